@@ -1,0 +1,49 @@
+#!/bin/sh
+# Usage: fetch-claude.sh PIN DIRECTORY
+# Fetch the pinned Claude Code from npm's registry, refuse anything but the pinned bytes, and keep it compressed:
+# 383 MB unpacked would break the image's limit of 250 MB. zstd level 9 is the knee: level 19 saves 15 MB for 135 s.
+set -eu
+
+pin=$1
+target=$2
+registry=${NPM_REGISTRY:-https://registry.npmjs.org}
+
+die() {
+  echo "aidevcontainer: $*" >&2
+  exit 1
+}
+
+case $(uname -m) in
+  x86_64) arch=x64 ;;
+  aarch64) arch=arm64 ;;
+  *) die "Claude Code is published for x86_64 and arm64, and this machine is $(uname -m)." ;;
+esac
+
+version=$(awk '$1 == "version" { print $2 }' "$pin")
+wanted=$(awk -v arch="$arch" '$1 == arch { print $2 }' "$pin")
+[ -n "$version" ] && [ -n "$wanted" ] || die "claude.pin names no version or no digest for $arch."
+
+name=claude-code-linux-$arch-musl
+url=${registry%/}/@anthropic-ai/$name/-/$name-$version.tgz
+work=$(mktemp -d)
+echo "Fetching Claude Code $version for $arch (about 170 MB) from $registry"
+status=0
+curl --fail --silent --show-error --location --retry 3 --retry-delay 2 --connect-timeout 20 \
+  --output "$work/claude.tgz" "$url" || status=$?
+case $status in
+  0) ;;
+  6 | 7 | 28) die "$registry cannot be reached. Set HTTPS_PROXY, or NPM_REGISTRY to a mirror you reach." ;;
+  22) die "$registry does not have Claude Code $version ($url). Check claude.pin, or NPM_REGISTRY." ;;
+  35 | 60) die "the certificate of $registry is not trusted. Put your network's authority into .aidevcontainer/ca/ as a .crt file." ;;
+  *) die "the download of $url failed (curl's exit code $status)." ;;
+esac
+
+found=$(sha512sum "$work/claude.tgz" | cut -d ' ' -f 1)
+[ "$found" = "$wanted" ] || die "the download of Claude Code $version does not have the pinned digest, so it is not installed." \
+  "Wanted sha512 $wanted, got $found. Either $registry served something else, or claude.pin is wrong: check where the change came from."
+
+mkdir -p "$target"
+echo "Compressing it"
+tar -xzOf "$work/claude.tgz" package/claude | zstd -9 -T0 --quiet -o "$target/claude.zst"
+echo "$version-$(echo "$wanted" | cut -c 1-12)" >"$target/claude.id"
+rm -r "$work"
