@@ -1,0 +1,72 @@
+"""The shortest way into a running container: ask the engine, then become `docker exec`."""
+
+from __future__ import annotations
+
+import os
+import signal
+
+from bootstrap import engine_api, programs, readiness, session_command, watcher
+from bootstrap.project import Project, of_scaffold, working_directory
+
+INTERRUPTED = 130
+
+
+def main(arguments: list[str]) -> int:
+    """Open a session of Claude with the caller's arguments; start the project first where it does not run."""
+    try:
+        open_session(of_scaffold(__file__), ["claude", *arguments])
+        from bootstrap import handover  # not needed, and not paid for, where the line above is the last
+
+        return handover.run("cold", arguments)
+    except KeyboardInterrupt:
+        return INTERRUPTED
+
+
+def open_session(project: Project, command: list[str]) -> str:
+    """Replace this process by a command in the project's container; return the reason if that cannot be."""
+    variables = {**os.environ, **engine_api.private_engine(dict(os.environ))}
+    name = project.recorded_name()
+    if name is None:
+        return "nothing has been started here yet"
+    try:
+        engine = engine_api.connect(variables)
+        reason = readiness.obstacle(engine, name, project.root)
+    except engine_api.UnreachableError as error:
+        return f"the container engine does not answer: {error}"
+    return reason or enter(project, name, command, engine, variables)
+
+
+def enter(
+    project: Project,
+    name: str,
+    command: list[str],
+    engine: engine_api.Engine | None,
+    variables: dict[str, str],
+) -> str:
+    """Become `docker exec` of a command in the agent's container; return the reason if docker is not there.
+
+    Without an engine to ask (one behind TCP or SSH), the session's end is cleaned up after in every case.
+    """
+    docker = programs.find("docker", variables.get("PATH", os.defpath))
+    if docker is None:
+        return "docker is not installed"
+    _open_closed_streams()
+    container = readiness.container_names(name)[0]
+    wanted = session_command.environment(variables, os.urandom(12).hex())
+    place = session_command.Place(container, project.inside(working_directory()))
+    version = engine.api_version if engine else (0, 0)
+    arguments = session_command.arguments(place, list(wanted), command, session_command.terminal(), version)
+    watcher.start(engine, docker, container, wanted[session_command.TOKEN])
+    # Python ignores SIGPIPE, and a program inherits that.
+    signal.signal(signal.SIGPIPE, signal.SIG_DFL)
+    os.execve(docker, arguments, {**variables, **wanted})
+    return ""
+
+
+def _open_closed_streams() -> None:
+    # Where a standard stream is closed, the next file opened would take its number and its part.
+    for stream in (0, 1, 2):
+        try:
+            os.fstat(stream)
+        except OSError:
+            os.open(os.devnull, os.O_RDWR)

@@ -1,0 +1,42 @@
+#!/bin/sh
+# Usage: end-session.sh TOKEN
+# Ends the session that carries the token, for when its terminal is gone: hang-up first, as a closing terminal would
+# send it, and the end two seconds later. Only the process that came in from outside (its parent is 0 in here) is meant:
+# what it started in the background on purpose survives, as it does after an ordinary end.
+set -eu
+
+token=$1
+
+parent_of() { # pid; prints nothing when the process is gone
+  while read -r name value; do
+    [ "$name" != PPid: ] || echo "$value"
+  done 2>/dev/null <"/proc/$1/status"
+}
+
+carries_token() { # pid
+  tr '\0' '\n' 2>/dev/null <"/proc/$1/environ" | grep -qxF "AIDEVCONTAINER_SESSION=$token"
+}
+
+session() {
+  for directory in /proc/[0-9]*; do
+    pid=${directory#/proc/}
+    if [ "$pid" -ne 1 ] && [ "$(parent_of "$pid" 2>/dev/null || :)" = 0 ] && carries_token "$pid"; then
+      echo "$pid"
+    fi
+  done
+}
+
+send() { # signal; succeeds while the session is there
+  found=$(session)
+  [ -n "$found" ] || return 1
+  for pid in $found; do
+    kill "-$1" "$pid" 2>/dev/null || :
+  done
+}
+
+send HUP || exit 0
+for _ in 1 2 3 4; do
+  sleep 0.5
+  [ -n "$(session)" ] || exit 0
+done
+send KILL || :
