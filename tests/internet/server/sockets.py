@@ -1,0 +1,50 @@
+"""Plain TCP and UDP servers that write down whoever reaches them and send back what they got."""
+
+from __future__ import annotations
+
+import contextlib
+import socket
+import threading
+
+from . import journal
+
+
+def listener(kind: socket.SocketKind, port: int) -> socket.socket:
+    """Return a socket bound to *port* for IPv6 and IPv4, or IPv4 alone where the kernel has no IPv6."""
+    with contextlib.suppress(OSError):
+        both = socket.socket(socket.AF_INET6, kind)
+        both.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 0)
+        return _bind(both, ("::", port))
+    return _bind(socket.socket(socket.AF_INET, kind), ("0.0.0.0", port))
+
+
+def _bind(bound: socket.socket, address: tuple[str, int]) -> socket.socket:
+    bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    bound.bind(address)
+    return bound
+
+
+def serve_tcp(port: int) -> None:
+    """Echo every connection's bytes, for ever."""
+    server = listener(socket.SOCK_STREAM, port)
+    server.listen(64)
+    while True:
+        connection, peer = server.accept()
+        journal.record("tcp", port, peer[0])
+        threading.Thread(target=_echo, args=(connection,), daemon=True).start()
+
+
+def _echo(connection: socket.socket) -> None:
+    with connection, contextlib.suppress(OSError):
+        connection.sendall(b"hello\n")
+        while data := connection.recv(4096):
+            connection.sendall(data)
+
+
+def serve_udp(port: int) -> None:
+    """Echo every datagram, for ever."""
+    server = listener(socket.SOCK_DGRAM, port)
+    while True:
+        data, peer = server.recvfrom(4096)
+        journal.record("udp", port, peer[0], bytes=len(data))
+        server.sendto(data, peer)

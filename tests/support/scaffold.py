@@ -1,0 +1,56 @@
+"""Repositories for the tests: a small one with git, and the template of the working tree copied into it."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Mapping
+from pathlib import Path
+
+from .hostuser import HostUser
+from .internet import Internet
+from .project import Project
+from .template import Repository, copy
+
+ANSWERS: Mapping[str, object] = {
+    "more_domains": "listed.example.net *.wild.example.net listed.example.net:5432"
+}
+NETWORK = """\
+networks:
+  default:
+    external: true
+    name: {name}
+"""
+
+
+def repository(path: Path, user: HostUser) -> Project:
+    """Make a git repository with one commit at *path*."""
+    path.mkdir(parents=True)
+    user.own(path)
+    project = Project(path, user)
+    project.write("README.md", "# A project\n")
+    project.write("src/app.py", 'GREETING = "hello"\n')
+    commit(project, "Start")
+    return project
+
+
+def commit(project: Project, message: str) -> None:
+    """Commit everything, in a repository that is made if there is none."""
+    for command in (["init", "--quiet"], ["add", "--all"], ["commit", "--quiet", "-m", message]):
+        project.run("git", *command).checked()
+
+
+def scaffold(project: Project, template: Repository, data: Mapping[str, object] | None = None) -> None:
+    """Copy the template into *project*, as its user would, with *data* over the tests' usual answers."""
+    copy(template, Repository(project.path), {**ANSWERS, **(data or {})})
+    project.user.own(project.path)
+
+
+def join(project: Project, internet: Internet) -> None:
+    """Put the project on the tests' internet and make it trust that internet's authority."""
+    project.write(".aidevcontainer/docker-compose.override.yml", NETWORK.format(name=internet.network))
+    project.write(".aidevcontainer/ca/test.crt", internet.ca_pem.decode())
+
+
+def unique(name: str) -> str:
+    """Return *name* with a suffix, since plain Compose names a project after its folder."""
+    return f"{name}-{secrets.token_hex(3)}"
