@@ -5,9 +5,11 @@ from __future__ import annotations
 import hashlib
 import ipaddress
 import json
+import os
 import secrets
 import tempfile
-from collections.abc import Sequence
+import time
+from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -15,7 +17,8 @@ from typing import Any
 
 import trustme
 
-from . import authorities
+from bootstrap import certificates
+
 from .docker import docker, execute, put
 from .run import Finished
 
@@ -151,27 +154,26 @@ def start(base_image: str, authority: trustme.CA) -> Internet:
 
 
 def _image(base_image: str) -> str:
-    recipe = (SOURCE / "Dockerfile").read_bytes() + b"".join(authorities.of_host().values())
+    added = certificates.host_additions(dict(os.environ))
+    recipe = (SOURCE / "Dockerfile").read_bytes() + "".join(sorted(added)).encode()
     base = docker("image", "inspect", "--format", "{{.Id}}", base_image, check=False).out or base_image
     tag = f"{TAG}:{hashlib.sha256(recipe + base.encode()).hexdigest()[:16]}"
     if docker("image", "inspect", tag, check=False).code:
         with tempfile.TemporaryDirectory() as context:
-            _build(Path(context), tag, base_image)
+            _build(Path(context), tag, base_image, added)
     return tag
 
 
-def _build(context: Path, tag: str, base_image: str) -> None:
+def _build(context: Path, tag: str, base_image: str, added: Mapping[str, str]) -> None:
     (context / "ca").mkdir()
-    (context / "ca" / "none.crt").touch()
-    for name, certificate in authorities.of_host().items():
-        (context / "ca" / name).write_bytes(certificate)
+    (context / "ca" / "host.crt").write_text("".join(added.values()), encoding="ascii")
     (context / "Dockerfile").write_bytes((SOURCE / "Dockerfile").read_bytes())
     docker("build", "--tag", tag, "--build-arg", f"ALPINE_IMAGE={base_image}", str(context), timeout=600)
 
 
 def _network(ca_pem: bytes) -> Internet:
-    # Ranges that are public by their numbers, and where nothing is that a package could be downloaded from. Random,
-    # as several test runs may share an engine, and the engine refuses what overlaps.
+    # Public by their numbers, and nothing is there that a package could be downloaded from. Random, because
+    # several runs may share an engine, which refuses what overlaps.
     for _ in range(20):
         subnet = ipaddress.IPv4Network((f"28.{secrets.randbelow(256)}.{secrets.randbelow(256)}.0", 24))
         subnet6 = ipaddress.IPv6Network((f"2a10:7777:{secrets.token_hex(2)}::", 64))
@@ -208,6 +210,15 @@ def _start_server(internet: Internet, image: str, name: str, authority: trustme.
     docker("create", "--name", server.container, *place, image)
     put(server.container, "/srv", _files(server, role, authority))
     docker("start", server.container)
+    _wait_until_serving(server.container)
+
+
+def _wait_until_serving(container: str) -> None:
+    until = time.monotonic() + 30
+    while "serving" not in (said := docker("logs", container)).out:
+        if time.monotonic() > until:
+            raise AssertionError(f"The test server {container} does not start:\n{said.err}")
+        time.sleep(0.1)
 
 
 def _files(server: Server, role: Role, authority: trustme.CA) -> dict[str, bytes]:

@@ -9,22 +9,22 @@ from __future__ import annotations
 import json
 import threading
 from collections.abc import Callable
-from functools import partial
 from pathlib import Path
 from typing import Any
 
 from . import dns, sockets, web
 
+READY = "serving"
+
 
 def services(config: dict[str, Any]) -> list[Callable[[], None]]:
-    """Return one endless function for each port that *config* names."""
+    """Bind every port that *config* names and return one endless function for each."""
     name = config["name"]
-    jobs: list[Callable[[], None]] = []
-    jobs += [partial(web.serve, name, port, True) for port in config.get("https", [])]
-    jobs += [partial(web.serve, name, port, False) for port in config.get("http", [])]
-    jobs += [partial(sockets.serve_tcp, port) for port in config.get("tcp", [])]
-    jobs += [partial(sockets.serve_udp, port) for port in config.get("udp", [])]
-    return jobs + ([dns.serve_udp, dns.serve_tcp] if config.get("dns") else [])
+    jobs = [web.web(name, port, True) for port in config.get("https", [])]
+    jobs += [web.web(name, port, False) for port in config.get("http", [])]
+    jobs += [sockets.tcp(port) for port in config.get("tcp", [])]
+    jobs += [sockets.udp(port) for port in config.get("udp", [])]
+    return jobs + ([dns.udp(), dns.tcp()] if config.get("dns") else [])
 
 
 def main() -> None:
@@ -33,7 +33,7 @@ def main() -> None:
     threads = [threading.Thread(target=job) for job in services(config)]
     for thread in threads:
         thread.start()
-    print("serving", flush=True)
+    print(READY, flush=True)
     for thread in threads:
         thread.join()
 

@@ -6,6 +6,8 @@ import ipaddress
 import socket
 import struct
 import threading
+from collections.abc import Callable
+from functools import partial
 
 from . import journal
 from .sockets import listener
@@ -15,9 +17,12 @@ A, AAAA = 1, 28
 NXDOMAIN = 3
 
 
-def serve_udp(port: int = 53) -> None:
-    """Answer over UDP, for ever."""
-    server = listener(socket.SOCK_DGRAM, port)
+def udp(port: int = 53) -> Callable[[], None]:
+    """Bind *port* and return the endless function that answers over UDP."""
+    return partial(_serve_udp, listener(socket.SOCK_DGRAM, port))
+
+
+def _serve_udp(server: socket.socket) -> None:
     while True:
         query, peer = server.recvfrom(4096)
         threading.Thread(target=_answer_udp, args=(server, query, peer), daemon=True).start()
@@ -27,10 +32,14 @@ def _answer_udp(server: socket.socket, query: bytes, peer: tuple[str, int]) -> N
     server.sendto(answer(query, peer[0]), peer)
 
 
-def serve_tcp(port: int = 53) -> None:
-    """Answer over TCP, one question a connection, for ever."""
+def tcp(port: int = 53) -> Callable[[], None]:
+    """Bind *port* and return the endless function that answers over TCP, one question a connection."""
     server = listener(socket.SOCK_STREAM, port)
     server.listen(64)
+    return partial(_serve_tcp, server)
+
+
+def _serve_tcp(server: socket.socket) -> None:
     while True:
         connection, peer = server.accept()
         threading.Thread(target=_answer_tcp, args=(connection, peer[0]), daemon=True).start()

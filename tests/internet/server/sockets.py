@@ -5,6 +5,8 @@ from __future__ import annotations
 import contextlib
 import socket
 import threading
+from collections.abc import Callable
+from functools import partial
 
 from . import journal
 
@@ -24,10 +26,14 @@ def _bind(bound: socket.socket, address: tuple[str, int]) -> socket.socket:
     return bound
 
 
-def serve_tcp(port: int) -> None:
-    """Echo every connection's bytes, for ever."""
+def tcp(port: int) -> Callable[[], None]:
+    """Bind *port* and return the endless function that echoes every connection's bytes."""
     server = listener(socket.SOCK_STREAM, port)
     server.listen(64)
+    return partial(_serve_tcp, server, port)
+
+
+def _serve_tcp(server: socket.socket, port: int) -> None:
     while True:
         connection, peer = server.accept()
         journal.record("tcp", port, peer[0])
@@ -41,9 +47,12 @@ def _echo(connection: socket.socket) -> None:
             connection.sendall(data)
 
 
-def serve_udp(port: int) -> None:
-    """Echo every datagram, for ever."""
-    server = listener(socket.SOCK_DGRAM, port)
+def udp(port: int) -> Callable[[], None]:
+    """Bind *port* and return the endless function that echoes every datagram."""
+    return partial(_serve_udp, listener(socket.SOCK_DGRAM, port), port)
+
+
+def _serve_udp(server: socket.socket, port: int) -> None:
     while True:
         data, peer = server.recvfrom(4096)
         journal.record("udp", port, peer[0], bytes=len(data))

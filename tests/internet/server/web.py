@@ -6,6 +6,7 @@ import json
 import socket
 import ssl
 import time
+from collections.abc import Callable
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
@@ -17,7 +18,7 @@ CERTIFICATE = "/srv/certificate.pem"
 
 
 class Handler(BaseHTTPRequestHandler):
-    """Answers one connection; `name` and `port` are set by :func:`serve`."""
+    """Answers one connection; `name` and `port` are set by :func:`web`."""
 
     protocol_version = "HTTP/1.1"
     name = ""
@@ -115,11 +116,11 @@ class Server(ThreadingHTTPServer):
         """A client that hangs up is an ordinary event here."""
 
 
-def serve(name: str, port: int, tls: bool) -> None:
-    """Serve HTTP on *port* for ever, with TLS when *tls*."""
+def web(name: str, port: int, tls: bool) -> Callable[[], None]:
+    """Bind *port* and return the endless function that serves HTTP, with TLS when *tls*."""
     handler = type("Named", (Handler,), {"name": name, "port": port})
     server = Server(listener(socket.SOCK_STREAM, port), handler)
     if tls:
         server.tls = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         server.tls.load_cert_chain(CERTIFICATE)
-    server.serve_forever()
+    return server.serve_forever
