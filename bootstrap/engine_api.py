@@ -38,6 +38,7 @@ class Container:
         self.healthy: bool = (state.get("Health") or {}).get("Status") == "healthy"
         self.started: str = state["StartedAt"]
         self.network: str = found["HostConfig"]["NetworkMode"]
+        self.image: str = found["Config"]["Image"]
         self.labels: dict[str, str] = found["Config"].get("Labels") or {}
         self.sessions: list[str] = found.get("ExecIDs") or []
 

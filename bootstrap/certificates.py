@@ -1,0 +1,88 @@
+"""Certificates that the host's administrator added to the host's trust, handed on to the image.
+
+A company's proxy that re-signs traffic is trusted by the host and unknown in a container. The files go into
+`.aidevcontainer/ca/`, named after their SHA-256, ignored by git, and away again when the host drops them.
+"""
+
+from __future__ import annotations
+
+import base64
+import glob
+import hashlib
+import os
+import re
+
+_PEM = re.compile(r"-----BEGIN CERTIFICATE-----\s*(.*?)\s*-----END CERTIFICATE-----", re.DOTALL)
+
+# What a distribution's own package installed, and is thus in every image too.
+DISTRIBUTION = ("/usr/share/ca-certificates/**/*.crt",)
+BUNDLE = "/etc/ssl/certs/ca-certificates.crt"
+ADDED = ("/usr/local/share/ca-certificates/**/*.crt", "/etc/pki/ca-trust/source/anchors/*")
+
+
+def sync(folder: str, caller: dict[str, str], root: str = "/") -> tuple[int, int]:
+    """Make `folder` (`.aidevcontainer/ca`) hold the host's additions; return how many came and went."""
+    found = host_additions(caller, root)
+    team = set(_certificates([path for path in glob.glob(f"{folder}/*.crt") if not _ours(path)]))
+    wanted = {f"host-{key[:12]}.crt": pem for key, pem in found.items() if key not in team}
+    present = {os.path.basename(path) for path in glob.glob(f"{folder}/host-*.crt")}
+    for name in present - set(wanted):
+        os.remove(os.path.join(folder, name))
+    for name in set(wanted) - present:
+        _write(os.path.join(folder, name), wanted[name])
+    return len(set(wanted) - present), len(present - set(wanted))
+
+
+def host_additions(caller: dict[str, str], root: str = "/") -> dict[str, str]:
+    """Return the PEM texts of the host's additional authorities by the SHA-256 of the certificate."""
+    own = set(_certificates(_expand(DISTRIBUTION, root)))
+    found = _certificates(_expand(ADDED, root) + _named(caller, "NODE_EXTRA_CA_CERTS"))
+    if own:
+        # Only where it is known what a fresh system trusts can a bundle tell what was added.
+        found.update(_certificates([_under(root, BUNDLE), *_named(caller, "SSL_CERT_FILE")]))
+    return {key: pem for key, pem in found.items() if key not in own}
+
+
+def _certificates(paths: list[str]) -> dict[str, str]:
+    found: dict[str, str] = {}
+    for path in paths:
+        for body in _PEM.findall(_text(path)):
+            pem = f"-----BEGIN CERTIFICATE-----\n{body}\n-----END CERTIFICATE-----\n"
+            found[_fingerprint(body)] = pem
+    return found
+
+
+def _fingerprint(body: str) -> str:
+    return hashlib.sha256(base64.b64decode(body)).hexdigest()
+
+
+def _expand(patterns: tuple[str, ...], root: str) -> list[str]:
+    return [path for pattern in patterns for path in glob.glob(_under(root, pattern), recursive=True)]
+
+
+def _under(root: str, path: str) -> str:
+    return os.path.join(root, path.lstrip("/"))
+
+
+def _named(caller: dict[str, str], variable: str) -> list[str]:
+    return [caller[variable]] if caller.get(variable) else []
+
+
+def _ours(path: str) -> bool:
+    return os.path.basename(path).startswith("host-")
+
+
+def _text(path: str) -> str:
+    try:
+        with open(path, encoding="ascii", errors="replace") as file:
+            return file.read()
+    except OSError:
+        return ""
+
+
+def _write(path: str, pem: str) -> None:
+    os.makedirs(os.path.dirname(path), exist_ok=True)
+    temporary = f"{path}.{os.getpid()}.new"
+    with open(temporary, "w", encoding="ascii") as file:
+        file.write(pem)
+    os.replace(temporary, path)

@@ -1,0 +1,183 @@
+"""`.aidevcontainer/container`: a project's containers, from the outside."""
+
+from __future__ import annotations
+
+import difflib
+import json
+import os
+import sys
+from typing import Callable, NoReturn
+
+from plumbum import cli
+
+from bootstrap import build, cold, image, status
+from bootstrap.console import Console
+from bootstrap.docker import Docker
+from bootstrap.guard import guarded
+from bootstrap.problem import WRONG_USAGE
+from bootstrap.project import of_scaffold
+from bootstrap.start import Start
+
+_EXAMPLES = """
+Examples:
+  ./.aidevcontainer/container up               start both containers, building the image if need be
+  ./.aidevcontainer/container status --json    what runs, for a program
+  ./.aidevcontainer/container shell            a shell as the agent's user, in the directory you are in
+  ./.aidevcontainer/container shell -- make    one command instead of the shell
+  ./.aidevcontainer/container logs firewall    what the firewall did and why
+"""
+
+
+class ContainerCommand(cli.Application):
+    """Start, stop and show this project's containers."""
+
+    PROGNAME = "container"
+    DESCRIPTION_MORE = _EXAMPLES
+    CALL_MAIN_IF_NESTED_COMMAND = False
+
+    quiet = cli.Flag(["-q", "--quiet"], help="say only what went wrong")
+
+    def main(self, *words: str) -> int:
+        """Answer a call without a command that exists."""
+        if not words:
+            self.help()
+            return WRONG_USAGE
+        close = difflib.get_close_matches(words[0], list(self._subcommands), n=1)
+        hint = f" Did you mean '{close[0]}'?" if close else ""
+        Console().fail(
+            f"There is no command '{words[0]}'.{hint} All of them: ./.aidevcontainer/container --help"
+        )
+        return WRONG_USAGE
+
+
+class _Command(cli.Application):
+    """What all commands share."""
+
+    def carry_out(self, work: Callable[[Docker, Console], int]) -> int:
+        """Do a command's work with docker at hand; failures become sentences."""
+        quiet = isinstance(self.parent, ContainerCommand) and bool(self.parent.quiet)
+        console = Console(quiet)
+        return guarded(console, lambda: work(Docker(of_scaffold(__file__), dict(os.environ)), console))
+
+
+@ContainerCommand.subcommand("up")
+class Up(_Command):
+    """Start both containers, or bring them in line with the files as they are now."""
+
+    def main(self) -> int:
+        """Start."""
+        return self.carry_out(_up)
+
+
+@ContainerCommand.subcommand("down")
+class Down(_Command):
+    """Remove both containers. Claude's own state and the firewall's memory are kept."""
+
+    def main(self) -> int:
+        """Stop."""
+        return self.carry_out(_down)
+
+
+@ContainerCommand.subcommand("restart")
+class Restart(_Command):
+    """Stop both containers and start them again. Ends all sessions."""
+
+    def main(self) -> int:
+        """Stop, then start."""
+        return self.carry_out(_restart)
+
+
+@ContainerCommand.subcommand("rebuild")
+class Rebuild(_Command):
+    """Build the image and put it to use. Ends all sessions."""
+
+    fresh = cli.Flag("--fresh", help="reuse nothing: newest packages, everything is downloaded again")
+
+    def main(self) -> int:
+        """Build, then start."""
+        flags = ["--no-cache"] if self.fresh else []
+        return self.carry_out(lambda docker, console: _rebuild(docker, console, flags))
+
+
+@ContainerCommand.subcommand("status")
+class ShowStatus(_Command):
+    """Show what runs, which image and ids are in use, and the state of the firewall."""
+
+    as_json = cli.Flag("--json", help="for a program")
+
+    def main(self) -> int:
+        """Print the status."""
+        return self.carry_out(lambda docker, _: _status(docker, self.as_json))
+
+
+@ContainerCommand.subcommand("shell")
+class Shell(_Command):
+    """Open a shell as the agent's user. With arguments behind --, run them instead."""
+
+    def main(self, *command: str) -> int:
+        """Open it in the directory that matches the caller's."""
+        words = list(command) or ["bash"]
+        return self.carry_out(lambda docker, console: cold.enter(docker.project, words, console))
+
+
+@ContainerCommand.subcommand("logs")
+class Logs(_Command):
+    """Show what the containers wrote: of one service (claude or firewall), or of both."""
+
+    follow = cli.Flag(["-f", "--follow"], help="go on until Ctrl+C")
+
+    def main(self, *services: str) -> int:
+        """Become docker compose logs."""
+        flags = ["--follow"] if self.follow else []
+        return self.carry_out(lambda docker, _: _logs(docker, [*flags, *services]))
+
+
+def main(arguments: list[str]) -> int:
+    """Run the command line and return its exit code."""
+    _, code = ContainerCommand.run(["container", *arguments], exit=False)
+    return int(code or 0)
+
+
+def _up(docker: Docker, console: Console) -> int:
+    start = Start(docker, console)
+    start.up()
+    console.say(f"{start.name} is up.")
+    return 0
+
+
+def _down(docker: Docker, console: Console) -> int:
+    start = Start(docker, console)
+    start.configure()
+    docker.require_compose()
+    docker.check("remove the containers", "compose", "down", "--remove-orphans")
+    console.say(f"{start.name} is down. What Claude remembers is kept.")
+    return 0
+
+
+def _restart(docker: Docker, console: Console) -> int:
+    start = Start(docker, console)
+    start.configure()
+    docker.require_compose()
+    docker.check("stop the containers", "compose", "stop")
+    return _up(docker, console)
+
+
+def _rebuild(docker: Docker, console: Console, flags: list[str]) -> int:
+    start = Start(docker, console)
+    start.configure()
+    image.announce(docker.project, console)
+    build.run(docker, console, *flags)
+    return _up(docker, console)
+
+
+def _status(docker: Docker, as_json: bool) -> int:
+    found = status.collect(docker)
+    text = json.dumps(found._asdict(), indent=2) if as_json else status.describe(found)
+    sys.stdout.write(text + "\n")
+    return 0
+
+
+def _logs(docker: Docker, arguments: list[str]) -> NoReturn:
+    docker.require_compose()
+    os.chdir(docker.project.folder)
+    os.execve(docker.path, ["docker", "compose", "logs", *arguments], docker.variables)

@@ -1,0 +1,78 @@
+"""The docker command line, for everything that is not on the way of an ordinary session."""
+
+from __future__ import annotations
+
+import os
+from typing import NamedTuple
+
+from plumbum import local
+from plumbum.commands.base import BaseCommand
+
+from bootstrap import diagnosis, engine_api, programs
+from bootstrap.engine_api import Container
+from bootstrap.problem import Problem
+from bootstrap.project import Project
+
+# They would lead Compose to other files, or to another project, than the helpers mean.
+_FOREIGN = (
+    "COMPOSE_FILE",
+    "COMPOSE_PROJECT_NAME",
+    "COMPOSE_PROFILES",
+    "COMPOSE_ENV_FILES",
+    "COMPOSE_PATH_SEPARATOR",
+)
+
+
+class Result(NamedTuple):
+    """How a program ended and what it printed."""
+
+    code: int
+    out: str
+    err: str
+
+
+class Docker:
+    """Docker for one project. Its programs never see the caller's standard input, which is the session's."""
+
+    def __init__(self, project: Project, caller: dict[str, str]) -> None:
+        variables = {**caller, **engine_api.private_engine(caller)}
+        path = programs.find("docker", variables.get("PATH", os.defpath))
+        if path is None:
+            raise Problem(diagnosis.NO_DOCKER)
+        self.path = path
+        self.project = project
+        self.variables = {name: value for name, value in variables.items() if name not in _FOREIGN}
+
+    def run(self, *arguments: str) -> Result:
+        """Run docker and return how it went."""
+        code, out, err = (self.command(*arguments) < os.devnull).run(
+            retcode=None, env=self.variables, cwd=self.project.folder
+        )
+        return Result(code, out, err)
+
+    def check(self, action: str, *arguments: str) -> str:
+        """Run docker and return its output; raise Problem with a sentence about `action` when it fails."""
+        result = self.run(*arguments)
+        if result.code:
+            raise Problem(diagnosis.explain(action, result.err + result.out))
+        return result.out
+
+    def command(self, *arguments: str) -> BaseCommand:
+        """Return the command without running it."""
+        command: BaseCommand = local[self.path][list(arguments)]
+        return command
+
+    def container(self, name: str) -> Container | None:
+        """Return a container, or None when there is none. Raises Problem when the engine cannot be asked."""
+        result = self.run("container", "inspect", "--format", "{{json .}}", name)
+        if result.code == 0:
+            return Container(result.out.encode())
+        if "No such container" in result.err or "no such container" in result.err:
+            return None
+        raise Problem(diagnosis.explain("ask the container engine", result.err))
+
+    def require_compose(self) -> None:
+        """Raise Problem when there is no Compose v2."""
+        result = self.run("compose", "version", "--short")
+        if result.code or not result.out.strip().lstrip("v").startswith(("2", "3", "4", "5")):
+            raise Problem(diagnosis.NO_COMPOSE)

@@ -1,0 +1,32 @@
+"""The outermost frame of a helper: whatever happens in it, a user sees sentences."""
+
+from __future__ import annotations
+
+from typing import Callable
+
+from bootstrap.console import Console
+from bootstrap.problem import FAILED, Problem
+
+INTERRUPTED = 130
+
+
+def guarded(console: Console, work: Callable[[], int]) -> int:
+    """Run some work and return its exit code, or that of its failure."""
+    try:
+        return work()
+    except Problem as problem:
+        console.clear_line()
+        console.fail(str(problem))
+        return problem.code
+    except KeyboardInterrupt:
+        console.clear_line()
+        return INTERRUPTED
+    except OSError as error:
+        console.clear_line()
+        console.fail(_sentence(error))
+        return FAILED
+
+
+def _sentence(error: OSError) -> str:
+    where = f" ({error.filename})" if error.filename else ""
+    return f"The machine refused something the helper needs: {error.strerror or error}{where}."

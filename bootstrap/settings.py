@@ -1,0 +1,67 @@
+"""What the helpers write into `.env` for Compose, from the machine and the caller's environment."""
+
+from __future__ import annotations
+
+from bootstrap import envfile, git_mounts, identity, ids
+from bootstrap.project import Project
+
+# One unpacked Claude for all projects of the machine.
+SHARED_VOLUME = "aidevcontainer-claude"
+
+# Kept once given, until given anew or edited in the file.
+OPTIONS = (
+    "ALPINE_IMAGE",
+    "ALPINE_MIRROR",
+    "NPM_REGISTRY",
+    "HTTP_PROXY",
+    "HTTPS_PROXY",
+    "NO_PROXY",
+    "AIDEVCONTAINER_DNS",
+    "AIDEVCONTAINER_PORTS",
+    "AIDEVCONTAINER_MEMORY",
+    "AIDEVCONTAINER_CPUS",
+    "AIDEVCONTAINER_PIDS",
+)
+_MACHINE = (
+    "COMPOSE_PROJECT_NAME",
+    "CLAUDE_UID",
+    "CLAUDE_GID",
+    "AIDEVCONTAINER_IMAGE",
+    "AIDEVCONTAINER_WORKSPACE",
+    "AIDEVCONTAINER_SHARED",
+    "AIDEVCONTAINER_BINARIES",
+)
+MANAGED = OPTIONS + _MACHINE + git_mounts.NAMES
+
+
+def collect(project: Project, caller: dict[str, str], git: dict[str, str]) -> dict[str, str]:
+    """Return all values but the image's name. Raises Problem for ids that cannot be."""
+    recorded = envfile.read(project.env_file)
+    uid, gid = ids.detect(caller, _own(recorded, project), project.root)
+    return {
+        **_options(caller, recorded),
+        **git,
+        "COMPOSE_PROJECT_NAME": identity.project_name(project.root),
+        "CLAUDE_UID": str(uid),
+        "CLAUDE_GID": str(gid),
+        "AIDEVCONTAINER_WORKSPACE": project.root,
+        "AIDEVCONTAINER_SHARED": "true",
+        "AIDEVCONTAINER_BINARIES": SHARED_VOLUME,
+    }
+
+
+def _own(recorded: dict[str, str], project: Project) -> dict[str, str]:
+    # A file that came with a copy of the directory tells of another user, perhaps of another machine.
+    return recorded if recorded.get("AIDEVCONTAINER_WORKSPACE", project.root) == project.root else {}
+
+
+def _options(caller: dict[str, str], recorded: dict[str, str]) -> dict[str, str]:
+    found = {}
+    for name in OPTIONS:
+        # Proxy variables are as often written in lower case.
+        value = (
+            caller.get(name) or (caller.get(name.lower()) if "PROXY" in name else "") or recorded.get(name)
+        )
+        if value:
+            found[name] = value
+    return found

@@ -1,0 +1,147 @@
+"""From any state to a place where a session can open: settings, image, firewall, agent."""
+
+from __future__ import annotations
+
+import json
+import os
+from typing import Any, Callable
+
+from bootstrap import certificates, diagnosis, envfile, git_mounts, identity, image, lock, readiness, settings
+from bootstrap.console import Console
+from bootstrap.docker import Docker
+from bootstrap.engine_api import Container
+from bootstrap.problem import Problem
+
+_TOOLS = "/usr/local/lib/aidevcontainer"
+_LOGS = "See ./.aidevcontainer/container logs firewall"
+_READY_WITHIN = "60"  # seconds
+
+
+class Start:
+    """Brings one project up."""
+
+    def __init__(self, docker: Docker, console: Console) -> None:
+        self.docker = docker
+        self.project = docker.project
+        self.console = console
+        self.values: dict[str, str] = {}
+
+    def for_session(self) -> None:
+        """Make a session possible and disturb nothing that others may be working in. Raises Problem."""
+        self._take_turns(self._for_session)
+
+    def up(self) -> None:
+        """Start or update both containers so that they follow the files as they are now. Raises Problem."""
+        self._take_turns(self._up)
+
+    def configure(self) -> None:
+        """Bring `.env` and the host's certificates up to date. Raises Problem."""
+        self._require_scaffold()
+        git = git_mounts.prepare(self.project.root)
+        self.values = settings.collect(self.project, self.docker.variables, git.variables)
+        self._certificates()
+        self.values["AIDEVCONTAINER_IMAGE"] = image.name(self.project, self.values)
+        # The caller's environment would win over the file, and has had its say in it.
+        self.docker.variables.update(self.values)
+        envfile.update(self.project.env_file, self.values, settings.MANAGED)
+        if git.remark:
+            self.console.say(git.remark)
+
+    def containers(self) -> tuple[Container | None, Container | None]:
+        """Return the agent's and the firewall's container. Raises Problem."""
+        claude, firewall = readiness.container_names(self.name)
+        return self.docker.container(claude), self.docker.container(firewall)
+
+    @property
+    def name(self) -> str:
+        """The Compose project's name."""
+        return self.values["COMPOSE_PROJECT_NAME"]
+
+    def _take_turns(self, work: Callable[[], None]) -> None:
+        waiting = "Waiting for another start of this project."
+        name = f"start-{identity.project_name(self.project.root)}"
+        with lock.held(name, lambda: self.console.say(waiting)):
+            work()
+
+    def _for_session(self) -> None:
+        recorded = self.project.recorded_name()
+        if recorded:
+            self.values = {"COMPOSE_PROJECT_NAME": recorded}
+            if self._runs():
+                self._await_firewall()
+                return
+        self._up()
+
+    def _runs(self) -> bool:
+        claude, firewall = self.containers()
+        if not (claude and claude.running and firewall and firewall.running):
+            return False
+        ours = claude.labels.get(readiness.WORKSPACE_LABEL) == self.project.root
+        return ours and readiness.shares_namespace(claude, firewall)
+
+    def _up(self) -> None:
+        self.configure()
+        self.docker.require_compose()
+        image.ensure(self.docker, self.values, self.console)
+        self._shared_volume()
+        self.console.say("Starting the firewall.")
+        self.docker.check("start the firewall", "compose", "up", "--detach", "firewall")
+        self._await_firewall()
+        self._leave_dead_namespace()
+        self.docker.check("start the agent's container", "compose", "up", "--detach", "--no-deps", "claude")
+        self._report_warnings()
+
+    def _certificates(self) -> None:
+        came, went = certificates.sync(os.path.join(self.project.folder, "ca"), self.docker.variables)
+        if came:
+            self.console.say(
+                f"The image will trust {came} more of this machine's own certificates (.aidevcontainer/ca/)."
+            )
+        if went:
+            self.console.say(f"The image will no longer trust {went} certificates that this machine dropped.")
+
+    def _shared_volume(self) -> None:
+        self.docker.check(
+            "create the volume for Claude's program", "volume", "create", settings.SHARED_VOLUME
+        )
+
+    def _await_firewall(self) -> None:
+        firewall = readiness.container_names(self.name)[1]
+        result = self.docker.run("exec", firewall, f"{_TOOLS}/wait-ready.sh", _READY_WITHIN)
+        if result.code == 0:
+            return
+        reason = result.err.strip() or diagnosis.last_line(result.out)
+        if "is restarting" in reason or "is not running" in reason:
+            logs = self.docker.run("logs", "--tail", "20", firewall)
+            reason = diagnosis.last_line(logs.err + logs.out)
+        raise Problem(f"The firewall does not let the agent start: {reason}\n{_LOGS}")
+
+    def _leave_dead_namespace(self) -> None:
+        claude, firewall = self.containers()
+        if claude is None or firewall is None or not claude.running:
+            return
+        if not readiness.shares_namespace(claude, firewall):
+            # What still runs in there has no network any more, not even a closed one.
+            self.console.say("The firewall was restarted, so the agent's container is too.")
+            self.docker.check("stop the agent's container", "rm", "--force", claude.id)
+
+    def _report_warnings(self) -> None:
+        for warning in firewall_status(self.docker, self.name).get("warnings", []):
+            self.console.warn(str(warning))
+
+    def _require_scaffold(self) -> None:
+        if not os.path.isfile(os.path.join(self.project.folder, "docker-compose.yml")):
+            raise Problem(
+                f"{self.project.folder} has no docker-compose.yml. Write it anew, at the root of the "
+                "repository: copier update"
+            )
+
+
+def firewall_status(docker: Docker, name: str) -> dict[str, Any]:
+    """Return what the firewall says of itself, empty when it does not answer."""
+    result = docker.run("exec", readiness.container_names(name)[1], "cat", "/run/aidevcontainer/status.json")
+    try:
+        found = json.loads(result.out)
+    except ValueError:
+        return {}
+    return found if isinstance(found, dict) else {}

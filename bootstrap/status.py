@@ -1,0 +1,113 @@
+"""What there is to know of a project's containers, for people and for programs."""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+from bootstrap import envfile, identity, image, readiness, start
+from bootstrap.docker import Docker
+from bootstrap.engine_api import Container
+
+_BASE_LABEL = '{{index .Config.Labels "aidevcontainer.base"}}'
+_DEFAULT_BASE = "alpine"
+
+
+class Status(NamedTuple):
+    """A snapshot. `state` is one of stopped, starting, ready, closed, stale; the names are the JSON's."""
+
+    project: str
+    root: str
+    state: str
+    claude: str
+    firewall: str
+    policy: dict[str, Any]
+    image: str
+    base: str
+    claude_version: str
+    ids: str
+    rebuild_due: bool
+
+
+def collect(docker: Docker) -> Status:
+    """Ask the engine and the firewall. Raises Problem."""
+    values = envfile.read(docker.project.env_file)
+    name = docker.project.recorded_name() or identity.project_name(docker.project.root)
+    claude, firewall = (docker.container(each) for each in readiness.container_names(name))
+    policy = start.firewall_status(docker, name) if firewall and firewall.running else {}
+    used = claude.image if claude else values.get("AIDEVCONTAINER_IMAGE", "")
+    return Status(
+        project=name,
+        root=docker.project.root,
+        state=_state(claude, firewall, policy),
+        claude=_words(claude),
+        firewall=_words(firewall),
+        policy=policy,
+        image=used,
+        base=_base(docker, used, values),
+        claude_version=image.claude_version(docker.project),
+        ids=f"{values.get('CLAUDE_UID', '?')}:{values.get('CLAUDE_GID', '?')}",
+        rebuild_due=bool(used) and used != image.name(docker.project, values),
+    )
+
+
+def describe(status: Status) -> str:
+    """Return the snapshot as text for a person."""
+    rows = [
+        ("project", f"{status.project}, {status.root}"),
+        ("state", _STATES[status.state]),
+        ("claude", status.claude),
+        ("firewall", ", ".join([status.firewall, *_policy_words(status.policy)])),
+        ("image", _image_words(status)),
+        ("ids", status.ids),
+        *(("warning", str(warning)) for warning in status.policy.get("warnings", [])),
+    ]
+    if status.rebuild_due:
+        rows.append(("rebuild", "the image's files changed since: ./.aidevcontainer/container rebuild"))
+    return "\n".join(f"{title:<9} {text}" for title, text in rows)
+
+
+_STATES = {
+    "stopped": "stopped. Start: ./.aidevcontainer/container up",
+    "starting": "starting",
+    "ready": "ready: ./.aidevcontainer/claude opens a session at once",
+    "closed": "the network is closed: ./.aidevcontainer/container logs firewall",
+    "stale": "the firewall was restarted, the agent not: ./.aidevcontainer/container up",
+}
+
+
+def _state(claude: Container | None, firewall: Container | None, policy: dict[str, Any]) -> str:
+    if not (claude and claude.running and firewall and firewall.running):
+        return "stopped"
+    if not readiness.shares_namespace(claude, firewall):
+        return "stale"
+    found = str(policy.get("state", "starting"))
+    return found if found in _STATES else "starting"
+
+
+def _words(container: Container | None) -> str:
+    if container is None:
+        return "not created"
+    return "running" if container.running else "stopped"
+
+
+def _policy_words(policy: dict[str, Any]) -> list[str]:
+    if not policy:
+        return []
+    source = "the built-in defaults" if policy.get("source") == "defaults" else "allowed-domains.txt"
+    words = [str(policy.get("state", "")), f"{policy.get('entries', 0)} entries from {source}"]
+    github = policy.get("github")
+    if isinstance(github, dict) and github.get("fetched"):
+        words.append(f"GitHub's {github.get('prefixes')} ranges as of {github['fetched']}")
+    return words + ([str(policy["error"])] if policy.get("error") else [])
+
+
+def _image_words(status: Status) -> str:
+    if not status.image:
+        return "not built"
+    return f"{status.image}, base {status.base}, Claude Code {status.claude_version}"
+
+
+def _base(docker: Docker, used: str, values: dict[str, str]) -> str:
+    result = docker.run("image", "inspect", "--format", _BASE_LABEL, used) if used else None
+    label = result.out.strip() if result and result.code == 0 else ""
+    return label if label not in ("", "<no value>") else values.get("ALPINE_IMAGE", _DEFAULT_BASE)
