@@ -17,7 +17,6 @@ from .hostuser import HostUser
 from .internet import Internet
 from .model import Model
 from .project import Project
-from .template import Repository, publish
 
 BASE_IMAGE = "docker.io/library/alpine:3.24"
 
@@ -47,9 +46,9 @@ def workspace() -> Iterator[Path]:
 
 
 @pytest.fixture(scope="session")
-def release(workspace: Path) -> Repository:
+def release(workspace: Path) -> Path:
     """The working tree as a release of the template."""
-    return publish(workspace / "template")
+    return scaffold.template_copy(workspace / "template")
 
 
 @pytest.fixture(scope="session", name="internet")
@@ -82,9 +81,7 @@ def host_ids(request: pytest.FixtureRequest, workspace: Path) -> HostUser:
 
 
 @pytest.fixture(scope="session")
-def project(
-    workspace: Path, release: Repository, internet: Internet, host_user: HostUser
-) -> Iterator[Project]:
+def project(workspace: Path, release: Path, internet: Internet, host_user: HostUser) -> Iterator[Project]:
     """A project that is up. Shared by many tests: none may stop it or change its files for good."""
     ready = scaffold.repository(workspace / scaffold.unique("shared"), host_user)
     scaffold.scaffold(ready, release)
@@ -97,7 +94,7 @@ def project(
 
 @pytest.fixture
 def new_project(
-    workspace: Path, release: Repository, internet: Internet, host_user: HostUser
+    workspace: Path, release: Path, internet: Internet, host_user: HostUser
 ) -> Iterator[NewProject]:
     """A factory of projects of one's own; the image is shared with equal ones."""
     with ExitStack() as stack:

@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+import os
 import secrets
+import shutil
 from collections.abc import Mapping
 from pathlib import Path
+
+import copier
 
 from .hostuser import HostUser
 from .internet import Internet
 from .project import Project
-from .template import Repository, copy
+from .run import run
 
+ROOT = Path(__file__).resolve().parents[2]
 ANSWERS: Mapping[str, object] = {
     "more_domains": "listed.example.net *.wild.example.net listed.example.net:5432"
 }
@@ -20,6 +25,28 @@ networks:
     external: true
     name: {name}
 """
+
+
+def template_copy(target: Path) -> Path:
+    """Copy the working tree, with what is not committed yet, into a git repository with one tag."""
+    listed = (
+        run(["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"], cwd=ROOT).checked().out
+    )
+    for name in filter(None, listed.split("\0")):
+        source, copy = ROOT / name, target / name
+        if os.path.lexists(source):
+            copy.parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy2(source, copy, follow_symlinks=False)
+    for command in (
+        ["init", "--quiet"],
+        ["add", "--all"],
+        ["commit", "--quiet", "-m", "Release"],
+        ["tag", "v1.0.0"],
+    ):
+        run(
+            ["git", "-c", "user.name=Test", "-c", "user.email=test@example.com", *command], cwd=target
+        ).checked()
+    return target
 
 
 def repository(path: Path, user: HostUser) -> Project:
@@ -39,9 +66,10 @@ def commit(project: Project, message: str) -> None:
         project.run("git", *command).checked()
 
 
-def scaffold(project: Project, template: Repository, data: Mapping[str, object] | None = None) -> None:
+def scaffold(project: Project, template: Path, data: Mapping[str, object] | None = None) -> None:
     """Copy the template into *project*, as its user would, with *data* over the tests' usual answers."""
-    copy(template, Repository(project.path), {**ANSWERS, **(data or {})})
+    answers = {**ANSWERS, **(data or {})}
+    copier.run_copy(str(template), project.path, answers, defaults=True, quiet=True, unsafe=False)
     project.user.own(project.path)
 
 
