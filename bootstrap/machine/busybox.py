@@ -1,0 +1,70 @@
+"""Alpine's ground without Alpine's file: Debian's BusyBox, musl, and the account files."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+
+from bootstrap.machine.layer import Layer, contents
+from bootstrap.machine.placing import STORE
+
+# Not busybox-static: its shell prefers its own applets to the programs that packages bring.
+PACKAGES = ["busybox", "coreutils", "musl", "netbase", "procps", "util-linux"]
+# Applets of Alpine's BusyBox that Debian's lacks, from elsewhere.
+LACKING = [
+    *("cksum", "comm", "flock", "mountpoint", "nice", "nohup"),
+    *("pgrep", "pkill", "pmap", "printenv", "pwdx", "split"),
+]
+_FOLDERS = [
+    *("bin", "dev", "home", "lib/apk", "media", "mnt", "opt", "proc", "run", "sbin", "srv", "sys"),
+    *("usr/local/bin", "usr/local/share", "var/cache/apk", "var/lib", "var/log"),
+]
+_LINKS = {
+    "etc/mtab": "/proc/mounts",
+    "etc/ssl/cert.pem": "certs/ca-certificates.crt",
+    "var/run": "/run",
+}
+_OWN = Path(__file__).parent / "standin"
+_ETC = _OWN / "etc"
+_APPLETS = _OWN / "applets.txt"
+
+
+def write(layer: Layer, debs: Mapping[str, Path], triplet: str) -> None:
+    """Add what the stand-in needs of Alpine's root file system; *debs* has a file for each of PACKAGES."""
+    for folder in _FOLDERS:
+        layer.folder(folder)
+    layer.folder("root", 0o700)
+    layer.folder("tmp", 0o1777)
+    layer.folder("var/tmp", 0o1777)
+    _write_applets(layer, contents(debs["busybox"], "usr/bin/busybox"))
+    for name in LACKING:
+        layer.link(f"usr/bin/{name}", f"/{STORE}/bin/{name}")
+    _write_musl(layer, debs["musl"], triplet)
+    _write_accounts(layer)
+    # Programs that name a protocol or service look it up.
+    for path in ("etc/protocols", "etc/services"):
+        layer.file(path, contents(debs["netbase"], path))
+    layer.file("etc/ssl/certs/ca-certificates.crt", contents(debs["ca-certificates"], ".crt"))
+    for path, target in _LINKS.items():
+        layer.link(path, target)
+
+
+def _write_applets(layer: Layer, busybox: bytes) -> None:
+    layer.file("bin/busybox", busybox, 0o755)
+    for path in _APPLETS.read_text(encoding="utf-8").splitlines():
+        if not path.startswith("#"):
+            layer.link(path, "/bin/busybox")
+
+
+def _write_musl(layer: Layer, deb: Path, triplet: str) -> None:
+    architecture = triplet.split("-", 1)[0]
+    loader = f"ld-musl-{architecture}.so.1"
+    layer.file(f"lib/{loader}", contents(deb, f"usr/lib/{architecture}-linux-musl/libc.so"), 0o755)
+    layer.link(f"lib/libc.musl-{architecture}.so.1", loader)
+
+
+def _write_accounts(layer: Layer) -> None:
+    for path in sorted(_ETC.rglob("*")):
+        if path.is_file():
+            mode = 0o640 if path.name == "shadow" else 0o644
+            layer.file(f"etc/{path.relative_to(_ETC)}", path.read_bytes(), mode)

@@ -1,0 +1,95 @@
+"""The stand-in's file system as one tar archive, written without unpacking to disk and without root."""
+
+from __future__ import annotations
+
+import io
+import posixpath
+import subprocess
+import tarfile
+from collections.abc import Iterator
+from pathlib import Path
+from typing import IO
+
+from bootstrap.machine.placing import STORE, Placing
+from bootstrap.problem import Problem
+
+
+class Layer:
+    """A tar archive in the making; of two entries with one path the first stays."""
+
+    def __init__(self, target: tarfile.TarFile) -> None:
+        self._target = target
+        self._known: set[str] = set()
+
+    def file(self, path: str, content: bytes, mode: int = 0o644) -> None:
+        """Add a file with *content*."""
+        entry = tarfile.TarInfo(path)
+        entry.size, entry.mode = len(content), mode
+        self._add(entry, io.BytesIO(content))
+
+    def link(self, path: str, target: str) -> None:
+        """Add a symbolic link."""
+        entry = tarfile.TarInfo(path)
+        entry.type, entry.linkname = tarfile.SYMTYPE, target
+        self._add(entry)
+
+    def folder(self, path: str, mode: int = 0o755) -> None:
+        """Add an empty folder."""
+        entry = tarfile.TarInfo(path)
+        entry.type, entry.mode = tarfile.DIRTYPE, mode
+        self._add(entry)
+
+    def rootfs(self, archive: Path) -> None:
+        """Add everything of a root file system's *archive*."""
+        with tarfile.open(archive) as source:
+            for entry in source:
+                self._add(entry, source.extractfile(entry) if entry.isreg() else None)
+
+    def package(self, deb: Path, placing: Placing) -> None:
+        """Add from a Debian package what *placing* has a place for. Raises Problem."""
+        for source, entry in members(deb):
+            self._member(source, entry, placing)
+
+    def _add(self, entry: tarfile.TarInfo, content: IO[bytes] | None = None) -> None:
+        # The engine refuses an archive with a path twice.
+        path = posixpath.normpath(entry.name)
+        if path not in self._known:
+            self._known.add(path)
+            self._target.addfile(entry, content)
+
+    def _member(self, source: tarfile.TarFile, entry: tarfile.TarInfo, placing: Placing) -> None:
+        path = posixpath.normpath(entry.name)
+        place = placing.place(path)
+        if place is None or entry.isdir():
+            return
+        content = source.extractfile(entry) if entry.isreg() else None
+        if entry.islnk():
+            linked = posixpath.normpath(entry.linkname)
+            entry.linkname = placing.place(linked) or linked
+        elif entry.issym() and not place.startswith(STORE) and place != path:
+            entry.linkname = "/" + posixpath.normpath(posixpath.join(posixpath.dirname(path), entry.linkname))
+        entry.name, entry.uid, entry.gid, entry.uname, entry.gname = place, 0, 0, "", ""
+        self._add(entry, content)
+
+
+def members(deb: Path) -> Iterator[tuple[tarfile.TarFile, tarfile.TarInfo]]:
+    """Yield the entries of a Debian package, each to be read before the next is asked for. Raises Problem."""
+    command = ["dpkg-deb", "--fsys-tarfile", str(deb)]
+    with subprocess.Popen(command, stdout=subprocess.PIPE) as process, _stream(process) as source:
+        for entry in source:
+            yield source, entry
+    if process.returncode:
+        raise Problem(f"The package {deb} is damaged. Remove it and try again.")
+
+
+def _stream(process: subprocess.Popen[bytes]) -> tarfile.TarFile:
+    return tarfile.open(fileobj=process.stdout, mode="r|")
+
+
+def contents(deb: Path, suffix: str) -> bytes:
+    """Return the regular files of a Debian package whose path ends with *suffix*, one after the other."""
+    found = b""
+    for source, entry in members(deb):
+        content = source.extractfile(entry) if entry.isreg() and entry.name.endswith(suffix) else None
+        found += content.read() if content else b""
+    return found
