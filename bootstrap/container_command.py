@@ -5,12 +5,13 @@ from __future__ import annotations
 import difflib
 import json
 import os
+import signal
 import sys
 from typing import Callable, NoReturn
 
 from plumbum import cli
 
-from bootstrap import build, cold, image, status
+from bootstrap import build, cold, hot, image, status
 from bootstrap.console import Console
 from bootstrap.docker import Docker
 from bootstrap.guard import guarded
@@ -18,7 +19,16 @@ from bootstrap.problem import WRONG_USAGE
 from bootstrap.project import of_scaffold
 from bootstrap.start import Start
 
-_EXAMPLES = """
+_HELP = """\
+Usage: ./.aidevcontainer/container [-q] COMMAND [--help]
+
+Starts, stops and shows this project's containers.
+
+Commands:
+{commands}
+
+  -q, --quiet  say only what went wrong
+
 Examples:
   ./.aidevcontainer/container up               start both containers, building the image if need be
   ./.aidevcontainer/container status --json    what runs, for a program
@@ -32,10 +42,15 @@ class ContainerCommand(cli.Application):
     """Start, stop and show this project's containers."""
 
     PROGNAME = "container"
-    DESCRIPTION_MORE = _EXAMPLES
     CALL_MAIN_IF_NESTED_COMMAND = False
 
     quiet = cli.Flag(["-q", "--quiet"], help="say only what went wrong")
+
+    @cli.switch(["-h", "--help"], overridable=True, group="Meta-switches")
+    def help(self) -> None:
+        """Print this text."""
+        rows = [f"  {name:<8} {_description(command.get())}" for name, command in self._subcommands.items()]
+        sys.stdout.write(_HELP.format(commands="\n".join(rows)))
 
     def main(self, *words: str) -> int:
         """Answer a call without a command that exists."""
@@ -117,6 +132,7 @@ class Shell(_Command):
     def main(self, *command: str) -> int:
         """Open it in the directory that matches the caller's."""
         words = list(command) or ["bash"]
+        hot.open_session(of_scaffold(__file__), words)
         return self.carry_out(lambda docker, console: cold.enter(docker.project, words, console))
 
 
@@ -132,8 +148,14 @@ class Logs(_Command):
         return self.carry_out(lambda docker, _: _logs(docker, [*flags, *services]))
 
 
+def _description(command: type[cli.Application]) -> str:
+    return (command.__doc__ or "").splitlines()[0]
+
+
 def main(arguments: list[str]) -> int:
     """Run the command line and return its exit code."""
+    # Whoever closes the pipe (`container logs | head`) has seen enough.
+    signal.signal(signal.SIGPIPE, signal.SIG_DFL)
     _, code = ContainerCommand.run(["container", *arguments], exit=False)
     return int(code or 0)
 
