@@ -1,0 +1,83 @@
+#!/bin/sh
+# The firewall container's main process, under an init. Closed first; then open to what is listed; then it keeps things that
+# way until it is told to end. It never ends by itself: if it did, the agent would be left without a network.
+set -eu
+here=$(dirname "$0")/firewall
+. "$here/common.sh"
+. "$here/status.sh"
+
+trap 'exit 0' TERM INT
+
+closed_message=$("$here/close.sh" 2>&1) && closed=yes || closed=no
+rm -rf "$FIREWALL_RUN"
+mkdir -p "$FIREWALL_RUN" "$FIREWALL_STATE"
+enter starting
+say "closed: nothing passes until the list is in force"
+
+unpack() {
+  program=$(dirname "$0")/unpack-claude.sh
+  if [ ! -x "$program" ] || "$program" 2>"$FIREWALL_RUN/unpack-error"; then
+    echo ok >"$claude_unpacked"
+  else
+    cat "$FIREWALL_RUN/unpack-error" >&2
+    tr '\n' ' ' <"$FIREWALL_RUN/unpack-error" | sed 's/^aidevcontainer: //' >"$claude_unpacked"
+  fi
+}
+
+# Everything long runs in the background and is waited for, so that the signal to end is heard at once.
+attend() {
+  "$@" &
+  wait "$!"
+}
+
+signature() {
+  cksum "$list_file" "$local_list_file" 2>&1 || true
+}
+
+start() {
+  read_as=$(signature)
+  if [ ! -e "$claude_unpacked" ] || [ "$(cat "$claude_unpacked")" != ok ]; then
+    rm -f "$claude_unpacked"
+    unpack &
+  fi
+  attend "$(dirname "$0")/init-firewall.sh" || true
+}
+
+settled() {
+  [ "$(part state)" = ready ] && [ ! -s "$status_parts/warnings/list" ]
+}
+
+# A bad list is read again as soon as it changes; any other reason to be closed may have gone away by itself.
+retry() {
+  [ "$closed" = yes ] || return 0
+  if settled; then return 0; fi
+  if [ "$(signature)" != "$read_as" ]; then
+    say "the list has changed: reading it again"
+    start
+  elif [ "$(part state)" = closed ] && [ "$((tick % 15))" -eq 0 ]; then
+    start
+  fi
+}
+
+refresh() {
+  if [ -e "$current/policy" ] && [ "$(part state)" = ready ]; then
+    "$here/refresh-github.sh" 30 && publish
+  fi
+}
+
+"$here/hand-over.sh" || warn "Claude's configuration could not be handed over to $CLAUDE_UID:$CLAUDE_GID"
+if [ "$closed" = yes ]; then
+  start
+else
+  enter closed "${closed_message#firewall: }"
+  echo "$closed_message" >&2
+fi
+
+tick=0
+while :; do
+  # Ticks are 2 s apart. Whether GitHub is really asked is decided in fetch-ranges.sh.
+  if [ "$((tick % 30))" -eq 0 ]; then refresh & fi
+  attend sleep 2 || true
+  tick=$((tick + 1))
+  retry
+done

@@ -1,0 +1,14 @@
+#!/bin/sh
+# Usage: apply-ranges.sh [POLICY]
+# Puts GitHub's kept ranges into the sets that the rules ask, in one step, with the ports that the policy gives GitHub.
+set -eu
+here=${0%/*}
+. "$here/common.sh"
+
+[ -s "$kept_ranges" ] || exit 0
+policy=${1:-$current/policy}
+# The state volume may have been damaged: the same checks as for a fresh answer.
+ranges=$FIREWALL_RUN/github-ranges
+awk -f "$here/addresses.awk" -f "$here/check-ranges.awk" "$here/special-use.txt" "$kept_ranges" >"$ranges" 2>/dev/null ||
+  { rm -f "$kept_ranges"; fail "the kept copy of GitHub's ranges was damaged and is dropped."; }
+awk -v families="$(families)" -f "$here/emit-ranges.awk" "$policy" "$ranges" | ipset -exist restore

@@ -1,0 +1,30 @@
+#!/bin/sh
+# Usage: check-names.sh SECONDS
+# Asks for every listed name once, sixteen at a time, and warns of those that do not resolve. On a reload this fills the new
+# sets before the rules move over to them. SECONDS: time for each name.
+set -eu
+here=${0%/*}
+. "$here/common.sh"
+. "$here/status.sh"
+
+at_a_time=16
+names=$FIREWALL_RUN/names
+awk '$1 == "name" || $1 == "service" { print $2 }' "$current/policy" | sort -u >"$names"
+count=$(wc -l <"$names")
+[ "$count" -gt 0 ] || { : | put_warnings names; exit 0; }
+
+# Several names for each dig: a process per name costs more than the lookup. Both families, for the sets of both.
+share=$((count / (at_a_time * 4) + 1))
+[ "$share" -le 50 ] || share=50
+awk '{ print $1; }' "$names" | xargs -P "$at_a_time" -n "$share" "$here/resolve.sh" "$1" | sort -u >"$names.resolved"
+
+comm -23 "$names" "$names.resolved" >"$names.missing"
+missing=$(wc -l <"$names.missing")
+if [ "$missing" -eq "$count" ] && [ "$count" -gt 1 ]; then
+  echo "none of the $count listed names resolves: is there a network, and does $(cat "$FIREWALL_RUN/upstreams")answer?"
+else
+  head -n 20 "$names.missing" | sed 's/$/ is listed and does not resolve./'
+  [ "$missing" -le 20 ] || echo "and $((missing - 20)) more listed names do not resolve."
+fi >"$names.warnings"
+while read -r line; do warn "$line"; done <"$names.warnings"
+put_warnings names <"$names.warnings"

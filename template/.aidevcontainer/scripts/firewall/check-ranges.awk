@@ -1,0 +1,43 @@
+# Usage: awk -f addresses.awk -f check-ranges.awk special-use.txt LISTED
+# LISTED holds "git NETWORK" and "web NETWORK" lines. Prints them without repetition and without special-use networks. A
+# range that no company can own makes the whole answer untrustworthy: exit code 1 and the reason on stderr.
+
+BEGIN { most = 2000 }
+
+/^#/ || NF < 2 { next }
+FILENAME ~ /special-use/ { if ($2 !~ /:/) remember($2); next }
+
+++lines > most { refuse("it has more than " most " ranges.") }
+{ split($2, part, "/") }
+$2 ~ /:/ ? ipv6(part[1]) == "" : ipv4(part[1]) < 0 { refuse("'" substr($2, 1, 50) "' is not a network.") }
+$2 ~ /:/ ? !prefix_in(part[2], 24, 128) : !prefix_in(part[2], 12, 32) { refuse("'" substr($2, 1, 50) "' is too wide for one company.") }
+$2 ~ /:/ ? special6(ipv6(part[1])) : special4(ipv4(part[1]), part[2]) { next }
+!(($1, $2) in seen) { seen[$1, $2]; kept[++count] = $1 " " $2 }
+
+END {
+  if (refused) exit 1
+  if (!count) { print "it has no range." > "/dev/stderr"; exit 1 }
+  for (i = 1; i <= count; i++) print kept[i]
+}
+
+function refuse(reason) {
+  print reason > "/dev/stderr"
+  refused = 1
+  exit 1
+}
+
+function remember(network,    part) {
+  split(network, part, "/")
+  first[++special_count] = ipv4(part[1])
+  last[special_count] = first[special_count] + 2 ^ (32 - part[2]) - 1
+}
+
+function special4(address, length_,    size, i) {
+  size = 2 ^ (32 - length_)
+  address = int(address / size) * size
+  for (i = 1; i <= special_count; i++) if (address <= last[i] && address + size > first[i]) return 1
+  return 0
+}
+
+# What is handed out to networks is 2000::/3, less protocol assignments, documentation and 6to4. The rules refuse the rest as well.
+function special6(digits) { return digits !~ /^[23]/ || digits ~ /^(2001000|2001001|200101|20010db8|2002|3fff0)/ }

@@ -1,0 +1,54 @@
+# Usage: awk -v generation=N -v families="6 4" -v lifetime=SECONDS -f emit-sets.awk special-use.txt POLICY
+# Prints the input of `ipset -exist restore`. Sets that depend on the list carry the generation in their name, so that a
+# new policy is built beside the one in force and the rules move over in one step:
+#   names-PORT-FAMILY-N      addresses of listed names, filled by the resolver      services-… the same for Compose services
+#   networks-FAMILY-N        listed addresses and networks with their ports
+#   github-FAMILY            GitHub's ranges with their ports, replaced as a whole
+#   special-, never-FAMILY   see special-use.txt                                    blocked-FAMILY   what was refused, counted
+
+BEGIN {
+  count = split(families, family, " ")
+  for (i = 1; i <= count; i++) {
+    common = " family " (family[i] == 6 ? "inet6" : "inet")
+    create("special", "hash:net", common)
+    create("never", "hash:net", common)
+    create("github", "hash:net,port", common)
+    # forceadd: a full set forgets old entries instead of failing, so neither can grow without bound.
+    create("blocked", "hash:ip,port", common " counters timeout " lifetime " maxelem 8192 forceadd")
+    print "create networks-" family[i] "-" generation, "hash:net,port" common
+    feed("names", "web")
+    # Where a name needs ports of its own, the catch-all that feeds names-web must be overruled by a set that opens nothing.
+    feed("nothing", "web")
+  }
+}
+
+function create(name, type, options) { print "create " name "-" family[i], type options }
+
+function feed(kind, port) {
+  print "create " kind "-" port "-" family[i] "-" generation, "hash:ip family " (family[i] == 6 ? "inet6" : "inet"), \
+    "timeout " lifetime " maxelem 131072 forceadd"
+}
+
+/^#/ || NF < 2 { next }
+
+$1 == "special" || $1 == "never" { add(family_of($2), $1 "-" family_of($2), $2) }
+
+$1 == "net4" { add_ports(4) }
+$1 == "net6" { add_ports(6) }
+$1 == "name" || $1 == "wildcard" { need("names") }
+$1 == "service" { need("services") }
+
+function family_of(network) { return network ~ /:/ ? 6 : 4 }
+
+function add(version, set, entry) { if (index(" " families " ", " " version " ")) print "add " set, entry }
+
+function add_ports(version,    n, port, j) {
+  n = split($3 == "web" ? "80 443" : $3, port, " ")
+  for (j = 1; j <= n; j++) add(version, "networks-" version "-" generation, $2 ",tcp:" port[j])
+}
+
+function need(kind) {
+  if ((kind, $3) in made || kind == "names" && $3 == "web") return
+  made[kind, $3]
+  for (i = 1; i <= count; i++) feed(kind, $3)
+}

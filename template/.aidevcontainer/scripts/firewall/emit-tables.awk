@@ -1,0 +1,114 @@
+# Usage: awk -v family=4|6 -v generation=N -v lifetime=SECONDS -v resolver=UID -v docker_dns=ADDRESS -v upstreams="…"
+#            -v dialled="…" -v inbound="…" -f emit-tables.awk POLICY
+# Prints the input of iptables-restore for the policy. The order of the rules is the security: see each block's reason.
+#   upstreams  addresses that the resolver asks
+#   dialled    addresses that older Docker engines ask from inside this namespace, as root; "any" when they do not say which
+#   inbound    TCP ports at which this namespace may be reached
+# A connection carries the generation it was allowed in as its mark. A new generation looks at every connection once more,
+# so that a host that is no longer listed is cut off and nothing else is.
+
+BEGIN {
+  answer = family == 6 ? "icmp6-adm-prohibited" : "icmp-admin-prohibited"
+  icmp = family == 6 ? "ipv6-icmp" : "icmp"
+  refused_at_once("refuse")
+  refused_at_once("log-and-refuse")
+}
+
+function refused_at_once(chain) {
+  if (chain == "log-and-refuse") append(chain, "-j SET --add-set blocked-" family " dst,dst --exist --timeout " lifetime)
+  append(chain, "-p tcp -j REJECT --reject-with tcp-reset")
+  append(chain, "-j REJECT --reject-with " answer)
+}
+
+function append(chain, text) { body = body "-A " chain " " text "\n" }
+
+function out(text) { append("OUTPUT", text) }
+
+function set(name, direction) { return "-m set --match-set " name " " direction }
+
+function ports(port) { return port == "web" ? "-p tcp -m multiport --dports 80,443 " : "-p tcp --dport " port " " }
+
+$1 == "name" || $1 == "wildcard" { if (!(("names", $3) in seen)) names[++name_count] = $3; seen["names", $3] }
+$1 == "service" { if (!(("services", $3) in seen)) services[++service_count] = $3; seen["services", $3] }
+$1 == "github" { github = 1 }
+
+END {
+  print "*filter\n:INPUT DROP [0:0]\n:FORWARD DROP [0:0]\n:OUTPUT DROP [0:0]"
+  print ":refuse - [0:0]\n:log-and-refuse - [0:0]\n:allow - [0:0]"
+  append("allow", "-j CONNMARK --set-mark " generation)
+  append("allow", "-j ACCEPT")
+  input()
+  output()
+  printf "%sCOMMIT\n", body
+}
+
+function input(    n, port, i) {
+  append("INPUT", "-i lo -j ACCEPT")
+  append("INPUT", "-m conntrack --ctstate ESTABLISHED,RELATED -j ACCEPT")
+  if (family == 6) neighbours("INPUT")
+  n = split(inbound, port, " ")
+  for (i = 1; i <= n; i++) append("INPUT", "-p tcp --dport " port[i] " -m conntrack --ctstate NEW -j ACCEPT")
+  append("INPUT", "-j refuse")
+}
+
+# Without these there is no IPv6 at all. A hop limit of 255 cannot have crossed a router.
+function neighbours(chain) {
+  append(chain, "-p ipv6-icmp --icmpv6-type neighbour-solicitation -m hl --hl-eq 255 -j ACCEPT")
+  append(chain, "-p ipv6-icmp --icmpv6-type neighbour-advertisement -m hl --hl-eq 255 -j ACCEPT")
+}
+
+function output() {
+  if (family == 4) {
+    dns_of_docker()
+    # What the side resolvers say fills sets, so nobody may speak in their place (see emit-resolver.awk).
+    out("-s 127.0.53.0/24 -m owner ! --uid-owner " resolver " -j log-and-refuse")
+  }
+  out("-o lo -j ACCEPT")
+  out("-m conntrack --ctstate ESTABLISHED -m connmark --mark " generation " -j ACCEPT")
+  # Answers to those who were let in.
+  out("-m conntrack --ctstate ESTABLISHED --ctdir REPLY -j ACCEPT")
+  out("-p " icmp " -m conntrack --ctstate RELATED -j ACCEPT")
+  if (family == 6) neighbours("OUTPUT")
+  lookups()
+  out("-p tcp " set("networks-" family "-" generation, "dst,dst") " -j allow")
+  for (i = 1; i <= service_count; i++)
+    out(ports(services[i]) set("services-" services[i] "-" family "-" generation, "dst") " -m set ! --match-set never-" family " dst -j allow")
+  # Before the sets that DNS fills: a listed name that answers with an inner address opens nothing.
+  out(set("never-" family, "dst") " -j log-and-refuse")
+  out(set("special-" family, "dst") " -j log-and-refuse")
+  if (github) out("-p tcp " set("github-" family, "dst,dst") " -j allow")
+  for (i = 1; i <= name_count; i++)
+    out(ports(names[i]) set("names-" names[i] "-" family "-" generation, "dst") " -j allow")
+  out("-j log-and-refuse")
+}
+
+# Docker's resolver sits on loopback and resolves anything for anybody: only ours may ask it. Docker rewrites the port
+# before this table sees the packet, so the address alone decides.
+function dns_of_docker() {
+  if (docker_dns != "") {
+    out("-d " docker_dns " -m owner --uid-owner " resolver " -j ACCEPT")
+    out("-s " docker_dns " -m conntrack --ctstate ESTABLISHED --ctdir REPLY -j ACCEPT")
+  }
+  out("-d 127.0.0.11/32 -j log-and-refuse")
+  # A refusal bears the address that was asked.
+  out("-s 127.0.0.11/32 -p icmp --icmp-type destination-unreachable -j ACCEPT")
+  out("-s 127.0.0.11/32 -p tcp --tcp-flags RST RST -j ACCEPT")
+  out("-s 127.0.0.11/32 -j log-and-refuse")
+}
+
+function lookups(    n, address, i) {
+  n = split(upstreams, address, " ")
+  for (i = 1; i <= n; i++)
+    if (of_family(address[i]) && address[i] !~ /^127\./) lookup("-d " address[i], "--uid-owner " resolver)
+  n = split(dialled, address, " ")
+  for (i = 1; i <= n; i++)
+    if (address[i] == "any") lookup("", "--uid-owner 0")
+    else if (of_family(address[i])) lookup("-d " address[i], "--uid-owner 0")
+}
+
+function of_family(address) { return (address ~ /:/) == (family == 6) }
+
+function lookup(where, whom) {
+  out("-p udp " where " --dport 53 -m owner " whom " -j ACCEPT")
+  out("-p tcp " where " --dport 53 -m owner " whom " -j ACCEPT")
+}

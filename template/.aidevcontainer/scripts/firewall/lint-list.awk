@@ -1,0 +1,159 @@
+# Usage: awk -f addresses.awk -f lint-list.awk FILE...
+# Turns lists of allowed hosts into a policy, one line per rule: kind, value, port, origin, separated by tabs.
+#   kind    name | wildcard (subdomains of value only) | service (one label) | net4 | net6 | github
+#   port    a number, or "web" for the default ports
+#   origin  file:line
+# Prints the policy only when every line is sound; otherwise one sentence per bad line on stderr and exit code 1. Nothing
+# but letters, digits, dots, hyphens, underscores, colons and slashes gets through: files are generated from this.
+
+BEGIN {
+  max_lines = 20000; max_ports = 100; max_errors = 20
+}
+
+FNR == 1 { file = FILENAME; sub(/.*\//, "", file); sub(/^\357\273\277/, "") }
+
+++lines > max_lines {
+  refuse("the lists have more than " max_lines " lines: name whole domains (*.example.com) or networks instead")
+  exit
+}
+
+# A list in UTF-16 shows up as names with a zero byte after every letter; awks disagree about zero bytes, not about the mark.
+/^(\377\376|\376\377)/ { refuse("the file is not plain text: save it as UTF-8"); exit }
+
+{ sub(/\r$/, "") }
+
+/^(<<<<<<<|=======|>>>>>>>|\|\|\|\|\|\|\|)/ {
+  refuse("a merge conflict is not resolved here: keep the lines you want and delete the markers")
+  next
+}
+
+{
+  sub(/#.*/, "")
+  gsub(/^[ \t]+|[ \t]+$/, "")
+  if ($0 != "") read(tolower($0))
+}
+
+END {
+  if (errors > max_errors) complain("and " errors - max_errors " more lines like these.")
+  if (errors) exit 1
+  add_github()
+  for (i = 1; i <= count; i++) print rule[i]
+}
+
+function complain(text) { print text | "cat >&2" }
+
+function refuse(reason) {
+  if (++errors <= max_errors) complain(file " line " FNR ": " reason ".")
+}
+
+# What a message repeats of the file: short and printable.
+function quoted(text) {
+  gsub(/[^ -~]/, "?", text)
+  return "'" substr(text, 1, 80) "'"
+}
+
+function read(text) {
+  if (text ~ /[ \t]/) refuse(quoted(text) " is more than one word: write one host per line, comments after #")
+  else if (text ~ /:\/\// || text ~ /[?@]/) refuse(quoted(text) " is a URL: write only the host name" host_of(text))
+  else if (text ~ /^\[/) read_bracketed(text)
+  else if (text ~ /:.*:/) read_net6(text, "web")
+  else read_host(text)
+}
+
+function host_of(url,    host) {
+  host = url
+  sub(/^[a-z+.-]*:\/\//, "", host)
+  sub(/^[^\/]*@/, "", host)
+  sub(/[\/?#:].*/, "", host)
+  return host ~ /^[a-z0-9.-]+$/ ? ", here " host : ""
+}
+
+function read_bracketed(text,    close_at, port) {
+  close_at = index(text, "]")
+  port = substr(text, close_at + 1)
+  text = substr(text, 2, close_at - 2)
+  if (!close_at || port !~ /^:/) refuse("an IPv6 address in brackets needs a port, as in [2606:4700::1]:443")
+  else if (port_ok(substr(port, 2))) read_net6(text, substr(port, 2) + 0)
+}
+
+function read_host(text,    colon, port) {
+  port = "web"
+  colon = index(text, ":")
+  if (colon) {
+    port = substr(text, colon + 1)
+    text = substr(text, 1, colon - 1)
+    if (!port_ok(port)) return
+    port += 0
+  }
+  if (text ~ /^[0-9.\/]+$/) read_net4(text, port)
+  else read_name(text, port)
+}
+
+function port_ok(text) {
+  if (text ~ /^[1-9][0-9]*$/ && length(text) <= 5 && text + 0 <= 65535) return 1
+  refuse(quoted(text) " is not a port: write a number from 1 to 65535, one per line, as in example.com:8443")
+  return 0
+}
+
+function read_net4(text, port,    part, n, value) {
+  n = split(text, part, "/")
+  value = ipv4(part[1])
+  if (n > 2 || value < 0) refuse(quoted(text) " is not an IPv4 address or network, as in 10.1.2.3 or 10.1.0.0/16")
+  else if (n == 2 && !prefix_in(part[2], 8, 32)) refuse("the network " quoted(text) " needs a length from /8 to /32")
+  else if (part[1] ~ /^(0|127)\./ || value >= 3758096384) refuse(quoted(text) " is loopback, multicast or reserved and cannot be listed")
+  else add("net4", text, port)
+}
+
+function read_net6(text, port,    part, n, digits) {
+  n = split(text, part, "/")
+  digits = ipv6(part[1])
+  if (n > 2 || digits == "") refuse(quoted(text) " is not an IPv6 address or network, as in 2606:4700::1 or 2606:4700::/32")
+  else if (n == 2 && !prefix_in(part[2], 16, 128)) refuse("the network " quoted(text) " needs a length from /16 to /128")
+  else if (digits ~ /^(ff|00000000000000000000)/) refuse(quoted(text) " is loopback, multicast or an IPv4 address in disguise and cannot be listed")
+  else add("net6", text, port)
+}
+
+function read_name(text, port,    name, kind) {
+  name = text
+  sub(/\.$/, "", name)
+  kind = sub(/^\*\./, "", name) ? "wildcard" : name ~ /\./ ? "name" : "service"
+  if (name ~ /\//) refuse(quoted(text) " is a URL or a path: write only the host name" host_of(text))
+  else if (text == "*" || kind == "wildcard" && name !~ /\./) refuse(quoted(text) " is too wide: name a domain, as in *.example.com")
+  else if (name ~ /\*/) refuse("in " quoted(text) " the asterisk must stand alone at the front, as in *.example.com")
+  else if (name ~ /[^ -~]/) refuse(quoted(text) " has letters beyond ASCII: write the name in its xn-- form")
+  else if (!name_ok(name)) refuse(quoted(text) " is not a host name: letters, digits and hyphens, with dots between")
+  else if (name ~ /(^|\.)([0-9]+|0x[0-9a-f]*)$/) refuse(quoted(text) " ends in a number, so programs take it for an address: write the address plainly")
+  else if (name ~ /(^|\.)localhost$/) refuse(quoted(text) " is this machine itself, which is always open")
+  else add(kind, name, port)
+}
+
+function name_ok(name,    label, n, i) {
+  if (length(name) > 253) return 0
+  n = split(name, label, ".")
+  for (i = 1; i <= n; i++) {
+    if (length(label[i]) > 63 || label[i] !~ /^[a-z0-9_]([a-z0-9_-]*[a-z0-9_])?$/) return 0
+  }
+  return n > 0
+}
+
+function add(kind, value, port,    key) {
+  if (!(port in ports) && ++port_count > max_ports + 1) {
+    if (!too_many++) refuse("the lists name more than " max_ports " different ports")
+    return
+  }
+  ports[port]
+  key = kind "\t" value "\t" port
+  if (key in seen) return
+  seen[key]
+  rule[++count] = key "\t" file ":" FNR
+  if (value ~ /(^|\.)github\.com$/) github_ports[port] = file ":" FNR
+}
+
+# GitHub is reached by the ranges it publishes. Whoever lists one of its names gets them, and the name to ask for them.
+function add_github(    port) {
+  for (port in github_ports) {
+    rule[++count] = "github\tgithub.com\t" port "\t" github_ports[port]
+    if (!(("name\tapi.github.com\tweb") in seen)) rule[++count] = "name\tapi.github.com\tweb\t" github_ports[port]
+    seen["name\tapi.github.com\tweb"]
+  }
+}

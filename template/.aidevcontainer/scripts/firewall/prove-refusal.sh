@@ -1,0 +1,89 @@
+#!/bin/sh
+# The self-proof: as the agent, a name that is not listed does not resolve, by our resolver or by Docker's, and a connection
+# to an address that is not listed is refused at once, by our rules and by nothing else. Exit code 1 and a sentence if not.
+set -eu
+here=${0%/*}
+. "$here/common.sh"
+
+generation=$(cat "$generation_file")
+
+unlisted_name() {
+  for name in example.com example.net example.org nobody.lists.this.example; do
+    awk -v name="$name" '
+      $1 == "name" && $2 == name { exit 1 }
+      $1 == "wildcard" && substr("." name, length(name) - length($2) + 1) == "." $2 { exit 1 }' "$current/policy" || continue
+    echo "$name"
+    return
+  done
+}
+
+listed_address() {
+  for set in "names-web-$1-$generation $2" "networks-$1-$generation $2,tcp:443" "github-$1 $2,tcp:443"; do
+    # Set name and entry are two words on purpose.
+    # shellcheck disable=SC2086
+    if ipset -quiet test $set; then return 0; fi
+  done
+  return 1
+}
+
+# Well-known addresses where there is a way to the world, otherwise the neighbourhood: a packet that has no route never
+# meets a rule and would prove nothing.
+candidates() {
+  if [ "$1" = 4 ]; then echo "198.41.0.4 199.9.14.201 192.33.4.12"; else echo "2001:503:ba3e::2:30 2801:1b8:10::b 2001:500:2::c"; fi
+  ip "-$1" -oneline address show scope global | awk '{ sub(/\/.*/, "", $4); print $4 }' | neighbours "$1"
+}
+
+neighbours() {
+  if [ "$1" = 4 ]; then
+    awk -F . -v OFS=. '{ for (i = 254; i > 250; i--) if ($4 != i) print $1, $2, $3, i }'
+  else
+    awk '{ sub(/[0-9a-f]*$/, ""); for (i = 1; i < 4; i++) print $0 "fff" i }'
+  fi
+}
+
+unlisted_address() {
+  for address in $(candidates "$1"); do
+    case $(ip "-$1" route get "$address" 2>/dev/null) in '' | *unreachable* | local*) continue ;; esac
+    listed_address "$1" "$address" || {
+      echo "$address"
+      return
+    }
+  done
+}
+
+name_hidden() {
+  answer=$("$here/as-agent.sh" dig +tries=1 +time=2 "$1" @127.0.0.1 2>&1) || true
+  case $answer in *"status: NXDOMAIN"*) ;; *) fail "the proof failed: our resolver answers for $1, which is not listed." ;; esac
+  answer=$("$here/as-agent.sh" dig +tries=1 +time=1 +short "$1" "@$docker_dns" 2>/dev/null | grep -v '^;' || true)
+  [ -z "$answer" ] || fail "the proof failed: Docker's resolver answers the agent."
+}
+
+connection_refused() {
+  case $2 in *:*) url="http://[$2]:443/" ;; *) url="http://$2:443/" ;; esac
+  ipset -quiet del "blocked-$1" "$2,tcp:443" || true
+  if "$here/as-agent.sh" curl --silent --output /dev/null --noproxy '*' --globoff --connect-timeout 2 "$url"; then
+    fail "the proof failed: $2 is not listed, and the agent reaches it."
+  fi
+  ipset -quiet test "blocked-$1" "$2,tcp:443" || fail "the proof failed: a connection to $2 was not refused by the firewall's rules."
+}
+
+# Where no packet can be sent for lack of a route, the rules themselves must do for a proof.
+prove_family() {
+  address=$(unlisted_address "$1")
+  if [ -n "$address" ]; then
+    connection_refused "$1" "$address"
+    say "proof: a connection to $address is refused"
+  else
+    iptables=iptables
+    [ "$1" = 4 ] || iptables=ip6tables
+    "$iptables" -S OUTPUT | grep -qx -e '-P OUTPUT DROP' || fail "the proof failed: IPv$1 is not closed."
+    say "proof: there is no way out over IPv$1, and it is closed"
+  fi
+}
+
+name=$(unlisted_name)
+name_hidden "$name" &
+hidden=$!
+for family in $(families); do prove_family "$family"; done
+wait "$hidden"
+say "proof: $name does not resolve"

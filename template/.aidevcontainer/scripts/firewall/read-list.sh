@@ -1,0 +1,44 @@
+#!/bin/sh
+# Usage: read-list.sh OUTPUT [FILE]
+# Lints the project's lists, or FILE alone, and writes OUTPUT (the policy, see lint-list.awk), OUTPUT.source (file or
+# defaults) and OUTPUT.list (the text it came from). Fails with sentences on stderr.
+set -eu
+here=${0%/*}
+. "$here/common.sh"
+
+output=$1
+limit=4000000
+# Copies, so that what is kept as the list in force is what was linted, whatever an editor does meanwhile.
+copies=$output.copies
+rm -rf "$copies"
+mkdir -p "$copies"
+
+take() {
+  [ -f "$1" ] || fail "${1##*/} is not a file. Replace it with a text file, one host per line."
+  head -c "$((limit + 1))" <"$1" >"$copies/${1##*/}" || fail "${1##*/} cannot be read. Check its owner and mode."
+  [ "$(wc -c <"$copies/${1##*/}")" -le "$limit" ] || fail "${1##*/} is no list of hosts: it has more than $limit bytes."
+}
+
+exists() {
+  [ -e "$1" ] || [ -L "$1" ]
+}
+
+echo file >"$output.source"
+if [ -n "${2:-}" ]; then
+  take "$2"
+else
+  if exists "$list_file"; then
+    take "$list_file"
+  else
+    take "$here/../default-domains.txt"
+    echo defaults >"$output.source"
+  fi
+  if exists "$local_list_file"; then take "$local_list_file"; fi
+fi
+
+awk -f "$here/addresses.awk" -f "$here/lint-list.awk" "$copies"/* >"$output"
+# Each ends with a line break of its own, also where the file's last line does not.
+for list in "$copies"/*; do
+  cat "$list"
+  echo
+done >"$output.list"

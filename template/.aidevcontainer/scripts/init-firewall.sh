@@ -1,0 +1,141 @@
+#!/bin/sh
+# Puts the list of allowed hosts into force. Runs at the container's start, and again whenever the list is to be read anew:
+#   docker compose exec firewall /usr/local/lib/aidevcontainer/init-firewall.sh
+# The new policy is built beside the one in force; only when all of it stands do the rules move over, in one step. Whatever
+# fails leaves what was in force: closed tables at the start, the old policy later. The order is explained in each step.
+set -eu
+here=$(dirname "$0")/firewall
+. "$here/common.sh"
+. "$here/status.sh"
+
+mkdir -p "$FIREWALL_RUN" "$FIREWALL_STATE" "$status_parts"
+# One at a time. The lock is not handed to what outlives this script.
+exec 9>"$FIREWALL_RUN/lock"
+flock 9
+
+in_force=$(cat "$generation_file" 2>/dev/null || echo 0)
+generation=$((in_force + 1))
+folder=$FIREWALL_RUN/generation-$generation
+rm -rf "$folder"
+mkdir -p "$folder"
+
+give_up() {
+  if [ "$in_force" -gt 0 ] && [ "$(part state)" = ready ]; then
+    echo "firewall: the list that was in force stays in force." >&2
+  else
+    enter closed "$*"
+    echo "firewall: closed: $*" >&2
+  fi
+  exit 1
+}
+
+read_list() {
+  if problems=$("$here/read-list.sh" "$folder/policy" 2>&1); then
+    : | put_warnings list
+    return
+  fi
+  echo "$problems" | sed 's/^firewall: //; s/^/firewall: /' >&2
+  problems=$(echo "$problems" | tr '\n' ' ')
+  { [ "$in_force" -eq 0 ] && [ -s "$kept_list" ]; } || give_up "$problems"
+  "$here/read-list.sh" "$folder/policy" "$kept_list" || give_up "$problems"
+  warn "the list has errors (above), so the last good one is in force. Correct them; it is read again as soon as it changes."
+  echo "The list has errors, so the last good one is in force: $problems" | put_warnings list
+}
+
+load_sets() {
+  "$here/build-policy.sh" "$generation"
+  problem=$(ipset -exist restore <"$folder/sets" 2>&1) ||
+    give_up "the kernel refuses the sets of addresses ($problem). It needs ip_set and ip_set_hash_net; on the host: modprobe ip_set_hash_net."
+  "$here/apply-ranges.sh" "$folder/policy" || true
+}
+
+# Connections that the old policy allowed and the new one still does must not stumble over an address that has not been
+# looked up again. When nothing was taken off the list, all addresses known so far stay.
+keep_addresses() {
+  [ "$in_force" -gt 0 ] && [ -e "$FIREWALL_RUN/generation-$in_force/policy" ] || return 0
+  cut -f 1-3 "$FIREWALL_RUN/generation-$in_force/policy" | sort >"$folder/before"
+  cut -f 1-3 "$folder/policy" | sort >"$folder/after"
+  if [ -z "$(comm -23 "$folder/before" "$folder/after")" ]; then
+    ipset save | sed -n "s/^\(add \(names\|services\)-.*-[46]\)-$in_force /\1-$generation /p" | ipset -exist restore
+  fi
+}
+
+serve_names() {
+  problem=$("$here/switch-resolver.sh" "$generation" 2>&1) || {
+    go_back
+    give_up "${problem#firewall: }"
+  }
+  [ "$in_force" -eq 0 ] || "$here/check-names.sh" 1 2>/dev/null
+}
+
+go_back() {
+  [ "$in_force" -gt 0 ] || return 0
+  "$here/switch-resolver.sh" "$in_force" || true
+  for family in $(families); do
+    "$here/load-tables.sh" "$family" "$FIREWALL_RUN/generation-$in_force/tables-$family" || "$here/close.sh"
+  done
+}
+
+load_tables() {
+  for family in $(families); do
+    problem=$("$here/load-tables.sh" "$family" "$folder/tables-$family" 2>&1) || {
+      go_back
+      give_up "the kernel refuses the IPv$family rules ($problem). They need xt_set, xt_owner, xt_connmark and conntrack."
+    }
+  done
+  echo "$generation" >"$generation_file"
+}
+
+# Sets of former policies; nothing refers to them any more.
+forget_the_old() {
+  cp "$folder/policy.list" "$kept_list"
+  ipset list -name | grep -E '^(names|services|networks|nothing)-' | grep -v -e "-$generation\$" |
+    while read -r set; do ipset destroy "$set" 2>/dev/null || true; done
+  for old in "$FIREWALL_RUN"/generation-*; do
+    [ "$old" = "$folder" ] || rm -rf "$old"
+  done
+}
+
+prove() {
+  "$here/prove-reach.sh" 2 &
+  reach=$!
+  # Without a kept copy, ssh to GitHub would not work for the first seconds.
+  if [ -s "$kept_ranges" ]; then patience=0; else patience=4; fi
+  "$here/refresh-github.sh" "$patience"
+  problem=$("$here/prove-refusal.sh" 2>&1) || {
+    "$here/close.sh"
+    rm -f "$generation_file"
+    put refused false
+    enter closed "$(echo "$problem" | sed -n 's/^firewall: the proof/The proof/p')"
+    fail "closed: ${problem#firewall: }"
+  }
+  echo "$problem"
+  put refused true
+  wait "$reach" || true
+}
+
+describe() {
+  put epoch "$generation"
+  put entries "$(grep -vc '^github' "$folder/policy" || true)"
+  put source "$(cat "$folder/policy.source")"
+  say "$(part entries) entries from the $(part source), lookups go to $(cat "$FIREWALL_RUN/upstreams")"
+}
+
+await_claude() {
+  until [ -s "$claude_unpacked" ]; do sleep 0.05; done
+  [ "$(cat "$claude_unpacked")" = ok ] || give_up "$(cat "$claude_unpacked")"
+}
+
+read_list
+[ -e "$FIREWALL_RUN/upstreams" ] || "$here/find-resolvers.sh"
+load_sets
+keep_addresses
+serve_names
+load_tables
+describe
+forget_the_old
+prove
+await_claude
+enter ready
+say "ready: everything that is not listed is refused"
+[ "$in_force" -gt 0 ] || "$here/check-names.sh" 5 >"$FIREWALL_LOG" 2>&1 9>&- &
