@@ -39,8 +39,6 @@ def workspace() -> Iterator[Path]:
     """A folder that every user of the machine may enter, unlike pytest's own."""
     path = Path(tempfile.mkdtemp(prefix="aidevcontainer-test-")).resolve()
     path.chmod(0o755)
-    (path / "cache").mkdir()
-    (path / "cache").chmod(0o1777)
     yield path
     shutil.rmtree(path, ignore_errors=True)
 

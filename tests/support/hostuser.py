@@ -77,11 +77,20 @@ def create(uid: int, gid: int, base: Path) -> HostUser:
     )
     environment = {name: os.environ[name] for name in PASSED_ON if name in os.environ}
     environment |= {"HOME": str(home), "LANG": "C.UTF-8", "TERM": "xterm-256color", "PATH": _path(base, uid)}
-    # One cache for all: the helpers' packages are installed once a run.
-    environment |= {"XDG_CACHE_HOME": str(base / "cache"), "DOCKER_CONFIG": str(_client(home, uid))}
+    environment |= {"DOCKER_CONFIG": str(_client(home, uid))}
     user = HostUser(uid, gid, home, environment, _engine_groups())
+    _share_packages(home, base)
     user.own(home)
     return user
+
+
+def _share_packages(home: Path, base: Path) -> None:
+    # What the helpers install for themselves is the same for all, and takes several seconds.
+    cache = home / ".cache" / "aidevcontainer"
+    cache.mkdir(parents=True, exist_ok=True)
+    for installed in base.glob("home-*/.cache/aidevcontainer/venv-*"):
+        if not os.path.lexists(cache / installed.name):
+            (cache / installed.name).symlink_to(installed.resolve())
 
 
 def _engine_groups() -> tuple[int, ...]:

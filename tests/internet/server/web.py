@@ -54,7 +54,9 @@ class Handler(BaseHTTPRequestHandler):
 
     def _greet(self) -> None:
         if self.name == "model":
-            return self.answer(200, b"{}", "application/json")
+            # Settings and limits that an organisation may have: this one has none.
+            known = 404 if self.path.startswith("/api/claude_code/") else 200
+            return self.answer(known, b"{}", "application/json")
         return self.answer(200, f"hello from {self.name}\n".encode())
 
     def _redirect(self) -> None:

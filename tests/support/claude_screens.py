@@ -1,0 +1,67 @@
+"""Claude Code's interactive interface, as a person works it: what the screens say and which key goes on."""
+
+from __future__ import annotations
+
+import re
+import time
+
+from .terminal import Terminal
+
+# A key that Claude Code takes for one of Anthropic's by its form. It opens nothing anywhere.
+API_KEY = "sk-ant-api03-test-0123456789abcdefghijklmnopqrstuvwxyz"
+
+# Seconds between seeing and pressing: faster keys than a person's reach the screen before.
+REACTION = 0.2
+
+FIRST_SCREEN = r"Choose the text style"
+SIGN_IN = r"Select login method"
+PROMPT = r"(mode|permissions|edits) on\b"
+# What is asked before the first prompt, and the answer: keys, and what must be chosen before enter is pressed.
+QUESTIONS = (
+    (FIRST_SCREEN, "", ""),
+    (r"Do you want to use this API key", "up", r"❯ +Yes"),
+    (r"Press Enter to continue", "", ""),
+    (r"Yes, I trust this folder", "down", r"❯ +Yes, I trust"),
+    (r"Yes, I accept", "down", r"❯ +Yes, I accept"),
+)
+
+
+def reach_prompt(terminal: Terminal, seconds: float = 40) -> str:
+    """Answer the questions of a first start and return the screen with the prompt."""
+    until = time.monotonic() + seconds
+    answered: set[str] = set()
+    while True:
+        screen = terminal.wait_for("|".join([PROMPT, *_open(answered)]), max(1, until - time.monotonic()))
+        asked = [
+            question
+            for question in QUESTIONS
+            if re.search(question[0], screen) and question[0] not in answered
+        ]
+        if not asked:
+            return screen
+        pattern, key, chosen = asked[-1]
+        _choose(terminal, key, chosen)
+        terminal.key("enter")
+        answered.add(pattern)
+
+
+def _open(answered: set[str]) -> list[str]:
+    return [pattern for pattern, _, _ in QUESTIONS if pattern not in answered]
+
+
+def _choose(terminal: Terminal, key: str, chosen: str) -> None:
+    # A list that has just been drawn does not take keys yet: press again, as a person would.
+    for _ in range(5):
+        time.sleep(REACTION)
+        if not chosen or re.search(chosen, terminal.screen()):
+            return
+        terminal.key(key)
+    raise AssertionError(f"{chosen!r} cannot be chosen. The screen:\n{terminal.screen()}")
+
+
+def leave(terminal: Terminal) -> int:
+    """Press Ctrl+C twice and return Claude's exit code."""
+    terminal.key("ctrl-c")
+    terminal.wait_for(r"Press Ctrl-C again to exit")
+    terminal.key("ctrl-c")
+    return terminal.wait()
