@@ -7,6 +7,8 @@ import re
 _STEP = re.compile(r"^#(\d+) \[(?!.*internal)(.*?)(\d+)/(\d+)\] (.*)$")
 _OUTPUT = re.compile(r"^#(\d+) \d+\.\d+ (.*)$")
 _ENDED = re.compile(r"^#(\d+) (?:DONE|CACHED|ERROR|CANCELED)")
+_OURS = "aidevcontainer: "
+_BEFORE = 4  # lines of a tool's own words that stay in front of ours
 _NOISE = re.compile(r"^(RUN|COPY|ADD) |--from=\S+ |/usr/local/(?:lib|share)/aidevcontainer/|/build/|\s+&&.*")
 
 
@@ -31,22 +33,23 @@ class BuildProgress:
 def _title(step: re.Match[str]) -> str:
     stage = step.group(2).split()
     words = _NOISE.sub("", step.group(5)).strip()
-    place = f"{stage[-1]} " if stage and stage[-1] not in ("claude", "firewall") else ""
+    # Compose puts the service's name first; a stage without a name of its own is called stage-N.
+    named = stage and stage[-1] not in ("claude", "firewall") and not stage[-1].startswith("stage-")
+    place = f"{stage[-1]} " if named else ""
     return f"{place}{step.group(3)}/{step.group(4)}: {words}"
 
 
 def failure_lines(log: list[str], longest: int = 15) -> list[str]:
-    """Return what a person needs of a failed build: our own sentences, else the end of the failed step."""
-    own = [line for line in (_text(line) for line in log) if line.startswith("aidevcontainer: ")]
+    """Return what a person needs of a failed build: the end of what the failed step printed, our words last."""
+    texts = _failed_output(log)
+    own = [text for text in texts if text.startswith(_OURS)]
     if own:
-        return list(dict.fromkeys(own))
+        before = texts[: texts.index(own[0])]
+        return before[-_BEFORE:] + [text[len(_OURS) :] for text in own]
+    return (texts or [line.rstrip() for line in log if line.strip()])[-longest:]
+
+
+def _failed_output(log: list[str]) -> list[str]:
     failed = [found.group(1) for found in (re.match(r"^#(\d+) ERROR", line) for line in log) if found]
-    output = [
-        _text(line) for line in log if failed and line.startswith(f"#{failed[-1]} ") and _OUTPUT.match(line)
-    ]
-    return (output or [line.rstrip() for line in log if line.strip()])[-longest:]
-
-
-def _text(line: str) -> str:
-    found = _OUTPUT.match(line)
-    return (found.group(2) if found else line).rstrip()
+    output = [_OUTPUT.match(line) for line in log if failed and line.startswith(f"#{failed[-1]} ")]
+    return [found.group(2).rstrip() for found in output if found and found.group(2).strip()]

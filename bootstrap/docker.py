@@ -64,12 +64,18 @@ class Docker:
 
     def container(self, name: str) -> Container | None:
         """Return a container, or None when there is none. Raises Problem when the engine cannot be asked."""
-        result = self.run("container", "inspect", "--format", "{{json .}}", name)
-        if result.code == 0:
-            return Container(result.out.encode())
-        if "No such container" in result.err or "no such container" in result.err:
-            return None
-        raise Problem(diagnosis.explain("ask the container engine", result.err))
+        found = self._inspect("container", name)
+        return Container(found.encode()) if found else None
+
+    def has_image(self, name: str) -> bool:
+        """Tell whether the engine has an image. Raises Problem when the engine cannot be asked."""
+        return bool(self._inspect("image", name))
+
+    def _inspect(self, kind: str, name: str) -> str:
+        result = self.run(kind, "inspect", "--format", "{{json .}}", name)
+        if result.code and f"no such {kind}" not in result.err.lower():
+            raise Problem(diagnosis.explain("ask the container engine", result.err))
+        return result.out if result.code == 0 else ""
 
     def require_compose(self) -> None:
         """Raise Problem when there is no Compose v2."""

@@ -39,8 +39,9 @@ def prepare(root: str) -> Mounts:
 def _complete(git: str) -> None:
     # Docker would create a missing source as root; and a missing one could be made by the agent.
     os.makedirs(os.path.join(git, "hooks"), exist_ok=True)
-    with open(os.path.join(git, "config"), "a"):
-        pass
+    configuration = os.path.join(git, "config")
+    if not os.path.exists(configuration):
+        open(configuration, "x").close()
 
 
 def _without_git() -> dict[str, str]:

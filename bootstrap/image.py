@@ -36,19 +36,14 @@ def name(project: Project, values: dict[str, str]) -> str:
 def ensure(docker: Docker, values: dict[str, str], console: Console) -> None:
     """Build the image unless it is there. Two callers at once build once. Raises Problem."""
     wanted = values["AIDEVCONTAINER_IMAGE"]
-    if exists(docker, wanted):
+    if docker.has_image(wanted):
         return
     with lock.held(
         wanted.replace(":", "-"), lambda: console.say("Waiting for another build of the same image.")
     ):
-        if not exists(docker, wanted):
+        if not docker.has_image(wanted):
             announce(docker.project, console)
             build.run(docker, console)
-
-
-def exists(docker: Docker, image: str) -> bool:
-    """Tell whether the engine has an image."""
-    return docker.run("image", "inspect", "--format", "{{.Id}}", image).code == 0
 
 
 def announce(project: Project, console: Console) -> None:
