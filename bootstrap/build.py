@@ -71,8 +71,8 @@ def _failure(path: str) -> str:
     with open(path, encoding="utf-8") as file:
         log = file.read().splitlines()
     known = diagnosis.known("\n".join(log))
-    reason = known or "\n" + "\n".join(build_progress.failure_lines(log))
-    return f"The image could not be built. {reason}\nThe whole log: {path}"
+    reason = " " + known if known else "\n" + "\n".join(build_progress.failure_lines(log))
+    return f"The image could not be built.{reason}\nThe whole log: {path}"
 
 
 def _elapsed(started: float) -> str:

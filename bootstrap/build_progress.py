@@ -40,7 +40,7 @@ def _title(step: re.Match[str]) -> str:
 
 
 def failure_lines(log: list[str], longest: int = 15) -> list[str]:
-    """Return what a person needs of a failed build: the end of what the failed step printed, our words last."""
+    """Return what a person needs of a failed build: the end of the failed step's output, our words last."""
     texts = _failed_output(log)
     own = [text for text in texts if text.startswith(_OURS)]
     if own:
