@@ -1,0 +1,108 @@
+"""A private engine's process: started in the background, found again by its pid file, stopped."""
+
+from __future__ import annotations
+
+import os
+import signal
+import socket
+import subprocess
+import time
+from collections.abc import Mapping
+from pathlib import Path
+
+from bootstrap.problem import Problem
+
+START_SECONDS = 60
+# It stops all containers first, and those have ten seconds each to comply.
+STOP_SECONDS = 60
+
+
+class Daemon:
+    """dockerd with everything of its own below `home`."""
+
+    def __init__(self, home: Path) -> None:
+        self.home = home
+        self.socket = home / "docker.sock"
+        self._pid_file = home / "dockerd.pid"
+        self._log = home / "dockerd.log"
+
+    def pid(self) -> int | None:
+        """Return the process id of a running engine of this home, else None."""
+        try:
+            pid = int(self._pid_file.read_text())
+            command = Path(f"/proc/{pid}/cmdline").read_bytes()
+        except (OSError, ValueError):
+            return None
+        return pid if os.fsencode(self.socket) in command else None
+
+    def answers(self) -> bool:
+        """Return whether the engine takes requests."""
+        with socket.socket(socket.AF_UNIX) as connection:
+            connection.settimeout(2)
+            try:
+                connection.connect(str(self.socket))
+                connection.sendall(b"GET /_ping HTTP/1.0\r\n\r\n")
+                return b" 200 " in connection.recv(64)
+            except OSError:
+                return False
+
+    def start(self, environment: Mapping[str, str]) -> None:
+        """Start the engine and return once it answers. Raises Problem."""
+        # A pid file outlives a machine that loses power, and then names a stranger.
+        self._pid_file.unlink(missing_ok=True)
+        with self._log.open("wb") as log:
+            process = subprocess.Popen(
+                self._command(),
+                env=dict(environment),
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=log,
+                start_new_session=True,
+            )
+        until = time.monotonic() + START_SECONDS
+        while not self.answers():
+            if process.poll() is not None or time.monotonic() > until:
+                process.kill()
+                raise Problem(self._explanation())
+            time.sleep(0.1)
+
+    def stop(self) -> None:
+        """Stop the engine and its containers, and return once it is gone. Raises Problem."""
+        pid = self.pid()
+        if pid is None:
+            return
+        os.kill(pid, signal.SIGTERM)
+        until = time.monotonic() + STOP_SECONDS
+        while self.pid() is not None:
+            _reap(pid)
+            if time.monotonic() > until:
+                raise Problem(f"The private engine (process {pid}) does not end. End it with: kill -9 {pid}")
+            time.sleep(0.1)
+
+    def _command(self) -> list[str]:
+        return [
+            *(str(self.home / "bin/dockerd"), "--config-file", str(self.home / "daemon.json")),
+            *("--data-root", str(self.home / "data"), "--exec-root", str(self.home / "run")),
+            *("--host", f"unix://{self.socket}", "--pidfile", str(self._pid_file)),
+        ]
+
+    def _explanation(self) -> str:
+        lines = self._log.read_text(errors="replace").splitlines()
+        reasons = [
+            line
+            for line in lines
+            if "level=fatal" in line or "level=error" in line or "failed to start" in line
+        ]
+        last = "\n".join(f"  {line}" for line in (reasons or lines)[-3:])
+        return (
+            f"The private engine does not start. The end of {self._log}:\n{last}\n"
+            "It needs a machine, or a container with all privileges, that has cgroups and netfilter."
+        )
+
+
+def _reap(pid: int) -> None:
+    # Only a child of this very process can be waited for, and as a zombie it would count as running.
+    try:
+        os.waitpid(pid, os.WNOHANG)
+    except ChildProcessError:
+        return

@@ -1,0 +1,89 @@
+"""The files of a private engine: Debian's packages unpacked below the cache directory, none installed."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Callable
+
+from bootstrap.machine import apt, releases, sources
+from bootstrap.machine.releases import Release
+from bootstrap.problem import Problem
+
+_COMPLETE = "complete"
+_IPTABLES = [
+    f"{family}{action}" for family in ("iptables", "ip6tables") for action in ("", "-restore", "-save")
+]
+_PLUGINS = "usr/libexec/docker/cli-plugins"
+
+
+def installed(home: Path) -> bool:
+    """Return whether *home* holds a complete engine."""
+    return (home / _COMPLETE).exists()
+
+
+def install(home: Path, release: Release, say: Callable[[str], None]) -> None:
+    """Download *release* into *home*: programs in `bin`, Debian's files in `root`. Raises Problem."""
+    debian = sources.detect("A private engine is")
+    shutil.rmtree(home, ignore_errors=True)
+    home.mkdir(parents=True)
+    say(
+        f"Downloading the engine, Docker {release.name}, from {debian.mirror} (about {release.megabytes} MB)."
+    )
+    root = home / "root"
+    for deb in _download(home / "debian", debian, release):
+        apt.extract(deb, root)
+    shutil.rmtree(home / "debian")
+    _write_programs(home, root, debian.triplet)
+    # A file of its own, since a machine may have one for another engine.
+    (home / "daemon.json").write_text("{}\n")
+    (home / _COMPLETE).touch()
+
+
+def _download(folder: Path, debian: sources.Debian, release: Release) -> Iterator[Path]:
+    suites = dict.fromkeys([*release.packages, debian.suite])
+    archives = {suite: apt.archive(debian, suite, folder) for suite in suites}
+    for suite, names in release.packages.items():
+        yield from archives[suite].download(names)
+    native = archives[debian.suite]
+    needed = native.closure(releases.NATIVE)
+    libraries = [name for name in needed if name.startswith("lib") and name not in releases.OF_THE_MACHINE]
+    yield from native.download(dict.fromkeys([*releases.NATIVE, *libraries]))
+
+
+def _write_programs(home: Path, root: Path, triplet: str) -> None:
+    programs, plugins = home / "bin", home / "config/cli-plugins"
+    programs.mkdir()
+    plugins.mkdir(parents=True)
+    libraries = f"{root}/usr/lib/{triplet}:{root}/lib/{triplet}"
+    for name in ("containerd", "containerd-shim-runc-v2", "docker-init", "docker-proxy", "runc"):
+        (programs / name).symlink_to(_program(root, name))
+    _script(programs / "dockerd", f"LD_LIBRARY_PATH={libraries}", _program(root, "dockerd"))
+    # Without a configuration of the user's own, the one that knows where the plugins are.
+    configured = f"DOCKER_CONFIG=${{DOCKER_CONFIG:-{home}/config}}"
+    _script(programs / "docker", configured, _program(root, "docker"))
+    for name in _IPTABLES:
+        extensions = f"XTABLES_LIBDIR={root}/usr/lib/{triplet}/xtables"
+        _script(programs / name, f"LD_LIBRARY_PATH={libraries} {extensions}", _iptables(root), name)
+    for plugin in (root / _PLUGINS).iterdir():
+        # Debian ships one of them without the bit.
+        plugin.chmod(0o755)
+        (plugins / plugin.name).symlink_to(plugin)
+
+
+def _iptables(root: Path) -> Path:
+    return _program(root, "xtables-nft-multi")
+
+
+def _program(root: Path, name: str) -> Path:
+    for folder in ("usr/sbin", "usr/bin", "sbin", "bin"):
+        if (root / folder / name).exists():
+            return root / folder / name
+    raise Problem(f"Debian's packages of the engine lack the program {name}. Please report this.")
+
+
+def _script(path: Path, variables: str, program: Path, *arguments: str) -> None:
+    words = " ".join(str(word) for word in (program, *arguments))
+    path.write_text(f'#!/bin/sh\n{variables} exec {words} "$@"\n')
+    path.chmod(0o755)

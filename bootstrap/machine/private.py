@@ -1,0 +1,115 @@
+"""A private engine in the cache directory: installed, started, recorded for the helpers, removed again."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+from pathlib import Path
+from typing import Callable
+
+from bootstrap import cache, lock
+from bootstrap.machine import installing
+from bootstrap.machine.daemon import Daemon
+from bootstrap.machine.releases import DEFAULT, RELEASES, Release
+from bootstrap.machine.traces import Traces
+from bootstrap.problem import Problem
+
+# Unix sockets have short names, and the engine adds its own to its folder's.
+_LONGEST_HOME = 70
+
+
+class PrivateEngine:
+    """One release's private engine of this user; *name* is a key of releases.RELEASES."""
+
+    def __init__(self, name: str = DEFAULT) -> None:
+        if name not in RELEASES:
+            raise Problem(f"There is no private engine {name}; there are {', '.join(RELEASES)}.")
+        self.release: Release = RELEASES[name]
+        self.home = Path(cache.path("engine", name))
+        self.daemon = Daemon(self.home)
+        self._record = Path(cache.path("engine", "env.json"))
+
+    def environment(self) -> dict[str, str]:
+        """Return the variables that make `docker` reach this engine."""
+        path = os.environ.get("PATH", os.defpath)
+        own = str(self.home / "bin")
+        joined = path if path.split(os.pathsep)[0] == own else f"{own}{os.pathsep}{path}"
+        return {"DOCKER_HOST": f"unix://{self.daemon.socket}", "PATH": joined}
+
+    def installed(self) -> bool:
+        """Return whether its files are there."""
+        return installing.installed(self.home)
+
+    def running(self) -> bool:
+        """Return whether it takes requests."""
+        return self.daemon.answers()
+
+    def start(self, say: Callable[[str], None]) -> bool:
+        """Install what is missing and start it; return whether it had to be started. Raises Problem."""
+        _check_rights(self.home)
+        with lock.held("engine", lambda: say("Waiting for another run that starts the private engine.")):
+            if not self.installed():
+                installing.install(self.home, self.release, say)
+            started = not self.running()
+            if started:
+                say("Starting the private engine.")
+                self._start()
+            self._write_record()
+        return started
+
+    def _start(self) -> None:
+        self._traces().remember()
+        try:
+            self.daemon.start({**os.environ, **self.environment()})
+        except Problem:
+            self._traces().erase()
+            raise
+
+    def stop(self) -> None:
+        """Stop it and its containers; what it stored stays. Raises Problem."""
+        if self.daemon.pid() is None:
+            return
+        _check_rights(self.home)
+        self.daemon.stop()
+        self._traces().erase()
+
+    def remove(self) -> None:
+        """Stop it and remove everything it ever wrote. Raises Problem."""
+        self.stop()
+        if self.home.exists():
+            shutil.rmtree(self.home)
+        if self._recorded() == str(self.daemon.socket):
+            self._record.unlink()
+
+    def _traces(self) -> Traces:
+        return Traces(self.home / "traces.json", {**os.environ, **self.environment()})
+
+    def _write_record(self) -> None:
+        content = {"docker_host": self.environment()["DOCKER_HOST"], "path": str(self.home / "bin")}
+        self._record.write_text(json.dumps(content) + "\n")
+
+    def _recorded(self) -> str:
+        try:
+            return str(json.loads(self._record.read_text())["docker_host"])[len("unix://") :]
+        except (OSError, ValueError, KeyError):
+            return ""
+
+
+def all_installed() -> list[PrivateEngine]:
+    """Return this user's private engines."""
+    engines = [PrivateEngine(name) for name in RELEASES]
+    return [engine for engine in engines if engine.home.exists()]
+
+
+def _check_rights(home: Path) -> None:
+    if os.geteuid() != 0:
+        raise Problem(
+            "A private engine needs root, and this is an ordinary user. Install Docker with Compose v2 as "
+            "https://docs.docker.com/engine/install/ says, or run the same command as root."
+        )
+    if len(str(home)) > _LONGEST_HOME:
+        raise Problem(
+            f"{home} is too long a path for the engine's sockets. Point XDG_CACHE_HOME to a shorter one "
+            "(by default it is ~/.cache)."
+        )

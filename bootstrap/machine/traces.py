@@ -1,0 +1,65 @@
+"""What an engine changes in the machine's network and leaves behind when it ends, taken back."""
+
+from __future__ import annotations
+
+import json
+import re
+import subprocess
+from collections.abc import Mapping
+from pathlib import Path
+
+_FORWARDING = [Path("/proc/sys/net/ipv4/ip_forward")]
+_BRIDGE = r"(?:docker0|br-[0-9a-f]{12})"
+_OWN = re.compile(rf"\b(DOCKER[\w-]*|{_BRIDGE})\b")
+# Other tables have a chain of that name too.
+_FORWARD_POLICY = re.compile(r"(^\*filter$[^*]*?^:FORWARD )(\w+)", re.MULTILINE)
+_TOOLS = ("iptables", "ip6tables")
+
+
+class Traces:
+    """Remembers in a file how the network was before an engine started; *environment* finds iptables."""
+
+    def __init__(self, record: Path, environment: Mapping[str, str]) -> None:
+        self._record = record
+        self._environment = dict(environment)
+
+    def remember(self) -> None:
+        """Write down what an engine is about to change."""
+        before = {
+            "forwarding": {str(path): path.read_text().strip() for path in _FORWARDING},
+            "policies": {tool: _forward_policy(self._run(f"{tool}-save")) for tool in _TOOLS},
+        }
+        self._record.write_text(json.dumps(before))
+
+    def erase(self) -> None:
+        """Take back what the engine did, and leave alone what others did since."""
+        if not self._record.exists():
+            return
+        before = json.loads(self._record.read_text())
+        for tool in _TOOLS:
+            rules = without_engine(self._run(f"{tool}-save"), before["policies"][tool])
+            self._run(f"{tool}-restore", given=rules)
+        for name in re.findall(rf"^\d+: ({_BRIDGE}):", self._run("ip", "-o", "link"), re.MULTILINE):
+            self._run("ip", "link", "delete", name)
+        for path, value in before["forwarding"].items():
+            Path(path).write_text(value)
+        self._record.unlink()
+
+    def _run(self, *command: str, given: str = "") -> str:
+        # Best effort: a rule that cannot be taken back is no reason to fail where an engine has just ended.
+        done = subprocess.run(
+            command, env=self._environment, input=given, capture_output=True, text=True, check=False
+        )
+        return done.stdout
+
+
+def without_engine(rules: str, policy: str) -> str:
+    """Return iptables-save's *rules* without the engine's chains and rules, FORWARD's *policy* put back."""
+    lines = [line for line in rules.splitlines() if not _OWN.search(line)]
+    kept = "".join(f"{line}\n" for line in lines)
+    return _FORWARD_POLICY.sub(rf"\g<1>{policy}", kept)
+
+
+def _forward_policy(rules: str) -> str:
+    found = _FORWARD_POLICY.search(rules)
+    return found[2] if found else "ACCEPT"
