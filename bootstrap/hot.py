@@ -69,4 +69,4 @@ def _open_closed_streams() -> None:
         try:
             os.fstat(stream)
         except OSError:
-            os.open(os.devnull, os.O_RDWR)
+            os.set_inheritable(os.open(os.devnull, os.O_RDWR), True)

@@ -1,0 +1,173 @@
+"""A machine of its own for one test: home, cache, a docker client that takes notes, a project."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from bootstrap.identity import project_name
+
+REPOSITORY = Path(__file__).resolve().parents[2]
+TEMPLATE = REPOSITORY / "template" / ".aidevcontainer"
+
+# Writes down how it was called, then does what the first fitting rule says.
+_DOCKER = """#!{python} -IS
+import json, os, sys, time
+here = os.path.dirname(os.path.abspath(__file__))
+arguments = sys.argv[1:]
+rules = json.load(open(os.path.join(here, "rules.json")))
+rule = next((r for r in rules if r["match"] in " ".join(arguments)), {{"code": 0, "out": "", "err": ""}})
+note = {{"arguments": arguments, "environment": dict(os.environ), "cwd": os.getcwd(), "pid": os.getpid()}}
+if "exec" in arguments and "-i" in arguments:
+    note["input"] = sys.stdin.read()
+with open(os.path.join(here, "calls"), "a") as file:
+    file.write(json.dumps(note) + "\\n")
+sys.stdout.write(rule["out"]); sys.stdout.flush()
+sys.stderr.write(rule["err"]); sys.stderr.flush()
+time.sleep(rule.get("seconds", 0))
+sys.exit(rule["code"])
+"""
+
+
+class Call(NamedTuple):
+    """One call of the docker client."""
+
+    arguments: list[str]
+    environment: dict[str, str]
+    cwd: str
+    pid: int
+    input: str | None = None
+
+
+class Finished(NamedTuple):
+    """How a helper ended."""
+
+    code: int
+    out: str
+    err: str
+
+
+class Machine:
+    """Everything below one directory. `environment` is what helpers are started with."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.bin = folder / "bin"
+        self.bin.mkdir()
+        self.rules: list[dict[str, Any]] = []
+        self._write_rules()
+        self.environment = {
+            "PATH": f"{self.bin}:{os.defpath}",
+            "HOME": str(folder / "home"),
+            "XDG_CACHE_HOME": str(folder / "cache"),
+            "DOCKER_HOST": f"unix://{folder}/no-engine.sock",
+            "TZ": "Europe/Berlin",
+            "CLAUDE_UID": "1000",
+            "CLAUDE_GID": "1000",
+        }
+        (folder / "home").mkdir()
+        self.remember(sys.executable)
+
+    def remember(self, python: str) -> None:
+        """Have an interpreter remembered by an earlier start."""
+        path = self.folder / "cache" / "aidevcontainer" / "python"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(f"{python}\n")
+
+    def install_docker(self) -> None:
+        """Put the note-taking client onto the PATH."""
+        path = self.bin / "docker"
+        path.write_text(_DOCKER.format(python=sys.executable))
+        path.chmod(0o755)
+
+    def answer(self, match: str, code: int = 0, out: str = "", err: str = "", seconds: float = 0) -> None:
+        """Have docker answer a call whose arguments contain `match`. The rule added last is asked first."""
+        self.rules.insert(0, {"match": match, "code": code, "out": out, "err": err, "seconds": seconds})
+        self._write_rules()
+
+    def calls(self) -> list[Call]:
+        """Return all calls of docker so far."""
+        path = self.bin / "calls"
+        lines = path.read_text().splitlines() if path.exists() else []
+        return [Call(**json.loads(line)) for line in lines]
+
+    def await_calls(self, count: int, seconds: float = 10) -> list[Call]:
+        """Return the calls as soon as there are that many; fewer when time is up."""
+        end = time.monotonic() + seconds
+        while len(self.calls()) < count and time.monotonic() < end:
+            time.sleep(0.02)
+        return self.calls()
+
+    def run(self, *command: str | Path, cwd: Path | None = None, input: str | None = None) -> Finished:
+        """Run a program on this machine, by default without input."""
+        done = subprocess.run(
+            list(map(str, command)),
+            cwd=cwd or self.folder,
+            env=self.environment,
+            capture_output=True,
+            text=True,
+            check=False,
+            timeout=60,
+            **({"stdin": subprocess.DEVNULL} if input is None else {"input": input}),  # type: ignore[arg-type]
+        )
+        return Finished(done.returncode, done.stdout, done.stderr)
+
+    def _write_rules(self) -> None:
+        (self.bin / "rules.json").write_text(json.dumps(self.rules))
+
+
+class FakeProject:
+    """A directory with the helpers in it, as the template would have written them."""
+
+    def __init__(self, machine: Machine, root: Path) -> None:
+        self.machine = machine
+        self.root = root
+        self.folder = root / ".aidevcontainer"
+        self.name = project_name(str(root))
+        self.folder.mkdir(parents=True)
+        shutil.copytree(REPOSITORY / "bootstrap", self.folder / "bootstrap", ignore=_not_scaffolded)
+        for helper in ("claude", "container"):
+            shutil.copy2(TEMPLATE / helper, self.folder / helper)
+
+    def record(self) -> None:
+        """Write the `.env` of an earlier start."""
+        text = f"COMPOSE_PROJECT_NAME={self.name}\nAIDEVCONTAINER_WORKSPACE='{self.root}'\n"
+        (self.folder / ".env").write_text(text)
+
+    def complete(self) -> None:
+        """Add what a start reads besides the helpers."""
+        (self.root / ".git" / "hooks").mkdir(parents=True)
+        (self.root / ".git" / "config").touch()
+        for name in ("docker-compose.yml", "Dockerfile", "packages.txt"):
+            (self.folder / name).write_text(f"# {name}\n")
+        (self.folder / "claude.pin").write_text("version 9.8.7\n")
+        (self.folder / "scripts").mkdir()
+        (self.folder / "ca").mkdir()
+
+    def mark_long_way(self) -> None:
+        """Have the helpers say that they leave the short way, and with what, instead of going on."""
+        stub = "def run(module, arguments):\n    print(module, arguments)\n    return 77\n"
+        (self.folder / "bootstrap" / "handover.py").write_text(stub)
+
+    def claude(self, *arguments: str, cwd: Path | None = None, input: str | None = None) -> Finished:
+        """Run `.aidevcontainer/claude` from the project's root."""
+        return self.machine.run(self.folder / "claude", *arguments, cwd=cwd or self.root, input=input)
+
+    def in_venv(self, module: str, *arguments: str, cwd: Path | None = None) -> Finished:
+        """Run a module as `handover` would, with this test's packages instead of installed ones."""
+        start = (
+            "import importlib, sys; sys.path.insert(0, sys.argv[1]); "
+            "sys.exit(importlib.import_module(sys.argv[2]).main(sys.argv[3:]))"
+        )
+        command = [sys.executable, "-I", "-c", start, self.folder, f"bootstrap.{module}", *arguments]
+        return self.machine.run(*command, cwd=cwd or self.root)
+
+
+def _not_scaffolded(_: str, names: list[str]) -> list[str]:
+    return [name for name in names if name in ("machine", "__main__.py", "bundles.yml", "__pycache__")]
