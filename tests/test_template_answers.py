@@ -129,7 +129,7 @@ def test_names_that_are_accepted(name: str) -> None:
 NAMES = st.text(min_size=1, max_size=80).filter(lambda name: not complaint("project_name", name))
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=40, deadline=None)
 @given(NAMES)
 @example("-")
 @example("}} {{")

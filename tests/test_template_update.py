@@ -3,21 +3,28 @@
 from __future__ import annotations
 
 import os
+from pathlib import Path
+from typing import Any, NamedTuple
 
 import pytest
 
-from tests.support.template import ANSWERS, FOLDER, Repository, answers_of, copier_command, copy
+from tests.support.run import run
+from tests.support.template import (
+    ANSWERS,
+    FOLDER,
+    Repository,
+    Scaffold,
+    answers_of,
+    copier_command,
+    copy,
+    git_environment,
+)
 
 INSIDE = f"template/{FOLDER}"
 LIST = f"{FOLDER}/allowed-domains.txt"
-
-
-@pytest.fixture
-def scaffolded(next_release: Repository, repository: Repository) -> Repository:
-    """A project with the first release, committed."""
-    copy(next_release, repository, {"allowed_bundles": ["github", "pypi"], "more_domains": "api.example.com"})
-    repository.commit("Add aidevcontainer")
-    return repository
+PIN = f"{FOLDER}/claude.pin"
+OVERRIDE = f"{FOLDER}/docker-compose.override.yml"
+PERSONAL = f"{FOLDER}/allowed-domains.local.txt"
 
 
 def release(template: Repository) -> None:
@@ -29,102 +36,126 @@ def update(project: Repository, *arguments: str) -> str:
     return copier_command(project, "update", "--defaults", *arguments).checked().err
 
 
-def test_plain_update_brings_what_is_new(next_release: Repository, scaffolded: Repository) -> None:
-    """U-3: the plain command changes, adds, deletes files and their modes, and keeps the answers."""
-    next_release.write(f"{INSIDE}/scripts/new.sh", "#!/bin/sh\n")
-    (next_release.path / INSIDE / "scripts/new.sh").chmod(0o755)
-    (next_release.path / INSIDE / "scripts/trust-ca.sh").unlink()
-    (next_release.path / INSIDE / "container").chmod(0o644)
-    next_release.write("bootstrap/project.py", next_release.read("bootstrap/project.py") + "# new\n")
-    release(next_release)
-    before = answers_of(scaffolded)
-    said = update(scaffolded)
-    assert "aidevcontainer is updated" in said
-    assert "Warning" not in said
-    folder = scaffolded.path / FOLDER
+def work_on(project: Repository) -> None:
+    """Change what people change in a scaffolded project."""
+    mine = project.read(LIST).replace("gist.github.com\n", "") + "mine.example.com\n*.mine.example.org\n"
+    project.write(LIST, mine)
+    project.write(OVERRIDE, "services: {mine: {image: x}}\n")
+    project.write(PIN, project.read(PIN).replace("version ", "version mine-"))
+    (project.path / PERSONAL).unlink()
+    project.commit("Mine")
+
+
+def improve(template: Repository) -> None:
+    """Release a version that adds, changes and removes, partly where people have changed things."""
+    template.write(f"{INSIDE}/scripts/new.sh", "#!/bin/sh\n")
+    (template.path / INSIDE / "scripts/new.sh").chmod(0o755)
+    (template.path / INSIDE / "scripts/trust-ca.sh").unlink()
+    (template.path / INSIDE / "container").chmod(0o644)
+    for name in ("docker-compose.override.yml", "allowed-domains.local.txt"):
+        template.write(f"{INSIDE}/{name}", "# a new text\n")
+    for name, old, new in (
+        ("bootstrap/project.py", "from __future__", "# new\nfrom __future__"),
+        ("bootstrap/bundles.yml", "    - pypi.org\n", "    - pypi.org\n    - new.pypi.org\n"),
+        (f"{INSIDE}/claude.pin", "version ", "version theirs-"),
+        ("copier.yml", "git_hook:\n", "later:\n  type: str\n  default: something\n\ngit_hook:\n"),
+    ):
+        text = template.read(name)
+        assert old in text
+        template.write(name, text.replace(old, new, 1))
+    release(template)
+
+
+class Updated(NamedTuple):
+    """A project after an update to a version with changes of every kind."""
+
+    project: Repository
+    before: dict[str, Any]
+    said: str
+
+
+@pytest.fixture(scope="module")
+def updated(published: Repository, tmp_path_factory: pytest.TempPathFactory) -> Updated:
+    folder = tmp_path_factory.mktemp("updated")
+    run(["git", "clone", "--quiet", str(published.path), str(folder / "t")], env=git_environment()).checked()
+    template = Repository(folder / "t")
+    project = Repository.create(folder / "my-project")
+    copy(template, project, {"allowed_bundles": ["github", "pypi"], "more_domains": "api.example.com"})
+    project.commit("Add aidevcontainer")
+    before = answers_of(project)
+    work_on(project)
+    improve(template)
+    return Updated(project, before, update(project))
+
+
+def test_plain_update_brings_what_is_new(updated: Updated) -> None:
+    """U-3: the plain command at the root adds, changes and deletes files, and changes their modes."""
+    assert "aidevcontainer is updated" in updated.said
+    assert "Warning" not in updated.said
+    folder = updated.project.path / FOLDER
     assert os.access(folder / "scripts/new.sh", os.X_OK)
     assert not (folder / "scripts/trust-ca.sh").exists()
     assert (folder / "container").stat().st_mode & 0o111 == 0
-    assert scaffolded.read(f"{FOLDER}/bootstrap/project.py").endswith("# new\n")
-    assert answers_of(scaffolded) == {**before, "_commit": "v99.0.0"}
+    assert "# new\n" in updated.project.read(f"{FOLDER}/bootstrap/project.py")
 
 
-def test_update_without_news_changes_nothing(scaffolded: Repository) -> None:
-    """U-3: an update to the same version is a no-op: nothing rendered depends on the moment."""
-    update(scaffolded)
-    assert scaffolded.changes() == []
+def test_update_keeps_answers(updated: Updated) -> None:
+    """U-3: answers stay, the version moves, and a question that is new gets its default."""
+    expected = {**updated.before, "_commit": "v99.0.0", "later": "something"}
+    assert answers_of(updated.project) == expected
 
 
-def test_both_sides_of_the_list_survive(next_release: Repository, scaffolded: Repository) -> None:
+def test_both_sides_of_the_list_survive(updated: Updated) -> None:
     """U-3: hosts that the user added stay, removed ones stay away, the template's new one comes."""
-    mine = scaffolded.read(LIST).replace("gist.github.com\n", "") + "mine.example.com\n*.mine.example.org\n"
-    scaffolded.write(LIST, mine)
-    scaffolded.commit("Mine")
-    bundles = next_release.read("bootstrap/bundles.yml")
-    next_release.write(
-        "bootstrap/bundles.yml", bundles.replace("    - pypi.org\n", "    - pypi.org\n    - new.pypi.org\n")
-    )
-    release(next_release)
-    update(scaffolded)
-    lines = scaffolded.read(LIST).splitlines()
-    assert {"mine.example.com", "*.mine.example.org", "new.pypi.org", "pypi.org", "api.example.com"} <= set(
-        lines
-    )
+    lines = updated.project.read(LIST).splitlines()
+    assert {"new.pypi.org", "pypi.org", "api.example.com"} <= set(lines)
     assert "gist.github.com" not in lines
     assert lines[-2:] == ["mine.example.com", "*.mine.example.org"]
+    assert not [line for line in lines if line.startswith(("<<<<<<<", "=======", ">>>>>>>"))]
 
 
-def test_own_files_are_never_touched(next_release: Repository, scaffolded: Repository) -> None:
-    """U-3: the override file and the personal list stay byte for byte; missing, they come back."""
-    override, personal = f"{FOLDER}/docker-compose.override.yml", f"{FOLDER}/allowed-domains.local.txt"
-    scaffolded.write(override, "services: {mine: {image: x}}\n")
-    (scaffolded.path / personal).unlink()
-    scaffolded.commit("Mine")
-    for name in ("docker-compose.override.yml", "allowed-domains.local.txt"):
-        next_release.write(f"{INSIDE}/{name}", "# a new text\n")
-    release(next_release)
-    update(scaffolded)
-    assert scaffolded.read(override) == "services: {mine: {image: x}}\n"
-    assert scaffolded.read(personal) == "# a new text\n"
-    scaffolded.write(personal, "mine.example.com\n")
-    scaffolded.commit("Updated")
-    update(scaffolded)
-    assert scaffolded.read(personal) == "mine.example.com\n"
+def test_own_files_are_never_touched(updated: Updated) -> None:
+    """U-3: the user's own file stays byte for byte; a missing one comes back."""
+    assert updated.project.read(OVERRIDE) == "services: {mine: {image: x}}\n"
+    assert updated.project.read(PERSONAL) == "# a new text\n"
 
 
-def test_conflicts_are_marked_in_the_file(next_release: Repository, scaffolded: Repository) -> None:
+def test_conflicts_are_marked_in_the_file(updated: Updated) -> None:
     """U-3: where both changed a line, both versions stand in the file, and git knows."""
-    name = f"{FOLDER}/claude.pin"
-    original = scaffolded.read(name)
-    scaffolded.write(name, original.replace("version ", "version mine-"))
-    scaffolded.commit("Mine")
-    next_release.write(f"{INSIDE}/claude.pin", original.replace("version ", "version theirs-"))
-    release(next_release)
-    said = update(scaffolded)
-    text = scaffolded.read(name)
+    text = updated.project.read(PIN)
     assert "<<<<<<< before updating" in text
     assert "version mine-" in text
     assert "version theirs-" in text
-    assert f"UU {name}" in scaffolded.changes()
-    assert "conflict markers" in said
+    assert [line for line in updated.project.changes() if line.startswith("UU")] == [f"UU {PIN}"]
+    assert "conflict markers" in updated.said
+
+
+@pytest.fixture
+def scaffolded(scaffold: Scaffold, tmp_path: Path) -> Repository:
+    """A project with the release, committed."""
+    project = scaffold.duplicate(tmp_path / "my-project")
+    project.commit("Add aidevcontainer")
+    return project
+
+
+def test_uncommitted_work_stops_the_update(scaffolded: Repository) -> None:
+    """U-3: an update never mixes with work that is not committed."""
+    scaffolded.write("half-done", "x\n")
+    done = copier_command(scaffolded, "update", "--defaults")
+    assert done.code == 1
+    assert "dirty" in done.err
 
 
 def test_answers_can_be_changed_with_an_update(scaffolded: Repository) -> None:
-    """U-3: a new answer takes effect without a new version."""
+    """U-3: without a new version, new answers change what depends on them and nothing else."""
+    scaffolded.write(PERSONAL, "mine.example.com\n")
     update(scaffolded, "--data", "skip_permissions=true", "--data", "allowed_bundles=[crates]")
+    changed = {line[3:] for line in scaffolded.changes()}
+    assert changed == {ANSWERS, LIST, f"{FOLDER}/claude-settings.json"}
     assert "bypassPermissions" in scaffolded.read(f"{FOLDER}/claude-settings.json")
     assert "static.crates.io" in scaffolded.read(LIST)
     assert "pypi.org" not in scaffolded.read(LIST)
-
-
-def test_new_question_gets_its_default(next_release: Repository, scaffolded: Repository) -> None:
-    """U-3: a question that a later version adds does not get in the way of --defaults."""
-    next_release.write(
-        "copier.yml", next_release.read("copier.yml") + "\nlater:\n  type: str\n  default: something\n"
-    )
-    release(next_release)
-    update(scaffolded)
-    assert answers_of(scaffolded)["later"] == "something"
+    assert scaffolded.read(PERSONAL) == "mine.example.com\n"
 
 
 def test_next_to_another_template(next_release: Repository, repository: Repository) -> None:
@@ -147,10 +178,9 @@ def test_ignored_folder_is_said_to_be_lost_and_comes_back(
 ) -> None:
     """U-3: Copier removes a git-ignored folder on update: the copy warns, the update says the way back."""
     repository.write(".gitignore", f"{FOLDER}/\n")
-    warned = copier_command(
-        repository, "copy", "--defaults", "-d", "more_domains=a.b.org", str(next_release.path), "."
-    )
-    assert "Git must not ignore .aidevcontainer/" in warned.checked().err
+    command = ["copy", "--defaults", "-d", "more_domains=a.b.org", str(next_release.path), "."]
+    warned = copier_command(repository, *command).checked()
+    assert "Git must not\nignore .aidevcontainer/" in warned.err
     repository.commit()
     release(next_release)
     said = update(repository)
@@ -160,13 +190,3 @@ def test_ignored_folder_is_said_to_be_lost_and_comes_back(
     repository.write(".gitignore", "")
     copier_command(repository, "recopy", "--defaults").checked()
     assert "a.b.org" in repository.read(LIST)
-
-
-def test_uncommitted_work_stops_the_update(next_release: Repository, scaffolded: Repository) -> None:
-    """U-3: an update never mixes with work that is not committed."""
-    scaffolded.write("README.md", "half done\n")
-    release(next_release)
-    done = copier_command(scaffolded, "update", "--defaults")
-    assert done.code == 1
-    assert "dirty" in done.err
-    assert scaffolded.read("README.md") == "half done\n"

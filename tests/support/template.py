@@ -6,10 +6,11 @@ Everything here runs with `unsafe=False`: what needs Copier's --trust must fail 
 from __future__ import annotations
 
 import os
+import shutil
 import sys
 from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import copier
 import pytest
@@ -102,6 +103,18 @@ def answers_of(project: Repository, name: str = ANSWERS) -> dict[str, Any]:
     return loaded
 
 
+class Scaffold(NamedTuple):
+    """A project as `copier copy --defaults` leaves it, and what Copier said. Shared: look only."""
+
+    project: Repository
+    said: str
+
+    def duplicate(self, path: Path) -> Repository:
+        """Return a copy of the project that a test may change: far cheaper than another run of Copier."""
+        shutil.copytree(self.project.path, path, symlinks=True)
+        return Repository(path)
+
+
 @pytest.fixture(scope="session")
 def undisturbed_git_and_copier(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
     """Keep the machine's settings of git and Copier out of every test."""
@@ -117,6 +130,16 @@ def undisturbed_git_and_copier(tmp_path_factory: pytest.TempPathFactory) -> Iter
 def published(undisturbed_git_and_copier: None, tmp_path_factory: pytest.TempPathFactory) -> Repository:  # noqa: ARG001
     """The working tree as a release. Shared: copy from it, do not change it."""
     return Repository(template_copy(tmp_path_factory.mktemp("template") / "aidevcontainer"))
+
+
+@pytest.fixture(scope="session")
+def scaffold(published: Repository, tmp_path_factory: pytest.TempPathFactory) -> Scaffold:
+    """A project with default answers, made on the command line."""
+    made = Repository.create(tmp_path_factory.mktemp("scaffold") / "my-project")
+    made.write("README.md", "# My project\n")
+    made.commit("Start")
+    done = copier_command(made, "copy", "--defaults", str(published.path), ".").checked()
+    return Scaffold(made, done.out + done.err)
 
 
 @pytest.fixture
