@@ -7,22 +7,21 @@ import time
 
 from .terminal import Terminal
 
-# A key that Claude Code takes for one of Anthropic's by its form. It opens nothing anywhere.
-API_KEY = "sk-ant-api03-test-0123456789abcdefghijklmnopqrstuvwxyz"
-
 # Seconds between seeing and pressing: faster keys than a person's reach the screen before.
 REACTION = 0.2
 
 FIRST_SCREEN = r"Choose the text style"
 SIGN_IN = r"Select login method"
 PROMPT = r"(mode|permissions|edits) on\b"
-# What is asked before the first prompt, and the answer: keys, and what must be chosen before enter is pressed.
+# Claude Code's mark of what is chosen in a list, and of its prompt.
+MARK = "\u276f"
+# What is asked before the first prompt, and the answer: a key, and what must be chosen before enter.
 QUESTIONS = (
     (FIRST_SCREEN, "", ""),
-    (r"Do you want to use this API key", "up", r"❯ +Yes"),
+    (r"Do you want to use this API key", "up", rf"{MARK} +Yes"),
     (r"Press Enter to continue", "", ""),
-    (r"Yes, I trust this folder", "down", r"❯ +Yes, I trust"),
-    (r"Yes, I accept", "down", r"❯ +Yes, I accept"),
+    (r"Yes, I trust this folder", "down", rf"{MARK} +Yes, I trust"),
+    (r"Yes, I accept", "down", rf"{MARK} +Yes, I accept"),
 )
 
 
@@ -59,9 +58,15 @@ def _choose(terminal: Terminal, key: str, chosen: str) -> None:
     raise AssertionError(f"{chosen!r} cannot be chosen. The screen:\n{terminal.screen()}")
 
 
-def leave(terminal: Terminal) -> int:
-    """Press Ctrl+C twice and return Claude's exit code."""
-    terminal.key("ctrl-c")
-    terminal.wait_for(r"Press Ctrl-C again to exit")
-    terminal.key("ctrl-c")
+def leave(terminal: Terminal, patience: int = 1) -> int:
+    """Press Ctrl+C twice and return Claude's exit code.
+
+    On a busy machine Claude may see the second press too late for a pair: *patience* pairs are tried.
+    """
+    for _ in range(patience):
+        terminal.key("ctrl-c")
+        terminal.wait_for(r"Press Ctrl-C again to exit")
+        terminal.key("ctrl-c")
+        if terminal.ends(5):
+            break
     return terminal.wait()

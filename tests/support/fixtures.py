@@ -12,11 +12,11 @@ from typing import Protocol
 
 import pytest
 
-from . import authority, hostuser, internet, scaffold
+from . import authority, claude_screens, hostuser, internet, scaffold
 from .hostuser import HostUser
 from .internet import Internet
 from .model import Model
-from .project import Project
+from .project import SIGNED_IN, Project
 
 BASE_IMAGE = "docker.io/library/alpine:3.24"
 
@@ -88,6 +88,15 @@ def project(workspace: Path, release: Path, internet: Internet, host_user: HostU
     with ready.remove_at_end():
         ready.up()
         yield ready
+
+
+@pytest.fixture(scope="session")
+def at_prompt(project: Project, model: Model) -> Project:  # noqa: ARG001 -- the model must be there
+    """The shared project, past the questions of a first start: with `SIGNED_IN` it shows the prompt."""
+    with project.session(env=SIGNED_IN) as terminal:
+        claude_screens.reach_prompt(terminal)
+        claude_screens.leave(terminal)
+    return project
 
 
 @pytest.fixture

@@ -10,10 +10,14 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from .docker import execute, inspect
+from .docker import docker, execute, inspect
 from .hostuser import HostUser
 from .run import Finished, run
 from .terminal import Terminal
+
+# A key that Claude Code takes for one of Anthropic's by its form. It opens nothing anywhere.
+API_KEY = "sk-ant-api03-test-0123456789abcdefghijklmnopqrstuvwxyz"
+SIGNED_IN = {"ANTHROPIC_API_KEY": API_KEY}
 
 
 @dataclass(eq=False)
@@ -94,6 +98,18 @@ class Project:
         """Open a session of Claude on a terminal, with the helper."""
         return self.terminal(".aidevcontainer/claude", *arguments, **options)
 
+    def ask(
+        self, prompt: str, *arguments: str, cwd: Path | None = None, input: str = "", **variables: str
+    ) -> Finished:
+        """Have Claude answer *prompt* without a terminal and without asking back; *variables* are set too."""
+        line = ("-p", prompt, "--dangerously-skip-permissions", *arguments)
+        return self.helper("claude", *line, cwd=cwd, env={**SIGNED_IN, **variables}, input=input, timeout=120)
+
+    def processes(self) -> list[str]:
+        """Return the command lines of all that runs in the agent's container."""
+        listed = docker("top", self.claude, "-eo", "pid,args").out.splitlines()[1:]
+        return [line.split(maxsplit=1)[1] for line in listed]
+
     def inside(self, *command: str, check: bool = False, input: str = "", timeout: float = 30) -> Finished:
         """Run *command* in the agent's container, as the agent."""
         return execute(self.claude, *command, check=check, input=input, timeout=timeout)
@@ -133,6 +149,10 @@ class Project:
             self.in_firewall("cat", "/run/aidevcontainer/status.json", check=True).out
         )
         return found
+
+    def read(self, name: str) -> str:
+        """Return the text of a file of the repository."""
+        return (self.path / name).read_text(encoding="utf-8")
 
     def write(self, name: str, content: str) -> Path:
         """Write a file of the repository, as its user would."""

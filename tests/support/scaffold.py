@@ -10,6 +10,8 @@ from pathlib import Path
 
 import copier
 
+from bootstrap import certificates
+
 from .hostuser import HostUser
 from .internet import Internet
 from .project import Project
@@ -77,6 +79,12 @@ def join(project: Project, internet: Internet) -> None:
     """Put the project on the tests' internet and make it trust that internet's authority."""
     project.write(".aidevcontainer/docker-compose.override.yml", NETWORK.format(name=internet.network))
     project.write(".aidevcontainer/ca/test.crt", internet.ca_pem.decode())
+
+
+def trust_host(project: Project) -> None:
+    """Do by hand what the helpers do: hand the machine's own authorities to the image."""
+    certificates.sync(str(project.scaffold / "ca"), dict(os.environ))
+    project.user.own(project.scaffold / "ca")
 
 
 def unique(name: str) -> str:

@@ -126,6 +126,11 @@ class Terminal:
         signalled: int | None = self._child.signalstatus
         return 128 + signalled if signalled is not None else int(self._child.exitstatus or 0)
 
+    def ends(self, seconds: float) -> bool:
+        """Return whether the program closes its terminal within *seconds*."""
+        self._painter.join(seconds)
+        return not self._painter.is_alive()
+
     def alive(self) -> bool:
         """Return whether the program still runs."""
         return bool(self._child.isalive())

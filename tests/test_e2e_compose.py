@@ -1,0 +1,133 @@
+"""Plain Docker Compose, without any helper: what the Compose file and the image do by themselves."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.support import claude_screens, hostuser, scaffold
+from tests.support.docker import docker, inspect
+from tests.support.internet import Internet
+from tests.support.project import Project
+from tests.support.wait import until
+
+pytestmark = pytest.mark.engine
+
+TOOLS = (
+    ("iptables", "--version"),
+    ("ip6tables", "--version"),
+    ("ipset", "--version"),
+    ("ip", "-Version"),
+    ("dig", "-v"),
+    ("curl", "--version"),
+    ("jq", "--version"),
+)
+
+
+@pytest.fixture(scope="module")
+def plain(workspace: Path, release: Path, internet: Internet) -> Iterator[Project]:
+    """A project that `docker compose up -d` brought up, with the Compose file's own defaults."""
+    uid, gid = (501, 501) if len(hostuser.everybody()) > 1 else hostuser.everybody()[0]
+    project = scaffold.repository(workspace / scaffold.unique("plain"), hostuser.create(uid, gid, workspace))
+    scaffold.scaffold(project, release, {"project_name": project.path.name})
+    scaffold.join(project, internet)
+    scaffold.trust_host(project)
+    if uid != 501:
+        project.write(".aidevcontainer/.env", f"CLAUDE_UID={uid}\nCLAUDE_GID={gid}\n")
+    with project.remove_at_end():
+        project.compose("up", "--detach").checked()
+        yield project
+    docker("rmi", f"aidevcontainer-{project.path.name}", check=False)
+
+
+def test_up_leaves_both_running(plain: Project) -> None:
+    """US-001.2: `docker compose up -d` ends with both containers running, the firewall proved."""
+    assert (plain.state("claude"), plain.state("firewall")) == ("running", "running")
+    assert inspect(plain.firewall)["State"]["Health"]["Status"] == "healthy"
+    assert plain.status()["state"] == "ready"
+
+
+def test_main_process_is_a_wait_under_an_init(plain: Project) -> None:
+    """US-001.1, FR-1, U-5: an init with `sleep infinity` below it, and no Claude that nobody asked for."""
+    assert plain.processes() == ["/sbin/tini -- sleep infinity", "sleep infinity"]
+
+
+def test_init_reaps_orphans(plain: Project) -> None:
+    """US-001.1: a process that outlived its parent leaves no zombie."""
+    plain.inside("sh", "-c", "(sleep 0.2 &) && exit 0", check=True)
+    until(lambda: len(plain.processes()) == 2, plain.processes)
+
+
+def test_exec_opens_a_session_again_and_again(plain: Project) -> None:
+    """US-001.3, US-001.4: `docker compose exec claude claude`, Ctrl+C twice, again; the container stays."""
+    started = inspect(plain.claude)["State"]["StartedAt"]
+    for _ in range(2):
+        with plain.terminal("docker", "compose", "exec", "claude", "claude", cwd=plain.scaffold) as terminal:
+            terminal.wait_for(claude_screens.FIRST_SCREEN)
+            claude_screens.leave(terminal)
+    assert inspect(plain.claude)["State"]["StartedAt"] == started
+
+
+def test_default_ids(plain: Project) -> None:
+    """US-005.1, FR-7: without any setting the agent is 501:501; the Compose file says how to change it."""
+    ids = plain.compose("exec", "-T", "claude", "sh", "-c", "id -u; id -g").checked().out.split()
+    assert ids == [str(plain.user.uid), str(plain.user.gid)]
+    compose_file = (plain.scaffold / "docker-compose.yml").read_text(encoding="utf-8")
+    assert "CLAUDE_UID=${CLAUDE_UID:-501}" in compose_file
+    assert "CLAUDE_GID=${CLAUDE_GID:-501}" in compose_file
+    assert "CLAUDE_UID=$(id -u)" in compose_file
+
+
+@pytest.mark.parametrize("tool", TOOLS, ids=lambda tool: tool[0])
+def test_tool_is_there_and_works(plain: Project, tool: tuple[str, ...]) -> None:
+    """US-002.1: the packages that the firewall and people need are installed and run."""
+    plain.in_firewall(*tool, check=True)
+
+
+def test_only_the_firewall_has_net_capabilities(plain: Project) -> None:
+    """US-004.1: NET_ADMIN and NET_RAW stand at the firewall, and nothing at the agent."""
+    services = json.loads(plain.compose("config", "--format", "json").checked().out)["services"]
+    assert services["firewall"]["cap_add"] == ["NET_ADMIN", "NET_RAW"]
+    assert "cap_add" not in services["claude"]
+    assert inspect(plain.claude)["HostConfig"]["CapAdd"] in (None, [])
+    assert inspect(plain.claude)["HostConfig"]["CapDrop"] == ["ALL"]
+
+
+def test_script_runs_at_start_and_never_on_exec(plain: Project) -> None:
+    """US-004.2, FR-2: the firewall's script ran once, as root; sessions do not run it and are not root."""
+    before = plain.status()
+    for _ in range(2):
+        plain.compose("exec", "-T", "claude", "claude", "--version").checked()
+    assert plain.status() == before
+    assert plain.in_firewall("id", "-u").out == "0\n"
+    assert plain.compose("exec", "-T", "claude", "id", "-u").out == f"{plain.user.uid}\n"
+    assert plain.inside("/usr/local/lib/aidevcontainer/init-firewall.sh").code != 0
+
+
+def test_rules_hold_for_the_containers_life(plain: Project, internet: Internet) -> None:
+    """US-004.3: refused before and after a restart of everything; allowed hosts work in both."""
+    assert internet.probe("curl", "-sS", "https://example.com").code == 0
+    expect_rules(plain)
+    plain.compose("restart").checked()
+    plain.wait_ready()
+    expect_rules(plain)
+
+
+def test_down_and_stop_are_heeded(plain: Project) -> None:
+    """US-001.1, US-001.2: signals reach the wait, so a stop needs no kill; `down` removes everything."""
+    plain.compose("stop", "claude").checked()
+    assert inspect(plain.claude)["State"]["ExitCode"] == 143
+    plain.compose("up", "--detach").checked()
+    assert plain.state("claude") == "running"
+    plain.compose("down").checked()
+    assert plain.compose("ps", "--all", "--quiet").out == ""
+
+
+def expect_rules(project: Project) -> None:
+    """Fail unless a listed host answers the agent and an unlisted one is refused."""
+    assert "hello" in project.inside("curl", "-sS", "-m", "10", "https://listed.example.net", check=True).out
+    refused = project.inside("curl", "-sS", "-m", "10", "https://example.com")
+    assert refused.code in (6, 7), refused

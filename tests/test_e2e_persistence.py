@@ -1,0 +1,70 @@
+"""What outlives a session, a container and an image."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.support import claude_screens
+from tests.support.docker import docker, inspect
+from tests.support.fixtures import NewProject
+from tests.support.model import Model, say
+from tests.support.project import SIGNED_IN, Project
+
+pytestmark = pytest.mark.engine
+
+
+def test_what_claude_remembers_survives(new_project: NewProject, model: Model) -> None:
+    """FR-8: settings, sign-in and conversations outlive `down` and `up`, and a rebuild of the image."""
+    project = new_project("memory", up=True)
+    with project.session(env=SIGNED_IN) as terminal:
+        claude_screens.reach_prompt(terminal)
+        claude_screens.leave(terminal)
+    project.ask(model.script("remember", say("noted"))).checked()
+    first = inspect(project.claude)
+    project.down()
+    project.up()
+    expect_prompt_at_once(project)
+    project.write(".aidevcontainer/packages.txt", "make\n")
+    project.helper("container", "rebuild").checked()
+    second = inspect(project.claude)
+    assert (second["Id"], second["Image"]) != (first["Id"], first["Image"])
+    project.inside("make", "--version", check=True)
+    expect_prompt_at_once(project)
+    continued = project.ask(model.script("continue", say("not asked")), "--continue").checked()
+    assert continued.code == 0
+    assert "noted" in str(model.requests("remember")[-1]["messages"])
+
+
+def test_configuration_directory_is_the_agents(project: Project) -> None:
+    """FR-8: `/home/claude/.claude` is writable, a volume of its own, and where Claude keeps all it has."""
+    project.inside("sh", "-c", "touch ~/.claude/probe && rm ~/.claude/probe", check=True)
+    mounts = {mount["Destination"]: mount for mount in inspect(project.claude)["Mounts"]}
+    assert mounts["/home/claude/.claude"]["Type"] == "volume"
+    assert (
+        project.inside("sh", "-c", "echo $HOME $CLAUDE_CONFIG_DIR").out
+        == "/home/claude /home/claude/.claude\n"
+    )
+
+
+def test_containers_come_back_by_themselves(project: Project) -> None:
+    """M-1: nothing but a person's own `stop` or `down` keeps the containers from running."""
+    for container in (project.claude, project.firewall):
+        assert inspect(container)["HostConfig"]["RestartPolicy"]["Name"] == "unless-stopped"
+
+
+def test_agent_survives_a_crash_of_its_main_process(new_project: NewProject) -> None:
+    """M-1, US-001.2: when the wait dies the container is started again, and a session opens."""
+    project = new_project("crash", up=True)
+    docker("exec", "--user", "root", project.claude, "kill", "-9", "1", check=False)
+    docker("kill", "--signal", "KILL", project.firewall)
+    with project.session() as terminal:
+        terminal.wait_for(claude_screens.FIRST_SCREEN, 90)
+        claude_screens.leave(terminal)
+
+
+def expect_prompt_at_once(project: Project) -> None:
+    """Open a session and see the prompt, with no question of a first start."""
+    with project.session(env=SIGNED_IN) as terminal:
+        screen = terminal.wait_for("|".join([claude_screens.PROMPT, claude_screens.FIRST_SCREEN]))
+        assert not [question for question, _, _ in claude_screens.QUESTIONS if question in screen]
+        claude_screens.leave(terminal)

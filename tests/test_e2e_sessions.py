@@ -1,0 +1,193 @@
+"""Sessions on a terminal: `./.aidevcontainer/claude` as a person uses it, with the real Claude Code."""
+
+from __future__ import annotations
+
+import re
+import time
+from contextlib import ExitStack
+
+import pytest
+
+from tests.support import claude_screens
+from tests.support.docker import inspect
+from tests.support.fixtures import NewProject
+from tests.support.model import Model, bash, say
+from tests.support.project import SIGNED_IN, Project
+from tests.support.wait import until
+
+pytestmark = pytest.mark.engine
+
+ANY_SCREEN = "|".join([claude_screens.FIRST_SCREEN, claude_screens.SIGN_IN, claude_screens.PROMPT])
+RULE = "[\u2500\u254c]+"
+
+
+def test_first_start_ends_at_the_sign_in(new_project: NewProject) -> None:
+    """U-4: without a token a first session shows Claude's first screen, then its sign-in; Ctrl+C leaves."""
+    project = new_project("first", up=True)
+    with project.session() as terminal:
+        terminal.wait_for(claude_screens.FIRST_SCREEN)
+        terminal.key("enter")
+        terminal.wait_for(claude_screens.SIGN_IN)
+        claude_screens.leave(terminal)
+    assert project.state("claude") == "running"
+
+
+def test_session_starts_what_does_not_run(new_project: NewProject) -> None:
+    """U-4: one command takes a project that was never started to a session, and says what it does."""
+    project = new_project("cold")
+    with project.session() as terminal:
+        terminal.wait_for(claude_screens.FIRST_SCREEN, 300)
+        assert b"Starting the firewall" in terminal.raw
+        claude_screens.leave(terminal)
+
+
+def test_prompt_answers_and_the_container_stays(at_prompt: Project) -> None:
+    """US-001.4: a person asks, Claude answers, Ctrl+C twice leaves Claude and not the container."""
+    with at_prompt.session(env=SIGNED_IN) as terminal:
+        claude_screens.reach_prompt(terminal)
+        terminal.send("hello there")
+        terminal.wait_for("hello there")
+        terminal.key("enter")
+        terminal.wait_for("Nothing more to do")
+        assert claude_screens.leave(terminal) == 0
+    assert at_prompt.state("claude") == "running"
+
+
+def test_detach_keys_leave_ctrl_p_to_claude(at_prompt: Project) -> None:
+    """U-4: Ctrl-P is Claude's history, at the first press; docker's own detach keys would swallow it."""
+    with at_prompt.session(env=SIGNED_IN) as terminal:
+        claude_screens.reach_prompt(terminal)
+        terminal.send("words to remember")
+        terminal.key("enter")
+        terminal.wait_for("Nothing more to do")
+        terminal.key("ctrl-p")
+        terminal.wait_for(rf"{claude_screens.MARK}\s+words to remember\s*\n\u2500{{10}}", 5)
+        terminal.key("ctrl-c")
+        claude_screens.leave(terminal)
+
+
+def test_terminal_size_at_start_and_after_a_resize(at_prompt: Project) -> None:
+    """U-4: Claude draws to the window's width, and follows it."""
+    with at_prompt.session(env=SIGNED_IN, rows=30, columns=101) as terminal:
+        claude_screens.reach_prompt(terminal)
+        assert widest_rule(terminal.screen()) == 101
+        terminal.resize(35, 72)
+        until(lambda: widest_rule(terminal.screen().splitlines()[-2]) == 72, terminal.screen)
+        claude_screens.leave(terminal)
+
+
+def test_terminal_type_colours_and_time_zone(at_prompt: Project, model: Model) -> None:
+    """U-4: the session knows the caller's terminal, its colours and the time zone."""
+    prompt = model.script("terminal", bash('echo "$TERM $COLORTERM $(date +%Z)"'), say("done"))
+    at_prompt.ask(prompt, TERM="xterm-kitty", COLORTERM="truecolor", TZ="Asia/Tokyo").checked()
+    assert model.results("terminal") == ["xterm-kitty truecolor JST"]
+
+
+def test_session_starts_where_the_caller_is(at_prompt: Project, model: Model) -> None:
+    """U-4: the session's directory matches the caller's."""
+    prompt = model.script("where", bash("pwd"), say("done"))
+    at_prompt.ask(prompt, cwd=at_prompt.path / "src").checked()
+    assert model.results("where") == ["/workspace/src"]
+
+
+def test_arguments_arrive_untouched(at_prompt: Project, model: Model) -> None:
+    """U-4: whatever a shell passed to the helper reaches Claude as it was."""
+    prompt = 'spaces  "quotes" $HOME `id` * \\n \u00e4\u20ac -- --help\nsecond line'
+    at_prompt.ask(prompt).checked()
+    assert prompt in str([text for request in model.requests() for text in texts(request)][-1])
+
+
+def test_exit_codes_pass_through(project: Project) -> None:
+    """U-4: Claude's exit code and its complaint are the helper's."""
+    assert project.helper("claude", "--version").code == 0
+    refused = project.helper("claude", "--no-such-flag")
+    assert (refused.code, refused.out) == (1, "")
+    assert "--no-such-flag" in refused.err
+
+
+def test_version_is_the_pinned_one(project: Project) -> None:
+    """US-002.1, U-4: the image has the pinned Claude Code, and the helper adds nothing to its output."""
+    pin = (project.scaffold / "claude.pin").read_text(encoding="utf-8")
+    pinned = next(line.split()[1] for line in pin.splitlines() if line.startswith("version "))
+    assert project.helper("claude", "--version").out == f"{pinned} (Claude Code)\n"
+
+
+def test_pipes(at_prompt: Project, model: Model) -> None:
+    """U-4: `git diff | ./.aidevcontainer/claude -p review` works: stdin in, the answer alone out."""
+    diff = "".join(f"+ line {number} of a long change\n" for number in range(5000))
+    answered = at_prompt.ask("review", input=diff).checked()
+    assert answered.out == "Nothing more to do.\n"
+    assert diff.strip() in "".join(texts(model.requests()[-1]))
+
+
+def test_twelve_sessions_in_a_row(project: Project) -> None:
+    """M-2, US-001.4: twelve sessions one after the other, and the container was never restarted."""
+    before = lifetime(project)
+    for _ in range(12):
+        with project.session() as terminal:
+            terminal.wait_for(ANY_SCREEN)
+            claude_screens.leave(terminal)
+    assert lifetime(project) == before
+
+
+def test_twelve_sessions_at_once(project: Project) -> None:
+    """M-2: twelve sessions side by side, each with its own screen, and the container was never restarted."""
+    before = lifetime(project)
+    with ExitStack() as stack:
+        terminals = [stack.enter_context(project.session()) for _ in range(12)]
+        for terminal in terminals:
+            terminal.wait_for(ANY_SCREEN, 90)
+        assert len([line for line in project.processes() if line.startswith("claude")]) >= 12
+        for terminal in terminals:
+            claude_screens.leave(terminal, patience=3)
+    assert lifetime(project) == before
+
+
+def test_nothing_runs_before_and_after_a_session(new_project: NewProject) -> None:
+    """U-5, FR-1: only the wait and its init run by themselves, and a session leaves nothing behind."""
+    project = new_project("quiet", up=True)
+    assert project.processes() == ["/sbin/tini -- sleep infinity", "sleep infinity"]
+    with project.session() as terminal:
+        terminal.wait_for(ANY_SCREEN)
+        claude_screens.leave(terminal)
+    until(lambda: len(project.processes()) == 2, project.processes)
+
+
+def test_vanished_terminal_leaves_no_process(project: Project) -> None:
+    """U-4: a closed window ends its session in the container, and no other one."""
+    with project.session() as kept, project.session() as closed:
+        kept.wait_for(ANY_SCREEN)
+        closed.wait_for(ANY_SCREEN)
+        both = len(sessions(project))
+        closed.vanish()
+        until(lambda: len(sessions(project)) == both - 1, project.processes)
+        time.sleep(1)
+        assert len(sessions(project)) == both - 1
+        claude_screens.leave(kept)
+
+
+def sessions(project: Project) -> list[str]:
+    """Return the command lines of the sessions that run."""
+    return [line for line in project.processes() if re.match(r"\S*claude\b", line)]
+
+
+def lifetime(project: Project) -> tuple[object, ...]:
+    """Return what changes when a container is restarted or replaced."""
+    found = [inspect(container) for container in (project.claude, project.firewall)]
+    return tuple((one["Id"], one["State"]["StartedAt"], one["RestartCount"]) for one in found)
+
+
+def widest_rule(screen: str) -> int:
+    """Return the length of the longest horizontal rule on a screen."""
+    return max((len(rule) for rule in re.findall(RULE, screen)), default=0)
+
+
+def texts(request: dict[str, object]) -> list[str]:
+    """Return all texts that people and programs put into a request."""
+    messages = request["messages"]
+    assert isinstance(messages, list)
+    contents = [message["content"] for message in messages if message["role"] == "user"]
+    parts = [part for content in contents if isinstance(content, list) for part in content]
+    return [content for content in contents if isinstance(content, str)] + [
+        part.get("text", "") for part in parts
+    ]
