@@ -47,7 +47,8 @@ class PrivateEngine:
 
     def start(self, say: Callable[[str], None]) -> bool:
         """Install what is missing and start it; return whether it had to be started. Raises Problem."""
-        _check_rights(self.home)
+        self.check_rights("The private engine is stopped")
+        _check_path(self.home)
         with lock.held("engine", lambda: say("Waiting for another run that starts the private engine.")):
             if not self.installed():
                 installing.install(self.home, self.release, say)
@@ -70,7 +71,7 @@ class PrivateEngine:
         """Stop it and its containers; what it stored stays. Raises Problem."""
         if self.daemon.pid() is None:
             return
-        _check_rights(self.home)
+        self.check_rights("The private engine runs")
         self.daemon.stop()
         self._traces().erase()
 
@@ -81,6 +82,14 @@ class PrivateEngine:
             shutil.rmtree(self.home)
         if self._recorded() == str(self.daemon.socket):
             self._record.unlink()
+
+    def check_rights(self, reason: str) -> None:
+        """Raise Problem, its sentence beginning with *reason*, where this user cannot run an engine."""
+        if os.geteuid() != 0:
+            raise Problem(
+                f"{reason}, and only root can run a private one. Install Docker with Compose v2 as "
+                "https://docs.docker.com/engine/install/ says, or run the same command as root."
+            )
 
     def _traces(self) -> Traces:
         return Traces(self.home / "traces.json", {**os.environ, **self.environment()})
@@ -102,12 +111,7 @@ def all_installed() -> list[PrivateEngine]:
     return [engine for engine in engines if engine.home.exists()]
 
 
-def _check_rights(home: Path) -> None:
-    if os.geteuid() != 0:
-        raise Problem(
-            "A private engine needs root, and this is an ordinary user. Install Docker with Compose v2 as "
-            "https://docs.docker.com/engine/install/ says, or run the same command as root."
-        )
+def _check_path(home: Path) -> None:
     if len(str(home)) > _LONGEST_HOME:
         raise Problem(
             f"{home} is too long a path for the engine's sockets. Point XDG_CACHE_HOME to a shorter one "

@@ -1,0 +1,1 @@
+"""The tests of this project; `python3 tests` runs them all."""

@@ -1,0 +1,5 @@
+"""Plugins of all tests: the engine they run on, and the fixtures that stand on it."""
+
+from __future__ import annotations
+
+pytest_plugins = ["tests.runner.plugin", "tests.support.fixtures", "tests.support.template"]

@@ -1,0 +1,57 @@
+"""What a run of the tests stands on: an engine and a base image, or the reason why there is none."""
+
+from __future__ import annotations
+
+import pytest
+
+from bootstrap.console import Console
+from bootstrap.machine import provide
+from bootstrap.machine.engine import Engine
+from bootstrap.problem import Problem
+
+
+class Stage:
+    """What this run stands on: an engine and a base, or the reason why there is none."""
+
+    def __init__(self) -> None:
+        self.reason = "no selected test needs one"
+        self.base = ""
+        self.provided: provide.Provided | None = None
+
+    def prepare(self) -> None:
+        """Provide what is missing, without a question: whoever runs the tests has asked for it."""
+        console = Console()
+        try:
+            self.provided = provide.provide_engine(console.say, lambda offer: _tell(console, offer))
+            self.base = provide.provide_base(console.say, lambda offer: _tell(console, offer))
+        except Problem as problem:
+            self.reason = str(problem)
+            self.base = ""
+
+    def engine(self) -> Engine | None:
+        """Return the engine when it and a base image are there."""
+        return self.provided.engine if self.provided and self.base else None
+
+    def clear(self) -> None:
+        """Stop the engine if this run started it."""
+        if self.provided and self.provided.started:
+            Console().say("Stopping the private engine.")
+            self.provided.started.stop()
+
+
+KEY = pytest.StashKey[Stage]()
+
+
+def described(config: pytest.Config | None) -> str:
+    """Return the report's line on what the run stood on."""
+    stage = config.stash.get(KEY, None) if config else None
+    engine = stage.engine() if stage else None
+    if stage and engine:
+        private = " (private)" if stage.provided and stage.provided.started else ""
+        return f"Engine {engine.version}{private} with Compose {engine.compose}, base {stage.base}"
+    return f"No engine: {stage.reason if stage else 'no test was started'}"
+
+
+def _tell(console: Console, offer: str) -> bool:
+    console.say(offer)
+    return True
