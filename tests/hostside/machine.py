@@ -114,7 +114,7 @@ class Machine:
             text=True,
             check=False,
             timeout=60,
-            **({"stdin": subprocess.DEVNULL} if input is None else {"input": input}),  # type: ignore[arg-type]
+            **({"stdin": subprocess.DEVNULL} if input is None else {"input": input}),
         )
         return Finished(done.returncode, done.stdout, done.stderr)
 
@@ -165,7 +165,7 @@ class FakeProject:
             "import importlib, sys; sys.path.insert(0, sys.argv[1]); "
             "sys.exit(importlib.import_module(sys.argv[2]).main(sys.argv[3:]))"
         )
-        command = [sys.executable, "-I", "-c", start, self.folder, f"bootstrap.{module}", *arguments]
+        command = [sys.executable, "-I", "-c", start, str(self.folder), f"bootstrap.{module}", *arguments]
         return self.machine.run(*command, cwd=cwd or self.root)
 
 

@@ -1,0 +1,111 @@
+"""`.env`: read as Compose reads it, written without losing what a person put there."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from bootstrap import envfile
+
+MANAGED = ("A", "B", "NAME")
+
+
+def test_reads_what_compose_reads(tmp_path: Path) -> None:
+    """US-005.2: comments, quotes and `export` as in Compose's own reader."""
+    path = tmp_path / ".env"
+    path.write_text(
+        "# A=1\nA=plain\n B = spaced \nC='single $x # y'\n"
+        'D="double \\"q\\" \\$x"\nE=value # comment\nexport F=1\nG\nH=\n'
+    )
+    assert envfile.read(str(path)) == {
+        "A": "plain",
+        "B": "spaced",
+        "C": "single $x # y",
+        "D": 'double "q" $x',
+        "E": "value",
+        "F": "1",
+        "H": "",
+    }
+
+
+def test_no_file_is_no_assignment(tmp_path: Path) -> None:
+    """US-005.2: a project that was never started has no `.env`."""
+    assert envfile.read(str(tmp_path / ".env")) == {}
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        "plain",
+        "with space",
+        "it's",
+        'say "x"',
+        'it\'s "both"',
+        "$HOME ${X}",
+        "a#b # c",
+        "back\\slash",
+        "ünï 项目",
+        "=",
+        "",
+    ],
+)
+def test_every_value_survives(tmp_path: Path, value: str) -> None:
+    """US-005.2: a path may hold anything."""
+    path = str(tmp_path / ".env")
+    envfile.update(path, {"NAME": value}, MANAGED)
+    assert envfile.read(path) == {"NAME": value}
+
+
+def test_undecodable_path_survives(tmp_path: Path) -> None:
+    """US-005.2: a path is bytes, and not always UTF-8."""
+    path = tmp_path / ".env"
+    value = b"/x/\xff\xfe".decode("utf-8", "surrogateescape")
+    envfile.update(str(path), {"NAME": value}, MANAGED)
+    assert b"\xff\xfe" in path.read_bytes()
+    assert envfile.read(str(path)) == {"NAME": value}
+
+
+def test_line_break_is_refused(tmp_path: Path) -> None:
+    """US-005.2: a line break would become an assignment of its own."""
+    with pytest.raises(ValueError, match="line break"):
+        envfile.update(str(tmp_path / ".env"), {"NAME": "x\nB=1"}, MANAGED)
+
+
+def test_own_lines_are_kept_in_place(tmp_path: Path) -> None:
+    """US-005.2: only managed names are replaced; comments, blank lines and own variables stay."""
+    path = tmp_path / ".env"
+    path.write_text("# mine\nMINE=1\n\nA=old\n# B=commented\nOTHER='x'")
+    assert envfile.update(str(path), {"A": "new", "B": "2"}, MANAGED)
+    assert path.read_text() == "# mine\nMINE=1\n\n# B=commented\nOTHER='x'\nA=new\nB=2\n"
+
+
+def test_managed_name_that_is_not_wanted_goes(tmp_path: Path) -> None:
+    """US-005.2: what no longer holds must not stay in force."""
+    path = tmp_path / ".env"
+    path.write_text("A=1\nB=2\n")
+    envfile.update(str(path), {"A": "1"}, MANAGED)
+    assert envfile.read(str(path)) == {"A": "1"}
+
+
+def test_unchanged_file_is_not_written(tmp_path: Path) -> None:
+    """US-005.2: a file that is right already keeps its time, for backup and build tools."""
+    path = tmp_path / ".env"
+    assert envfile.update(str(path), {"A": "1"}, MANAGED)
+    before = path.stat()
+    assert not envfile.update(str(path), {"A": "1"}, MANAGED)
+    assert (path.stat().st_ino, path.stat().st_mtime_ns) == (before.st_ino, before.st_mtime_ns)
+
+
+def test_failed_write_leaves_the_old_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """US-005.2: a full disk must not leave half a file behind."""
+    path = tmp_path / ".env"
+    path.write_text("A=1\n")
+
+    def fail(*_: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr("bootstrap.envfile.os.replace", fail)
+    with pytest.raises(OSError, match="No space left"):
+        envfile.update(str(path), {"A": "2"}, MANAGED)
+    assert path.read_text() == "A=1\n"
