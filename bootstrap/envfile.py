@@ -1,13 +1,14 @@
 """Compose's `.env`: reading it, and changing single lines of it without losing a person's own.
 
-Quoting follows Compose's dotenv dialect: single quotes are literal, double quotes know backslash escapes.
+Quoting follows Compose's dotenv dialect: single quotes are literal but for a last backslash,
+double quotes know backslash escapes.
 """
 
 from __future__ import annotations
 
 import os
 
-_PLAIN = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_./:@%+,=-")
+_PLAIN = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_./:@%+,-")
 _HEADER = "# Written by the helper scripts for this machine alone. Lines of your own are kept.\n"
 
 
@@ -39,7 +40,7 @@ def quoted(value: str) -> str:
         raise ValueError("a line break cannot stand in an .env file")
     if all(character in _PLAIN for character in value):
         return value
-    if "'" not in value:
+    if "'" not in value and "\\" not in value:
         return f"'{value}'"
     escaped = value.replace("\\", "\\\\").replace('"', '\\"').replace("$", "\\$")
     return f'"{escaped}"'

@@ -45,6 +45,8 @@ def test_no_file_is_no_assignment(tmp_path: Path) -> None:
         "$HOME ${X}",
         "a#b # c",
         "back\\slash",
+        "end\\",
+        "it's \\n",
         "ünï 项目",
         "=",
         "",
