@@ -14,6 +14,8 @@ import re
 
 _PEM = re.compile(r"-----BEGIN CERTIFICATE-----\s*(.*?)\s*-----END CERTIFICATE-----", re.DOTALL)
 
+_SEQUENCE = b"\x30"  # what every certificate begins with, in DER
+
 # What a distribution's own package installed, and is thus in every image too.
 DISTRIBUTION = ("/usr/share/ca-certificates/**/*.crt",)
 BUNDLE = "/etc/ssl/certs/ca-certificates.crt"
@@ -47,13 +49,18 @@ def _certificates(paths: list[str]) -> dict[str, str]:
     found: dict[str, str] = {}
     for path in paths:
         for body in _PEM.findall(_text(path)):
-            pem = f"-----BEGIN CERTIFICATE-----\n{body}\n-----END CERTIFICATE-----\n"
-            found[_fingerprint(body)] = pem
+            content = _decoded(body)
+            if content.startswith(_SEQUENCE):
+                pem = f"-----BEGIN CERTIFICATE-----\n{body}\n-----END CERTIFICATE-----\n"
+                found[hashlib.sha256(content).hexdigest()] = pem
     return found
 
 
-def _fingerprint(body: str) -> str:
-    return hashlib.sha256(base64.b64decode(body)).hexdigest()
+def _decoded(body: str) -> bytes:
+    try:
+        return base64.b64decode(body)
+    except ValueError:
+        return b""
 
 
 def _expand(patterns: tuple[str, ...], root: str) -> list[str]:

@@ -44,7 +44,8 @@ _CAUSES = (
         "Free what nobody needs: docker system prune",
     ),
     _Cause(
-        r"Bind for \S*?:(\d+) failed: port is already allocated|address already in use",
+        r"Bind for \S*?:(\d+) failed: port is already allocated"
+        r"|listen \S+ \S*?:(\d+): bind: address already in use",
         "Port {0} of this machine is taken. See by whom: docker ps --filter publish={0}. "
         "Or publish another one in .aidevcontainer/docker-compose.override.yml.",
     ),
