@@ -17,6 +17,19 @@ _IPTABLES = [
 ]
 _PLUGINS = "usr/libexec/docker/cli-plugins"
 
+# Only builtins, since every session starts with it. DOCKER_CONFIG: without a configuration of the user's own,
+# the one that knows where the plugins are.
+_CLIENT = """\
+#!/bin/sh
+if [ "${{DOCKER_HOST:-}}" = "unix://{home}/docker.sock" ]; then
+  if ! read -r pid 2>/dev/null <"{home}/dockerd.pid" || [ ! -d "/proc/$pid" ]; then
+    echo "{stopped}" >&2
+    exit 1
+  fi
+fi
+DOCKER_CONFIG=${{DOCKER_CONFIG:-{home}/config}} exec "{program}" "$@"
+"""
+
 
 def installed(home: Path) -> bool:
     """Return whether *home* holds a complete engine."""
@@ -41,6 +54,14 @@ def install(home: Path, release: Release, say: Callable[[str], None]) -> None:
     (home / _COMPLETE).touch()
 
 
+def write_client(home: Path, start: str) -> None:
+    """Write the `docker` that reaches the engine in *home*; *start* is the command that starts it again."""
+    stopped = f"The private engine is stopped, as after a reboot. Start it: {start}"
+    path = home / "bin/docker"
+    path.write_text(_CLIENT.format(home=home, stopped=stopped, program=_program(home / "root", "docker")))
+    path.chmod(0o755)
+
+
 def _download(folder: Path, debian: sources.Debian, release: Release) -> Iterator[Path]:
     suites = dict.fromkeys([*release.packages, debian.suite])
     archives = {suite: apt.archive(debian, suite, folder) for suite in suites}
@@ -60,9 +81,6 @@ def _write_programs(home: Path, root: Path, triplet: str) -> None:
     for name in ("containerd", "containerd-shim-runc-v2", "docker-init", "docker-proxy", "runc"):
         (programs / name).symlink_to(_program(root, name))
     _script(programs / "dockerd", f"LD_LIBRARY_PATH={libraries}", _program(root, "dockerd"))
-    # Without a configuration of the user's own, the one that knows where the plugins are.
-    configured = f"DOCKER_CONFIG=${{DOCKER_CONFIG:-{home}/config}}"
-    _script(programs / "docker", configured, _program(root, "docker"))
     for name in _IPTABLES:
         extensions = f"XTABLES_LIBDIR={root}/usr/lib/{triplet}/xtables"
         _script(programs / name, f"LD_LIBRARY_PATH={libraries} {extensions}", _iptables(root), name)

@@ -17,6 +17,7 @@ from bootstrap.problem import Problem
 
 # Unix sockets have short names, and the engine adds its own to its folder's.
 _LONGEST_HOME = 70
+_BOOTSTRAP = Path(__file__).resolve().parents[1]
 
 
 class PrivateEngine:
@@ -60,6 +61,7 @@ class PrivateEngine:
         return started
 
     def _start(self) -> None:
+        installing.write_client(self.home, f"python3 {_BOOTSTRAP} --start-engine")
         self._traces().remember()
         try:
             self.daemon.start({**os.environ, **self.environment()})

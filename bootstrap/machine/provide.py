@@ -23,16 +23,17 @@ class Provided(NamedTuple):
     started: PrivateEngine | None
 
 
-def provide_engine(say: Say, ask: Ask) -> Provided:
+def provide_engine(say: Say, ask: Ask, private: PrivateEngine | None = None) -> Provided:
     """Make `docker` of this process and its children reach an engine. Raises Problem.
 
-    The caller's own engine is used as it is. Else a private one, which is installed after a yes to *ask*.
+    The caller's own engine is used as it is. Else a private one: what is installed, or *private*, which is
+    installed after a yes to *ask*.
     """
     found = engine.find()
     if isinstance(found, Engine):
         os.environ.update(found.environment)
         return Provided(found, None)
-    private = engine.stopped_private() or PrivateEngine()
+    private = engine.stopped_private() or private or PrivateEngine()
     if not private.installed():
         _agree(found, private, ask)
     started = private.start(say)

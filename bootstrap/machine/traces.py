@@ -47,9 +47,12 @@ class Traces:
 
     def _run(self, *command: str, given: str = "") -> str:
         # Best effort: a rule that cannot be taken back is no reason to fail where an engine has just ended.
-        done = subprocess.run(
-            command, env=self._environment, input=given, capture_output=True, text=True, check=False
-        )
+        try:
+            done = subprocess.run(
+                command, env=self._environment, input=given, capture_output=True, text=True, check=False
+            )
+        except FileNotFoundError:
+            return ""
         return done.stdout
 
 

@@ -1,0 +1,86 @@
+"""The command line of `python3 bootstrap`."""
+
+from __future__ import annotations
+
+import argparse
+from typing import NamedTuple
+
+from bootstrap.machine.releases import DEFAULT, RELEASES
+
+PROGRAM = "python3 bootstrap"
+
+
+class Options(NamedTuple):
+    """What the caller wants. `answers` are `NAME=VALUE`, `claude` is passed through to Claude Code."""
+
+    path: str | None
+    answers: list[str]
+    defaults: bool
+    yes: bool
+    session: bool
+    engine: str
+    upkeep: str | None
+    claude: list[str]
+
+
+def parse(arguments: list[str]) -> Options:
+    """Return the options; wrong usage ends the process with code 2 and a sentence, --help with code 0."""
+    own, claude = _split(arguments)
+    parser = _parser()
+    found = parser.parse_args(own)
+    if (found.path is None) == (found.upkeep is None):
+        parser.error("name one PATH, the repository that Claude is to work in")
+    wrong = [answer for answer in found.data if "=" not in answer]
+    if wrong:
+        parser.error(f"--data takes NAME=VALUE, not '{wrong[0]}'")
+    return Options(
+        found.path,
+        found.data,
+        found.defaults,
+        found.yes,
+        found.session,
+        found.engine,
+        found.upkeep,
+        claude,
+    )
+
+
+def _split(arguments: list[str]) -> tuple[list[str], list[str]]:
+    if "--" not in arguments:
+        return arguments, []
+    place = arguments.index("--")
+    return arguments[:place], arguments[place + 1 :]
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog=PROGRAM,
+        usage=f"{PROGRAM} PATH [options] [-- arguments of Claude]",
+        description="Take the repository at PATH from nothing to a session of Claude Code in a container.",
+        allow_abbrev=False,
+    )
+    parser.add_argument("path", nargs="?", metavar="PATH", help="the repository")
+    answers = parser.add_argument_group("answers, where there is no terminal to ask on")
+    answers.add_argument("--defaults", action="store_true", help="take the default answer to every question")
+    answers.add_argument(
+        "--data", action="append", default=[], metavar="NAME=VALUE", help="answer one question"
+    )
+    answers.add_argument("--yes", action="store_true", help="agree to every offer to download and set up")
+    parser.add_argument(
+        "--no-session", dest="session", action="store_false", help="start the containers, open no session"
+    )
+    _add_engine(parser)
+    return parser
+
+
+def _add_engine(parser: argparse.ArgumentParser) -> None:
+    group = parser.add_argument_group("the private engine, for machines without Docker")
+    group.add_argument(
+        "--engine", choices=list(RELEASES), default=DEFAULT, help=f"its release (default {DEFAULT})"
+    )
+    for action, text in (
+        ("start", "start it again, after a reboot"),
+        ("stop", "stop it and its containers"),
+        ("remove", "stop it and remove all it has stored"),
+    ):
+        group.add_argument(f"--{action}-engine", dest="upkeep", action="store_const", const=action, help=text)

@@ -1,0 +1,39 @@
+"""Care of the private engine, apart from any project: start, stop, remove."""
+
+from __future__ import annotations
+
+from bootstrap.console import Console
+from bootstrap.machine import base
+from bootstrap.machine.options import PROGRAM
+from bootstrap.machine.private import PrivateEngine, all_installed
+from bootstrap.problem import Problem
+
+
+def run(action: str, console: Console) -> int:
+    """Do *action* (start, stop, remove) to all of this user's private engines. Raises Problem."""
+    engines = all_installed()
+    if not engines and action != "remove":
+        raise Problem(f"There is no private engine. One is made where it is needed: {PROGRAM} PATH")
+    {"start": _start, "stop": _stop, "remove": _remove}[action](engines, console)
+    return 0
+
+
+def _start(engines: list[PrivateEngine], console: Console) -> None:
+    # Two would fight over one network.
+    running = next((engine for engine in engines if engine.running()), None)
+    if running is None:
+        engines[0].start(console.say)
+    console.say("The private engine runs.")
+
+
+def _stop(engines: list[PrivateEngine], console: Console) -> None:
+    for engine in engines:
+        engine.stop()
+    console.say("The private engine is stopped.")
+
+
+def _remove(engines: list[PrivateEngine], console: Console) -> None:
+    for engine in engines:
+        engine.remove()
+    base.remove()
+    console.say("The private engine and all that it stored is removed.")
