@@ -1,0 +1,215 @@
+"""The git hook: what git does with it, and that a clone without it is as it was."""
+
+from __future__ import annotations
+
+import os
+import stat
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.support.run import Finished, run
+from tests.support.template import FOLDER, Repository, Scaffold, git_environment
+
+HOOK = ".git/hooks/post-checkout"
+KEPT = ".git/hooks/post-checkout.before-aidevcontainer"
+START = "import sys; sys.path.insert(0, sys.argv[1]); from bootstrap.hook_command import main; "
+
+# Stands in for docker's client: notes each call, and answers questions after containers and their network.
+DOCKER = """\
+#!/bin/sh
+echo "$PWD: $*" >>"$DOCKER_LOG"
+until [ -z "${DOCKER_WAIT:-}" ] || [ -e "$DOCKER_WAIT" ]; do sleep 0.02; done
+case "$*" in
+  *role=firewall*) echo fw1 ;;
+  *role=claude*) echo agent1 ;;
+  inspect*) echo container:fw1 ;;
+  exec*) exit "${DOCKER_READY:-0}" ;;
+esac
+"""
+
+
+class Clone(Repository):
+    """A scaffolded clone, the hook's command, and a docker that only takes notes."""
+
+    log: Path
+    variables: dict[str, str]
+
+    def hook(self, *arguments: str) -> Finished:
+        command = [sys.executable, "-I", "-c", START + "sys.exit(main(sys.argv[2:]))"]
+        return run([*command, str(self.path / FOLDER), *arguments], cwd=self.path, env=self.variables)
+
+    def checkout(self, *arguments: str) -> Finished:
+        return run(["git", "checkout", "--quiet", *arguments], cwd=self.path, env=self.variables, timeout=20)
+
+    def docker_calls(self, last: str) -> list[str]:
+        """Return docker's calls once one has `last` in it: they come from the background."""
+        script = 'until grep -q -- "$1" "$2" 2>/dev/null; do sleep 0.02; done'
+        run(["sh", "-c", script, "sh", last, str(self.log)], timeout=20).checked()
+        return self.log.read_text(encoding="utf-8").splitlines()
+
+
+@pytest.fixture
+def clone(scaffold: Scaffold, tmp_path: Path) -> Clone:
+    """A scaffolded, committed clone with a branch `other`."""
+    made = Clone(scaffold.duplicate(tmp_path / "a clone").path)
+    made.commit()
+    made.git("branch", "other")
+    made.log = tmp_path / "docker.log"
+    programs = tmp_path / "bin"
+    programs.mkdir()
+    (programs / "docker").write_text(DOCKER, encoding="utf-8")
+    (programs / "docker").chmod(0o755)
+    path = f"{programs}{os.pathsep}{os.environ['PATH']}"
+    made.variables = {**git_environment(), "PATH": path, "DOCKER_LOG": str(made.log)}
+    return made
+
+
+def test_checkout_starts_this_worktrees_containers(clone: Clone) -> None:
+    """U-2: after a checkout the firewall starts, proves itself, and only then the agent's starts."""
+    assert clone.hook("install").code == 0
+    clone.checkout("other").checked()
+    calls = clone.docker_calls("start agent1")
+    assert all(call.startswith(f"{clone.path}: ") for call in calls)
+    assert f"label=aidevcontainer.workspace={clone.path} " in calls[0]
+    acts = [call.split(": ")[1] for call in calls if " ps " not in call and "inspect" not in call]
+    assert acts == ["start fw1", "exec fw1 /usr/local/lib/aidevcontainer/wait-ready.sh 60", "start agent1"]
+
+
+def test_agent_does_not_start_without_a_firewall(clone: Clone) -> None:
+    """U-2, X-F1: where the firewall does not prove itself, the agent's container stays as it is."""
+    clone.hook("install")
+    clone.variables["DOCKER_READY"] = "1"
+    clone.checkout("other").checked()
+    assert "start agent1" not in "".join(clone.docker_calls("wait-ready.sh"))
+
+
+def test_checkout_does_not_wait_for_docker(clone: Clone, tmp_path: Path) -> None:
+    """U-2: a checkout, its output piped, ends while docker has not answered yet."""
+    clone.hook("install")
+    clone.variables["DOCKER_WAIT"] = str(tmp_path / "gate")
+    clone.checkout("other").checked()
+    assert "start" not in "".join(clone.docker_calls("role=firewall"))
+    (tmp_path / "gate").touch()
+    clone.docker_calls("start agent1")
+
+
+def test_checkout_of_files_starts_nothing(clone: Clone) -> None:
+    """U-2: restoring a file is no reason to start containers."""
+    clone.hook("install")
+    clone.checkout("--", "README.md").checked()
+    assert not clone.log.exists()
+
+
+def test_checkout_succeeds_without_docker(clone: Clone) -> None:
+    """U-2: on a machine without docker, or with one that fails, git works as ever."""
+    clone.hook("install")
+    (clone.log.parent / "bin/docker").write_text("#!/bin/sh\nexit 1\n", encoding="utf-8")
+    done = clone.checkout("other")
+    assert (done.code, done.out, done.err) == (0, "", "")
+
+
+def test_branch_that_changes_the_container_is_announced_and_not_run(clone: Clone) -> None:
+    """U-2: one line says that .aidevcontainer/ differs; nothing that the branch brings is run."""
+    clone.hook("install")
+    clone.git("switch", "--quiet", "other")
+    for name in ("hooks/post-checkout", "hook", "container"):
+        clone.write(f"{FOLDER}/{name}", '#!/bin/sh\necho run >"$DOCKER_LOG.hostile"\n')
+    clone.commit("Hostile")
+    clone.checkout("main").checked()
+    done = clone.checkout("other").checked()
+    assert done.err.startswith("aidevcontainer: this checkout changed .aidevcontainer/")
+    assert done.err.count("\n") == 1
+    clone.docker_calls("start agent1")
+    assert not Path(f"{clone.log}.hostile").exists()
+
+
+def test_earlier_hook_keeps_running_and_comes_back(clone: Clone) -> None:
+    """U-2, X-L3: a hook that was there runs first and has its say; uninstalling restores it."""
+    clone.write(HOOK, '#!/bin/sh\necho "mine $3" >&2\nexit 3\n')
+    (clone.path / HOOK).chmod(0o750)
+    before = (clone.path / HOOK).stat()
+    content = clone.read(HOOK)
+    assert "kept in post-checkout.before-aidevcontainer" in clone.hook("install").err
+    done = clone.checkout("other")
+    assert "mine 1\n" in done.err
+    assert done.code != 0
+    assert clone.hook("uninstall").code == 0
+    after = (clone.path / HOOK).stat()
+    assert clone.read(HOOK) == content
+    assert (stat.S_IMODE(after.st_mode), after.st_mtime_ns) == (
+        stat.S_IMODE(before.st_mode),
+        before.st_mtime_ns,
+    )
+    assert not (clone.path / KEPT).exists()
+
+
+def test_installing_twice_and_uninstalling_leaves_nothing(clone: Clone) -> None:
+    """X-L3: twice is once; afterwards the folder of hooks is as it was."""
+    before = sorted(path.name for path in (clone.path / ".git/hooks").iterdir())
+    clone.hook("install")
+    clone.hook("install")
+    assert os.access(clone.path / HOOK, os.X_OK)
+    clone.hook("uninstall")
+    assert sorted(path.name for path in (clone.path / ".git/hooks").iterdir()) == before
+    assert "not installed, so nothing was changed" in clone.hook("uninstall").err
+
+
+def test_status_tells_apart(clone: Clone) -> None:
+    """U-2: not there, there, there in another version; somebody else's is not ours."""
+    assert "not installed" in clone.hook("status").out
+    clone.write(HOOK, "#!/bin/sh\n")
+    assert "not installed" in clone.hook("status").out
+    (clone.path / HOOK).unlink()
+    clone.hook("install")
+    assert clone.hook("status").out == f"The hook is installed in {clone.path / HOOK}.\n"
+    clone.write(HOOK, clone.read(HOOK) + "# older\n")
+    assert "another version" in clone.hook("status").out
+
+
+def test_two_strangers_are_too_many(clone: Clone) -> None:
+    """X-L3: with one hook kept and another put in our place, nothing is overwritten."""
+    clone.write(KEPT, "kept\n")
+    clone.write(HOOK, "#!/bin/sh\n")
+    done = clone.hook("install")
+    assert done.code == 1
+    assert "somebody else's" in done.err
+    assert (clone.read(KEPT), clone.read(HOOK)) == ("kept\n", "#!/bin/sh\n")
+
+
+def test_hooks_that_belong_to_the_branch_are_refused(clone: Clone) -> None:
+    """X-S1: where git takes its hooks from the worktree, any branch could replace ours."""
+    clone.git("config", "core.hooksPath", ".husky")
+    done = clone.hook("install")
+    assert done.code == 1
+    assert "git config --unset core.hooksPath" in done.err
+    assert not (clone.path / ".husky").exists()
+
+
+def test_without_a_repository_it_says_so(clone: Clone) -> None:
+    """X-L3: no git, no hook, one sentence."""
+    (clone.path / ".git").rename(clone.path.parent / "gone")
+    done = clone.hook("install")
+    assert done.code == 1
+    assert "git init" in done.err
+    assert "Traceback" not in done.err
+
+
+def test_linked_worktree_shares_the_hook_and_wakes_its_own(clone: Clone, tmp_path: Path) -> None:
+    """X-L1: installed from a linked worktree, the hook lies in the clone's folder and serves both."""
+    clone.git("worktree", "add", "--quiet", str(tmp_path / "linked"), "other")
+    linked = Clone(tmp_path / "linked")
+    linked.log, linked.variables = clone.log, clone.variables
+    assert linked.hook("install").code == 0
+    assert os.access(clone.path / HOOK, os.X_OK)
+    linked.checkout("-b", "third").checked()
+    assert f"label=aidevcontainer.workspace={linked.path} " in linked.docker_calls("start agent1")[0]
+
+
+@pytest.mark.parametrize(("words", "said"), [(["instal"], "Did you mean 'install'?"), (["x"], "--help")])
+def test_wrong_commands_are_explained(clone: Clone, words: list[str], said: str) -> None:
+    """U-2: a misspelt command is an error that helps."""
+    done = clone.hook(*words)
+    assert done.code == 2
+    assert said in done.err
