@@ -44,7 +44,7 @@ start() {
 }
 
 settled() {
-  [ "$(part state)" = ready ] && [ ! -s "$status_parts/warnings/list" ]
+  in_force && [ ! -s "$status_parts/warnings/list" ]
 }
 
 # A bad list is read again as soon as it changes; any other reason to be closed may have gone away by itself.
@@ -59,10 +59,20 @@ retry() {
   fi
 }
 
-refresh() {
-  if [ -e "$current/policy" ] && [ "$(part state)" = ready ]; then
-    "$here/refresh-github.sh" 30 && publish
-  fi
+in_force() {
+  [ "$(part state)" = ready ]
+}
+
+refresh_github() {
+  in_force || return 0
+  "$here/refresh-github.sh" 30 && publish
+}
+
+# What was out of reach at the start may have come back, and the status must not say otherwise.
+look_again() {
+  in_force || return 0
+  if [ -s "$status_parts/warnings/reach" ]; then "$here/prove-reach.sh" 10 && publish; fi
+  if [ -s "$status_parts/warnings/names" ]; then "$here/check-names.sh" 5; fi
 }
 
 "$here/hand-over.sh" || warn "Claude's configuration could not be handed over to $CLAUDE_UID:$CLAUDE_GID"
@@ -76,7 +86,8 @@ fi
 tick=0
 while :; do
   # Ticks are 2 s apart. Whether GitHub is really asked is decided in fetch-ranges.sh.
-  if [ "$((tick % 30))" -eq 0 ]; then refresh & fi
+  if [ "$((tick % 30))" -eq 0 ]; then refresh_github & fi
+  if [ "$((tick % 150))" -eq 149 ]; then look_again & fi
   attend sleep 2 || true
   tick=$((tick + 1))
   retry

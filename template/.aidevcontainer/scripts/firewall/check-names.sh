@@ -16,7 +16,7 @@ count=$(wc -l <"$names")
 # Several names for each dig: a process per name costs more than the lookup. Both families, for the sets of both.
 share=$((count / (at_a_time * 4) + 1))
 [ "$share" -le 50 ] || share=50
-awk '{ print $1; }' "$names" | xargs -P "$at_a_time" -n "$share" "$here/resolve.sh" "$1" | sort -u >"$names.resolved"
+xargs -P "$at_a_time" -n "$share" "$here/resolve.sh" "$1" <"$names" | sort -u >"$names.resolved"
 
 comm -23 "$names" "$names.resolved" >"$names.missing"
 missing=$(wc -l <"$names.missing")
@@ -26,5 +26,9 @@ else
   head -n 20 "$names.missing" | sed 's/$/ is listed and does not resolve./'
   [ "$missing" -le 20 ] || echo "and $((missing - 20)) more listed names do not resolve."
 fi >"$names.warnings"
-while read -r line; do warn "$line"; done <"$names.warnings"
+# Once is enough in the log.
+if [ "$(part warnings/names)" != "$(cat "$names.warnings")" ]; then
+  while read -r line; do warn "$line"; done <"$names.warnings"
+fi
 put_warnings names <"$names.warnings"
+publish

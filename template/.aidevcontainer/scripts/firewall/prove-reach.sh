@@ -15,15 +15,16 @@ host=$(awk '
   END { print github == "" ? first : github }' "$current/policy")
 
 reached() {
+  say "proof: $host answers"
   put reached "$host"
   : | put_warnings reach
-  say "proof: $host answers"
 }
 
 unreached() {
+  warning="$host is listed and cannot be reached: $1."
+  [ "$(part warnings/reach)" = "$warning" ] || warn "$warning"
   put reached ""
-  echo "$host is listed and cannot be reached: $1." | put_warnings reach
-  warn "$host is listed and cannot be reached: $1."
+  echo "$warning" | put_warnings reach
 }
 
 [ -n "$host" ] || exit 0

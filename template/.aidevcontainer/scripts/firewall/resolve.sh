@@ -10,4 +10,4 @@ for name in "$@"; do
 done
 dig +tries=1 +time="$seconds" +noall +comments +question @127.0.0.1 "$@" 2>/dev/null | awk '
   / status: / { found = / status: NOERROR,/ }
-  /^;[^;]/ && found { sub(/^;/, "", $1); sub(/\.$/, "", $1); print $1; found = 0 }' || true
+  /^;[^; ]/ && found { sub(/^;/, "", $1); sub(/\.$/, "", $1); print $1; found = 0 }' || true
