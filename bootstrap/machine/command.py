@@ -44,6 +44,7 @@ class Bootstrap:
         if found:
             self._report_age(found, source)
             return
+        scaffold.require_answers(self.options)
         self.console.say(f"Writing {scaffold.FOLDER}/ into {self.repository} (version {source.version}).")
         if origin.is_dirty():
             self.console.warn("This clone's changes that are not committed are left out.")

@@ -18,7 +18,7 @@ def base_image() -> str:
 
 
 def fetch(image: str) -> str | None:
-    """Bring *image* to the engine; return None, or the engine's words on why that failed."""
+    """Bring *image* to the engine; return None, or in a few words why that failed."""
     if _run("docker", "image", "inspect", image).returncode == 0:
         return None
     try:
@@ -26,7 +26,10 @@ def fetch(image: str) -> str | None:
     except subprocess.TimeoutExpired:
         return f"no answer in {_SECONDS} seconds"
     lines = pulled.stderr.strip().splitlines()
-    return None if pulled.returncode == 0 else (lines[-1] if lines else "no reason was given")
+    if pulled.returncode == 0:
+        return None
+    # The engine wraps the cause into all that it was doing; the cause comes last.
+    return lines[-1].rsplit(": ", 1)[-1] if lines else "no reason was given"
 
 
 def _run(*command: str) -> subprocess.CompletedProcess[str]:

@@ -41,14 +41,18 @@ def find(repository: Path) -> Scaffold | None:
     return None
 
 
-def copy(repository: Path, origin: Origin, options: Options, who: Owner) -> None:
-    """Scaffold into *repository*: questions on a terminal, else from the options. Raises Problem."""
+def require_answers(options: Options) -> None:
+    """Raise Problem where nobody can be asked and the options do not answer."""
     if not (options.defaults or sys.stdin.isatty()):
         raise Problem(
             "There is no terminal to ask the template's questions on. Add --defaults, and --data NAME=VALUE "
             "for every answer that is to differ.",
             WRONG_USAGE,
         )
+
+
+def copy(repository: Path, origin: Origin, options: Options, who: Owner) -> None:
+    """Scaffold into *repository*: questions on a terminal, else from the options. Raises Problem."""
     foreign = (repository / _ANSWERS).exists() and _MARK not in _answers(repository / _ANSWERS)
     answers = repository / (_OWN_ANSWERS if foreign else _ANSWERS)
     command = [sys.executable, "-I", "-m", "copier", "copy", *_flags(origin, options, answers)]
@@ -61,6 +65,8 @@ def copy(repository: Path, origin: Origin, options: Options, who: Owner) -> None
 
 
 def _flags(origin: Origin, options: Options, answers: Path) -> Iterator[str]:
+    # Its list of files and its word on what comes next are for those who scaffold only.
+    yield "--quiet"
     yield from ("--vcs-ref", origin.commit, "--answers-file", answers.name)
     if options.defaults:
         yield "--defaults"
