@@ -32,7 +32,7 @@ Commands:
 Examples:
   ./.aidevcontainer/container up               start both containers, building the image if need be
   ./.aidevcontainer/container status --json    what runs, for a program
-  ./.aidevcontainer/container shell            a shell as the agent's user, in the directory you are in
+  ./.aidevcontainer/container shell            a shell as the agent's user, in your directory
   ./.aidevcontainer/container shell -- make    one command instead of the shell
   ./.aidevcontainer/container logs firewall    what the firewall did and why
 """

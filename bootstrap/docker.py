@@ -42,6 +42,10 @@ class Docker:
         self.path = path
         self.project = project
         self.variables = {name: value for name, value in variables.items() if name not in _FOREIGN}
+        # plumbum adds what it is given to the environment that it found at its import.
+        for name in _FOREIGN:
+            if name in local.env:
+                del local.env[name]
 
     def run(self, *arguments: str) -> Result:
         """Run docker and return how it went."""

@@ -22,7 +22,8 @@ import json, os, sys, time
 here = os.path.dirname(os.path.abspath(__file__))
 arguments = sys.argv[1:]
 rules = json.load(open(os.path.join(here, "rules.json")))
-rule = next((r for r in rules if r["match"] in " ".join(arguments)), {{"code": 0, "out": "", "err": ""}})
+fits = lambda r: r["match"] in " ".join(arguments) and os.path.exists(r["once"] or "/")
+rule = next(filter(fits, rules), {{"code": 0, "out": "", "err": "", "makes": ""}})
 note = {{"arguments": arguments, "environment": dict(os.environ), "cwd": os.getcwd(), "pid": os.getpid()}}
 if "exec" in arguments and "-i" in arguments:
     note["input"] = sys.stdin.read()
@@ -31,6 +32,8 @@ with open(os.path.join(here, "calls"), "a") as file:
 sys.stdout.write(rule["out"]); sys.stdout.flush()
 sys.stderr.write(rule["err"]); sys.stderr.flush()
 time.sleep(rule.get("seconds", 0))
+if rule["makes"]:
+    open(rule["makes"], "w").close()
 sys.exit(rule["code"])
 """
 
@@ -86,9 +89,22 @@ class Machine:
         path.write_text(_DOCKER.format(python=sys.executable))
         path.chmod(0o755)
 
-    def answer(self, match: str, code: int = 0, out: str = "", err: str = "", seconds: float = 0) -> None:
-        """Have docker answer a call whose arguments contain `match`. The rule added last is asked first."""
-        self.rules.insert(0, {"match": match, "code": code, "out": out, "err": err, "seconds": seconds})
+    def answer(
+        self,
+        match: str,
+        code: int = 0,
+        out: str = "",
+        err: str = "",
+        seconds: float = 0,
+        once: str | Path = "",
+        makes: str | Path = "",
+    ) -> None:
+        """Have docker answer a call whose arguments contain `match`. The rule added last is asked first.
+
+        `once` limits the rule to when a file is there, and `makes` makes one.
+        """
+        rule = {"match": match, "code": code, "out": out, "err": err, "seconds": seconds}
+        self.rules.insert(0, {**rule, "once": str(once), "makes": str(makes)})
         self._write_rules()
 
     def calls(self) -> list[Call]:

@@ -1,0 +1,174 @@
+"""`.aidevcontainer/container`: what a person sees and docker gets to do."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from tests.hostside.fixtures import machine, project
+from tests.hostside.machine import FakeProject, Finished, Machine
+from tests.hostside.start import POLICY, both_run, image_is_there, nothing_runs
+from tests.test_start import steps
+
+__all__ = ["machine", "project"]
+
+
+@pytest.fixture
+def fresh(machine: Machine, project: FakeProject) -> FakeProject:
+    """A complete project whose image is there."""
+    machine.install_docker()
+    project.complete()
+    nothing_runs(project)
+    image_is_there(project)
+    return project
+
+
+def command(project: FakeProject, *arguments: str) -> Finished:
+    return project.in_venv("container_command", *arguments)
+
+
+def test_help_names_all_commands_and_examples(project: FakeProject) -> None:
+    """U-2: one screen."""
+    done = command(project, "--help")
+    assert done.code == 0
+    for name in ("up", "down", "restart", "rebuild", "status", "shell", "logs"):
+        assert f"\n  {name} " in done.out
+    assert "Examples:\n  ./.aidevcontainer/container up" in done.out
+    assert len(done.out.splitlines()) <= 24
+    assert all(len(line) <= 100 for line in done.out.splitlines())
+
+
+@pytest.mark.parametrize("arguments", [["staus"], ["--bogus"], ["up", "--bogus"], ["up", "now"], []])
+def test_wrong_usage_is_two(fresh: FakeProject, machine: Machine, arguments: list[str]) -> None:
+    """U-2: a misspelt command does nothing, least of all the default."""
+    done = command(fresh, *arguments)
+    assert done.code == 2
+    assert machine.calls() == []
+
+
+def test_misspelt_command_is_told_the_right_one(fresh: FakeProject) -> None:
+    """U-2: the nearest name."""
+    assert "no command 'staus'. Did you mean 'status'?" in command(fresh, "staus").err
+
+
+def test_up_follows_the_files(fresh: FakeProject, machine: Machine) -> None:
+    """US-001.2: also when everything runs already, since the files may have changed."""
+    fresh.record()
+    both_run(fresh)
+    done = command(fresh, "up")
+    assert done.code == 0
+    assert "compose up --detach firewall" in steps(machine)
+    assert "compose up --detach --no-deps claude" in steps(machine)
+    assert f"{fresh.name} is up." in done.err
+
+
+def test_quiet_says_only_what_a_person_must_know(fresh: FakeProject) -> None:
+    """U-2: for scripts; warnings and failures are still told."""
+    done = command(fresh, "-q", "up")
+    assert (done.code, done.out) == (0, "")
+    assert done.err.splitlines() == [f"aidevcontainer: {POLICY['warnings'][0]}"]
+
+
+def test_down_keeps_what_claude_remembers(fresh: FakeProject, machine: Machine) -> None:
+    """US-001.2, FR-8: the volumes are left."""
+    done = command(fresh, "down")
+    assert done.code == 0
+    assert steps(machine) == ["compose down --remove-orphans"]
+    assert "kept" in done.err
+
+
+def test_restart_stops_before_it_starts(fresh: FakeProject, machine: Machine) -> None:
+    """U-2: both containers, the firewall first."""
+    assert command(fresh, "restart").code == 0
+    assert steps(machine)[0] == "compose stop"
+    assert steps(machine)[-1] == "compose up --detach --no-deps claude"
+
+
+@pytest.mark.parametrize(("flags", "expected"), [([], ""), (["--fresh"], "--no-cache ")])
+def test_rebuild_builds_although_the_image_is_there(
+    fresh: FakeProject, machine: Machine, flags: list[str], expected: str
+) -> None:
+    """U-2: and puts it to use."""
+    assert command(fresh, "rebuild", *flags).code == 0
+    assert steps(machine)[0] == f"compose build {expected}claude"
+    assert steps(machine)[-1] == "compose up --detach --no-deps claude"
+
+
+def test_shell_is_bash_or_a_command(fresh: FakeProject, machine: Machine) -> None:
+    """U-2: in the directory that matches the caller's, with its exit code."""
+    fresh.record()
+    both_run(fresh)
+    machine.answer("-w /workspace/src", 7)
+    (fresh.root / "src").mkdir()
+    done = fresh.in_venv(
+        "container_command", "shell", "--", "make", "-j", "--", "a b", cwd=fresh.root / "src"
+    )
+    assert done.code == 7
+    assert machine.calls()[-1].arguments[-5:] == [f"{fresh.name}-claude-1", "make", "-j", "--", "a b"]
+    command(fresh, "shell")
+    assert machine.calls()[-1].arguments[-2:] == [f"{fresh.name}-claude-1", "bash"]
+
+
+def test_logs_are_composes(fresh: FakeProject, machine: Machine) -> None:
+    """US-003.7: of one service, and followed."""
+    assert command(fresh, "logs", "--follow", "firewall").code == 0
+    assert steps(machine) == ["compose logs --follow firewall"]
+    assert machine.calls()[-1].cwd == str(fresh.folder)
+
+
+def test_status_of_a_stopped_project(fresh: FakeProject) -> None:
+    """U-2: says how to start it."""
+    done = command(fresh, "status")
+    assert done.code == 0
+    assert "stopped. Start: ./.aidevcontainer/container up" in done.out
+    assert "not created" in done.out
+
+
+def test_status_in_words(fresh: FakeProject, machine: Machine) -> None:
+    """U-2, US-003.7: state, policy, image, base by its name, ids, warnings."""
+    command(fresh, "up")
+    both_run(fresh)
+    machine.answer('"aidevcontainer.base"', out="stand-in\n")
+    text = command(fresh, "status").out
+    assert "ready: ./.aidevcontainer/claude opens a session at once" in text
+    assert "12 entries from allowed-domains.txt" in text
+    assert "GitHub's 80 ranges as of 2026-01-02T03:04:05Z" in text
+    assert "base stand-in, Claude Code 9.8.7" in text
+    assert "1000:1000" in text
+    assert POLICY["warnings"][0] in text
+    # The containers that `both_run` shows use another image than these files lead to.
+    assert "./.aidevcontainer/container rebuild" in text
+
+
+def test_status_for_programs(fresh: FakeProject) -> None:
+    """U-2: one JSON object on standard output."""
+    fresh.record()
+    both_run(fresh)
+    found = json.loads(command(fresh, "status", "--json").out)
+    assert found["state"] == "ready"
+    assert found["project"] == fresh.name
+    assert found["root"] == str(fresh.root)
+    assert found["policy"] == POLICY
+    assert found["image"] == "aidevcontainer:0123456789abcdef"
+
+
+@pytest.mark.parametrize(
+    ("policy", "firewall", "state"),
+    [
+        ('{"state": "closed", "error": "line 3 is wrong"}', {}, "closed"),
+        ('{"state": "starting"}', {}, "starting"),
+        ("", {}, "starting"),
+        ("{}", {"Id": "e" * 64}, "stale"),
+        ("{}", {"State": {"Status": "exited", "StartedAt": "2026-01-02T03:04:05.6Z"}}, "stopped"),
+    ],
+)
+def test_status_knows_troubled_states(
+    fresh: FakeProject, machine: Machine, policy: str, firewall: dict[str, object], state: str
+) -> None:
+    """X-F1, U-2: a firewall that is not ready is never called ready."""
+    fresh.record()
+    both_run(fresh, **firewall)
+    machine.answer("status.json", out=policy)
+    assert json.loads(command(fresh, "status", "--json").out)["state"] == state
+    assert command(fresh, "status").code == 0

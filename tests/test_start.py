@@ -1,0 +1,271 @@
+"""`.aidevcontainer/claude` where nothing runs yet: all that is needed comes up, in order, and aloud."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from bootstrap import envfile
+from tests.hostside.fixtures import machine, project
+from tests.hostside.machine import FakeProject, Machine
+from tests.hostside.start import both_run, image_is_there, nothing_runs
+
+__all__ = ["machine", "project"]
+
+TOOLS = "/usr/local/lib/aidevcontainer"
+
+
+@pytest.fixture
+def fresh(machine: Machine, project: FakeProject) -> FakeProject:
+    """A complete project on a machine with docker; nothing was ever started."""
+    machine.install_docker()
+    project.complete()
+    nothing_runs(project)
+    return project
+
+
+def steps(machine: Machine) -> list[str]:
+    """Return docker's calls, without those that only ask."""
+    calls = (" ".join(call.arguments) for call in machine.calls())
+    return [
+        call
+        for call in calls
+        if not re.match(r"(container|image) inspect|compose version|exec \S+ cat", call)
+    ]
+
+
+def test_first_start_in_order(fresh: FakeProject, machine: Machine) -> None:
+    """X-F1, U-4: the agent's container comes up when the firewall has proved itself, never before."""
+    assert fresh.in_venv("cold", "--version").code == 0
+    name = fresh.name
+    assert steps(machine)[:5] == [
+        "compose build claude",
+        "volume create aidevcontainer-claude",
+        "compose up --detach firewall",
+        f"exec {name}-firewall-1 {TOOLS}/wait-ready.sh 60",
+        "compose up --detach --no-deps claude",
+    ]
+    assert steps(machine)[5].startswith("exec -i -w /workspace ")
+    assert steps(machine)[5].endswith(f" {name}-claude-1 claude --version")
+
+
+def test_first_start_says_what_it_does(fresh: FakeProject) -> None:
+    """U-4: what is downloaded, before it is; nothing of it on standard output."""
+    done = fresh.in_venv("cold", "-p", "x")
+    assert "downloads Alpine packages and Claude Code 9.8.7 (about 170 MB)" in done.err
+    assert done.err.index("downloads") < done.err.index("The image is ready") < done.err.index("the firewall")
+    assert "registry.example.net does not resolve." in done.err
+    assert done.out == ""
+
+
+def test_settings_are_written_for_compose(fresh: FakeProject, machine: Machine) -> None:
+    """US-005.2, FR-7: ids, names and the image, for plain `docker compose` to find as well."""
+    fresh.in_venv("cold")
+    written = envfile.read(str(fresh.folder / ".env"))
+    assert written["COMPOSE_PROJECT_NAME"] == fresh.name
+    assert (written["CLAUDE_UID"], written["CLAUDE_GID"]) == ("1000", "1000")
+    assert re.fullmatch(r"aidevcontainer:[0-9a-f]{16}", written["AIDEVCONTAINER_IMAGE"])
+    build = next(call for call in machine.calls() if "build" in call.arguments)
+    assert build.cwd == str(fresh.folder)
+    assert {name: build.environment[name] for name in written} == written
+
+
+def test_compose_variables_of_the_caller_lead_nowhere(fresh: FakeProject, machine: Machine) -> None:
+    """US-004: a caller who works on another Compose project must not get that one instead."""
+    machine.environment.update(COMPOSE_FILE="/other.yml", COMPOSE_PROJECT_NAME="other", COMPOSE_PROFILES="x")
+    fresh.in_venv("cold")
+    for call in machine.calls():
+        if call.arguments[0] == "compose":
+            assert call.environment.get("COMPOSE_PROJECT_NAME", fresh.name) == fresh.name
+            assert "COMPOSE_FILE" not in call.environment
+            assert "COMPOSE_PROFILES" not in call.environment
+
+
+def test_pipe_is_not_eaten_on_the_way(fresh: FakeProject, machine: Machine) -> None:
+    """U-4: `git diff | claude -p review` as the very first start."""
+    machine.run(
+        sys.executable,
+        *(
+            "-I",
+            "-c",
+            "import sys; sys.path.insert(0, sys.argv[1]); from bootstrap import cold; cold.main(['-p'])",
+        ),
+        fresh.folder,
+        cwd=fresh.root,
+        input="a\nb\n",
+    )
+    assert machine.calls()[-1].input == "a\nb\n"
+
+
+def test_image_that_is_there_is_not_built(fresh: FakeProject, machine: Machine) -> None:
+    """X-L1, U-4: named after its content, so another worktree's will do."""
+    image_is_there(fresh)
+    assert fresh.in_venv("cold").code == 0
+    assert not any("build" in step for step in steps(machine))
+
+
+def test_two_starts_at_once_build_once(fresh: FakeProject, machine: Machine) -> None:
+    """U-4: the second waits, says so, and finds the image."""
+    built = machine.folder / "built"
+    machine.answer("compose build", seconds=1, makes=built)
+    machine.answer("image inspect", out="{}", once=built)
+    command = [sys.executable, "-I", "-c", "import sys; sys.path.insert(0, sys.argv[1]); "]
+    command[-1] += "from bootstrap import cold; cold.main(['-p'])"
+    started = [
+        subprocess.Popen(
+            [*command, str(fresh.folder)],
+            cwd=fresh.root,
+            env=machine.environment,
+            stdin=subprocess.DEVNULL,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+        for _ in range(2)
+    ]
+    said = [process.communicate(timeout=30)[1] for process in started]
+    assert [process.returncode for process in started] == [0, 0]
+    assert sum("build" in step for step in steps(machine)) == 1
+    assert sum("Waiting for another start" in text for text in said) == 1
+
+
+def test_running_project_is_left_alone(fresh: FakeProject, machine: Machine) -> None:
+    """M-2: while others work in it, a start recreates nothing, whatever changed in the files."""
+    fresh.record()
+    both_run(fresh)
+    (fresh.folder / "Dockerfile").write_text("changed")
+    before = (fresh.folder / ".env").read_text()
+    assert fresh.in_venv("cold").code == 0
+    assert steps(machine)[0] == f"exec {fresh.name}-firewall-1 {TOOLS}/wait-ready.sh 60"
+    assert steps(machine)[1].startswith("exec -i")
+    assert (fresh.folder / ".env").read_text() == before
+
+
+@pytest.mark.parametrize(
+    "firewall", [{"Id": "e" * 64}, {"State": {"Status": "running", "StartedAt": "2026-02-01T00:00:00Z"}}]
+)
+def test_dead_namespace_is_left(fresh: FakeProject, machine: Machine, firewall: dict[str, object]) -> None:
+    """X-F1, US-004.3: an agent whose firewall was replaced has no network at all; it is started anew."""
+    fresh.record()
+    image_is_there(fresh)
+    both_run(fresh, **firewall)
+    done = fresh.in_venv("cold")
+    assert "The firewall was restarted, so the agent's container is too." in done.err
+    removal = steps(machine).index(f"rm --force {'c' * 64}")
+    assert steps(machine)[removal + 1] == "compose up --detach --no-deps claude"
+
+
+def test_closed_firewall_opens_no_session(fresh: FakeProject, machine: Machine) -> None:
+    """X-F1: its sentence is shown, the log is named, and the agent's container does not start."""
+    machine.answer("wait-ready.sh", 1, err="allowed-domains.txt, line 3: 'x y' is not a name.\n")
+    done = fresh.in_venv("cold")
+    assert done.code == 1
+    assert "line 3: 'x y' is not a name." in done.err
+    assert "./.aidevcontainer/container logs firewall" in done.err
+    assert steps(machine)[-1].endswith("wait-ready.sh 60")
+
+
+def test_firewall_that_dies_is_asked_for_its_last_words(fresh: FakeProject, machine: Machine) -> None:
+    """X-F1, US-003.7: a container that restarts all the time answers no question, but its log does."""
+    machine.answer("wait-ready.sh", 1, err="Error response from daemon: Container f is restarting, wait\n")
+    machine.answer("logs --tail", err="\nThe kernel has no ip_set: load the module.\n")
+    assert "The kernel has no ip_set: load the module." in fresh.in_venv("cold").err
+
+
+def test_failed_build_shows_what_matters(fresh: FakeProject, machine: Machine) -> None:
+    """U-4: the sentence of the image's own script, and where the whole log is."""
+    log = (
+        "#9 [claude 2/6] RUN x\n#9 0.1 aidevcontainer: Correct it in packages.txt.\n#9 ERROR: exit code: 1\n"
+    )
+    machine.answer("compose build", 1, err=log)
+    done = fresh.in_venv("cold")
+    assert done.code == 1
+    assert "The image could not be built." in done.err
+    assert "\nCorrect it in packages.txt." in done.err
+    path = done.err.rpartition("The whole log: ")[2].strip()
+    assert Path(path).read_text() == log
+    assert "ERROR: exit code: 1" not in done.err
+
+
+def test_git_worktree_is_told_that_git_does_not_work(fresh: FakeProject) -> None:
+    """X-L1: a sentence instead of errors later."""
+    (fresh.root / ".git" / "config").unlink()
+    (fresh.root / ".git" / "hooks").rmdir()
+    (fresh.root / ".git").rmdir()
+    (fresh.root / ".git").write_text("gitdir: /elsewhere\n")
+    assert "git does not work inside yet" in fresh.in_venv("cold").err
+
+
+@pytest.mark.parametrize(
+    ("match", "err", "sentence"),
+    [
+        (
+            "inspect",
+            "Cannot connect to the Docker daemon at unix:///x. Is it running?",
+            "engine is not running",
+        ),
+        (
+            "inspect",
+            "permission denied while trying to connect to the Docker daemon",
+            "sudo usermod -aG docker",
+        ),
+        ("compose version", "docker: 'compose' is not a docker command.", "Docker Compose v2 is missing"),
+        ("compose build", "write /x: no space left on device", "The disk is full"),
+        (
+            "up --detach firewall",
+            "Bind for 0.0.0.0:80 failed: port is already allocated",
+            "Port 80 of this machine",
+        ),
+        ("up --detach firewall", 'The container name "/x" is already in use by', "docker rm -f x"),
+        ("up --detach --no-deps", "moon in wrong phase", "start the agent's container: moon in wrong phase"),
+        ("volume create", "no space left on device", "The disk is full"),
+    ],
+)
+def test_engine_troubles_end_in_a_sentence(
+    fresh: FakeProject, machine: Machine, match: str, err: str, sentence: str
+) -> None:
+    """U-4: no traceback, exit code 1, no session."""
+    machine.answer(match, 1, err=err + "\n")
+    done = fresh.in_venv("cold")
+    assert done.code == 1
+    assert sentence in done.err
+    assert "Traceback" not in done.err
+    assert not any(step.startswith("exec -i") for step in steps(machine))
+
+
+def test_no_docker(project: FakeProject) -> None:
+    """U-4: the sentence says where to get it."""
+    project.complete()
+    project.machine.environment["PATH"] = str(project.machine.bin)
+    done = project.in_venv("cold")
+    assert done.code == 1
+    assert "Docker is not installed" in done.err
+    assert "https://docs.docker.com/engine/install/" in done.err
+
+
+def test_root_inside_is_wrong_usage(fresh: FakeProject, machine: Machine) -> None:
+    """U-5: exit code 2, before anything was started or written."""
+    machine.environment["CLAUDE_UID"] = "0"
+    done = fresh.in_venv("cold")
+    assert done.code == 2
+    assert "never runs as root" in done.err
+    assert steps(machine) == []
+    assert not (fresh.folder / ".env").exists()
+
+
+def test_scaffold_without_compose_file(fresh: FakeProject) -> None:
+    """U-3: names the command that writes it anew."""
+    (fresh.folder / "docker-compose.yml").unlink()
+    assert "copier update" in fresh.in_venv("cold").err
+
+
+def test_folder_that_cannot_be_written(fresh: FakeProject) -> None:
+    """U-4: any refusal of the machine is a sentence with the file's name."""
+    (fresh.folder / ".env").mkdir()
+    done = fresh.in_venv("cold")
+    assert done.code == 1
+    assert ".env" in done.err
+    assert "Traceback" not in done.err
