@@ -12,7 +12,6 @@ closed_message=$("$here/close.sh" 2>&1) && closed=yes || closed=no
 rm -rf "$FIREWALL_RUN"
 mkdir -p "$FIREWALL_RUN" "$FIREWALL_STATE"
 enter starting
-say "closed: nothing passes until the list is in force"
 
 unpack() {
   program=$(dirname "$0")/unpack-claude.sh
@@ -77,6 +76,7 @@ look_again() {
 
 "$here/hand-over.sh" || warn "Claude's configuration could not be handed over to $CLAUDE_UID:$CLAUDE_GID"
 if [ "$closed" = yes ]; then
+  say "closed: nothing passes until the list is in force"
   start
 else
   enter closed "${closed_message#firewall: }"

@@ -35,7 +35,7 @@ read_list() {
     return
   fi
   echo "$problems" | sed 's/^firewall: //; s/^/firewall: /' >&2
-  problems=$(echo "$problems" | tr '\n' ' ')
+  problems=$(echo "$problems" | tr '\n' ' ' | sed 's/ $//')
   { [ "$in_force" -eq 0 ] && [ -s "$kept_list" ]; } || give_up "$problems"
   "$here/read-list.sh" "$folder/policy" "$kept_list" || give_up "$problems"
   warn "the list has errors (above), so the last good one is in force. Correct them; it is read again as soon as it changes."
@@ -118,7 +118,7 @@ describe() {
   put epoch "$generation"
   put entries "$(grep -vc '^github' "$folder/policy" || true)"
   put source "$(cat "$folder/policy.source")"
-  say "$(part entries) entries from the $(part source), lookups go to $(cat "$FIREWALL_RUN/upstreams")"
+  say "entries: $(part entries), from the $(part source); names are looked up at: $(cat "$FIREWALL_RUN/upstreams")"
 }
 
 await_claude() {

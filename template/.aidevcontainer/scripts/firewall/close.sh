@@ -1,19 +1,30 @@
 #!/bin/sh
-# Closes the network before anything else runs. Where even that fails, unplugs it.
+# Closes the network before anything else runs. What cannot be closed is unplugged.
 set -eu
 here=${0%/*}
 . "$here/common.sh"
 
 unplug() {
+  outcome="so the network is unplugged"
   for device in /sys/class/net/*; do
-    [ "${device##*/}" = lo ] || ip link set dev "${device##*/}" down
+    [ "${device##*/}" != lo ] || continue
+    ip link set dev "${device##*/}" down 2>/dev/null || outcome="and the network cannot even be unplugged"
   done
 }
 
+explain() { # family, reason
+  fail "the IPv$1 rules cannot be loaded, $outcome ($2)." \
+    "The kernel needs nf_tables or iptables for IPv$1, and this container NET_ADMIN (cap_add in docker-compose.yml)."
+}
+
+unclosed=
 for family in $(families); do
-  reason=$("$here/load-tables.sh" "$family" "$here/closed-$family.rules" 2>&1) || {
-    unplug
-    fail "the IPv$family rules cannot be loaded, so the network is unplugged ($reason)." \
-      "The kernel needs nf_tables or iptables for IPv$family, and this container NET_ADMIN (cap_add in docker-compose.yml)."
+  problem=$("$here/load-tables.sh" "$family" "$here/closed-$family.rules" 2>&1) || {
+    unclosed=$family
+    reason=$problem
   }
 done
+[ -z "$unclosed" ] || {
+  unplug
+  explain "$unclosed" "$reason"
+}
