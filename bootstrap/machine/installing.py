@@ -22,7 +22,9 @@ _PLUGINS = "usr/libexec/docker/cli-plugins"
 _CLIENT = """\
 #!/bin/sh
 if [ "${{DOCKER_HOST:-}}" = "unix://{home}/docker.sock" ]; then
-  if ! read -r pid 2>/dev/null <"{home}/dockerd.pid" || [ ! -d "/proc/$pid" ]; then
+  # The file has no line break at its end, which `read` takes for a failure.
+  read -r pid 2>/dev/null <"{home}/dockerd.pid" || :
+  if [ -z "${{pid:-}}" ] || [ ! -d "/proc/$pid" ]; then
     echo "{stopped}" >&2
     exit 1
   fi

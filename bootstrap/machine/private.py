@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Callable
 
 from bootstrap import cache, lock
-from bootstrap.machine import installing
+from bootstrap.machine import installing, rivals
 from bootstrap.machine.daemon import Daemon
 from bootstrap.machine.releases import DEFAULT, RELEASES, Release
 from bootstrap.machine.traces import Traces
@@ -61,6 +61,12 @@ class PrivateEngine:
         return started
 
     def _start(self) -> None:
+        rival = rivals.find()
+        if rival is not None:
+            raise Problem(
+                f"A container engine runs on this machine already (process {rival}), and a second one would "
+                "break its networks. Use that one: export DOCKER_HOST=unix://SOCKET, or stop it first."
+            )
         installing.write_client(self.home, f"python3 {_BOOTSTRAP} --start-engine")
         self._traces().remember()
         try:
@@ -75,7 +81,8 @@ class PrivateEngine:
             return
         self.check_rights("The private engine runs")
         self.daemon.stop()
-        self._traces().erase()
+        if rivals.find() is None:
+            self._traces().erase()
 
     def remove(self) -> None:
         """Stop it and remove everything it ever wrote. Raises Problem."""
