@@ -12,19 +12,27 @@ from tests.support import claude_screens, hostuser, scaffold
 from tests.support.docker import docker, inspect
 from tests.support.internet import Internet
 from tests.support.project import Project
+from tests.support.rules import expect_rules
 from tests.support.wait import until
 
 pytestmark = pytest.mark.engine
 
-TOOLS = (
-    ("iptables", "--version"),
-    ("ip6tables", "--version"),
-    ("ipset", "--version"),
-    ("ip", "-Version"),
-    ("dig", "-v"),
-    ("curl", "--version"),
-    ("jq", "--version"),
-)
+# Each does a part of its job, as the agent or, where that needs the right to, as the firewall.
+FIREWALLS_TOOLS = {
+    "iptables": ("iptables -S OUTPUT", "-P OUTPUT DROP"),
+    "ip6tables": ("ip6tables -S OUTPUT", "-P OUTPUT DROP"),
+    "ipset": ("ipset list -name", "\n"),
+}
+AGENTS_TOOLS = {
+    "iproute2": ("ip -o addr show dev lo", "127.0.0.1"),
+    "bind-tools": ("dig +short listed.example.net", "."),
+    "curl": ("curl -sS https://listed.example.net", "hello from listed"),
+    "jq": ("echo '{\"a\": 5}' | jq .a", "5"),
+    "git": ("git log --format=%s", "Start"),
+    "ripgrep": ("rg GREETING src", "hello"),
+    "bash": ("bash -c 'echo ${BASH_VERSION}'", "."),
+    "ssh": ("ssh -V 2>&1", "OpenSSH"),
+}
 
 
 @pytest.fixture(scope="module")
@@ -81,10 +89,18 @@ def test_default_ids(plain: Project) -> None:
     assert "CLAUDE_UID=$(id -u)" in compose_file
 
 
-@pytest.mark.parametrize("tool", TOOLS, ids=lambda tool: tool[0])
-def test_tool_is_there_and_works(plain: Project, tool: tuple[str, ...]) -> None:
-    """US-002.1: the packages that the firewall and people need are installed and run."""
-    plain.in_firewall(*tool, check=True)
+@pytest.mark.parametrize("tool", FIREWALLS_TOOLS)
+def test_firewalls_tools_work(plain: Project, tool: str) -> None:
+    """US-002.1: iptables and ipset are installed and do their work."""
+    command, expected = FIREWALLS_TOOLS[tool]
+    assert expected in plain.in_firewall("sh", "-c", command, check=True).out
+
+
+@pytest.mark.parametrize("tool", AGENTS_TOOLS)
+def test_agents_tools_work(plain: Project, tool: str) -> None:
+    """US-002.1: iproute2, bind-tools, curl, jq and what the agent works with do their work."""
+    command, expected = AGENTS_TOOLS[tool]
+    assert expected in plain.inside("sh", "-c", command, check=True).out
 
 
 def test_only_the_firewall_has_net_capabilities(plain: Project) -> None:
@@ -107,6 +123,14 @@ def test_script_runs_at_start_and_never_on_exec(plain: Project) -> None:
     assert plain.inside("/usr/local/lib/aidevcontainer/init-firewall.sh").code != 0
 
 
+def test_limits_have_defaults_and_can_be_changed(plain: Project) -> None:
+    """M-1: one runaway session cannot take the machine down; how much it may take is the user's choice."""
+    assert limits(plain) == (str(8 << 30), 4096, None)
+    chosen = {"AIDEVCONTAINER_MEMORY": "1g", "AIDEVCONTAINER_PIDS": "100", "AIDEVCONTAINER_CPUS": "1.5"}
+    assert limits(plain, **chosen) == (str(1 << 30), 100, 1.5)
+    assert inspect(plain.claude)["HostConfig"]["PidsLimit"] == 4096
+
+
 def test_rules_hold_for_the_containers_life(plain: Project, internet: Internet) -> None:
     """US-004.3: refused before and after a restart of everything; allowed hosts work in both."""
     assert internet.probe("curl", "-sS", "https://example.com").code == 0
@@ -126,8 +150,9 @@ def test_down_and_stop_are_heeded(plain: Project) -> None:
     assert plain.compose("ps", "--all", "--quiet").out == ""
 
 
-def expect_rules(project: Project) -> None:
-    """Fail unless a listed host answers the agent and an unlisted one is refused."""
-    assert "hello" in project.inside("curl", "-sS", "-m", "10", "https://listed.example.net", check=True).out
-    refused = project.inside("curl", "-sS", "-m", "10", "https://example.com")
-    assert refused.code in (6, 7), refused
+def limits(project: Project, **variables: str) -> tuple[object, ...]:
+    """Return memory, processes and processors that Compose would give the agent."""
+    line = ("docker", "compose", "config", "--format", "json")
+    found = project.run(*line, cwd=project.scaffold, env=variables).checked().out
+    agent = json.loads(found)["services"]["claude"]
+    return tuple(agent.get(key) for key in ("mem_limit", "pids_limit", "cpus"))

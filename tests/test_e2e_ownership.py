@@ -16,7 +16,7 @@ AGENT = "-c user.name=Agent -c user.email=agent@example.com"
 def test_agents_files_belong_to_the_host_user(
     new_project: NewProject, host_ids: HostUser, model: Model
 ) -> None:
-    """US-005.2, US-005.3, M-4: what the agent writes carries the host's ids; the host edits it on."""
+    """US-005.2, US-005.3, FR-7, M-4: what the agent writes carries the host's ids; the host edits it on."""
     project = new_project("owned", user=host_ids, up=True)
     project.write("existing.txt", "written on the host\n")
     turns = (
@@ -40,7 +40,7 @@ def test_agents_files_belong_to_the_host_user(
 
 
 def test_nothing_of_this_machine_is_committed(new_project: NewProject, host_ids: HostUser) -> None:
-    """US-005.2: after a first start git sees nothing new; the scaffold holds no id or path of this machine."""
+    """US-005.2: after a first start git sees nothing new; no id or path of this machine is in it."""
     project = new_project("clean", user=host_ids)
     project.run("git", "add", "--all").checked()
     project.run("git", "commit", "-qm", "Add the container").checked()

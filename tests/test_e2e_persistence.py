@@ -9,6 +9,8 @@ from tests.support.docker import docker, inspect
 from tests.support.fixtures import NewProject
 from tests.support.model import Model, say
 from tests.support.project import SIGNED_IN, Project
+from tests.support.rules import expect_rules
+from tests.support.wait import until
 
 pytestmark = pytest.mark.engine
 
@@ -52,14 +54,38 @@ def test_containers_come_back_by_themselves(project: Project) -> None:
         assert inspect(container)["HostConfig"]["RestartPolicy"]["Name"] == "unless-stopped"
 
 
-def test_agent_survives_a_crash_of_its_main_process(new_project: NewProject) -> None:
-    """M-1, US-001.2: when the wait dies the container is started again, and a session opens."""
-    project = new_project("crash", up=True)
-    docker("exec", "--user", "root", project.claude, "kill", "-9", "1", check=False)
-    docker("kill", "--signal", "KILL", project.firewall)
+def test_dead_agent_container_comes_back(new_project: NewProject) -> None:
+    """M-1: when its main process is killed the container starts again by itself, behind the same rules."""
+    project = new_project("revive", up=True)
+    kill_main_process(project.claude)
+    until(lambda: restarted(project.claude), lambda: inspect(project.claude)["State"])
+    expect_rules(project)
+
+
+def test_dead_firewall_comes_back_and_a_session_heals_the_rest(new_project: NewProject) -> None:
+    """M-1, X-F1: a killed firewall leaves the agent cut off; it comes back, and the next session works."""
+    project = new_project("heal", up=True)
+    kill_main_process(project.firewall)
+    until(lambda: restarted(project.firewall), lambda: inspect(project.firewall)["State"])
+    cut_off = project.inside("curl", "-sS", "-m", "5", "https://listed.example.net")
+    assert cut_off.code != 0, cut_off
     with project.session() as terminal:
         terminal.wait_for(claude_screens.FIRST_SCREEN, 90)
+        expect_rules(project)
         claude_screens.leave(terminal)
+
+
+def kill_main_process(container: str) -> None:
+    """Kill a container's first process from outside, as the kernel does when memory runs out."""
+    found = inspect(container)
+    place = ("run", "--rm", "--pid", "host", "--privileged", "--user", "root", "--network", "none")
+    docker(*place, "--entrypoint", "kill", found["Image"], "-9", str(found["State"]["Pid"]))
+
+
+def restarted(container: str) -> bool:
+    """Return whether the engine has started the container again."""
+    found = inspect(container)
+    return bool(found["RestartCount"]) and found["State"]["Status"] == "running"
 
 
 def expect_prompt_at_once(project: Project) -> None:

@@ -153,6 +153,16 @@ def test_nothing_runs_before_and_after_a_session(new_project: NewProject) -> Non
     until(lambda: len(project.processes()) == 2, project.processes)
 
 
+def test_equal_names_do_not_collide(new_project: NewProject) -> None:
+    """U-4: two clones in folders of the same name are two projects, each session in its own."""
+    one, other = (new_project(f"{place}/clone", up=True) for place in ("here", "there"))
+    assert one.path.name == other.path.name
+    assert one.claude != other.claude
+    one.write("only-here.txt", "x")
+    assert one.inside("cat", "only-here.txt").out == "x"
+    assert other.inside("cat", "only-here.txt").code == 1
+
+
 def test_vanished_terminal_leaves_no_process(project: Project) -> None:
     """U-4: a closed window ends its session in the container, and no other one."""
     with project.session() as kept, project.session() as closed:

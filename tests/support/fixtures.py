@@ -113,7 +113,8 @@ def new_project(
             data: Mapping[str, object] | None = None,
             up: bool = False,
         ) -> Project:
-            made = scaffold.repository(workspace / scaffold.unique(name), user or host_user)
+            folder = name if "/" in name else scaffold.unique(name)
+            made = scaffold.repository(workspace / folder, user or host_user)
             scaffold.scaffold(made, release, data)
             scaffold.join(made, internet)
             stack.enter_context(made.remove_at_end())
