@@ -8,6 +8,7 @@ import pytest
 
 from tests.support.firewall_list import rules, sentences
 from tests.support.questions import complaint, environment, questions, render
+from tests.support.scaffold import ROOT
 
 REQUIRED = {
     "github.com",
@@ -36,7 +37,7 @@ ASKED_FOR = {
 
 
 def bundles() -> list[dict[str, Any]]:
-    loaded = questions()["bundles"]["default"]
+    loaded = questions()["included"]["default"]
     assert isinstance(loaded, list)
     return loaded
 
@@ -97,3 +98,9 @@ def test_the_firewall_reads_every_bundle() -> None:
 def test_the_firewall_reads_the_built_in_defaults() -> None:
     """US-003.1: the list for projects without one is sound."""
     assert sentences(render("scripts/default-domains.txt", {"project_name": "x"})) == ""
+
+
+def test_no_list_stands_beside_its_own_source() -> None:
+    """US-003.2: what is rendered exists in the template only as what it is rendered from."""
+    rendered = [path for path in (ROOT / "template").rglob("*.jinja") if path.with_suffix("").exists()]
+    assert rendered == []

@@ -67,11 +67,11 @@ def _computed(answers: Mapping[str, Any]) -> dict[str, Any]:
         "alpine_packages": "",
         "git_hook": False,
         "skip_permissions": False,
-        "bundles": questions()["bundles"]["default"],
+        "included": questions()["included"]["default"],
         "_copier_conf": {"answers_file": Path(".copier-answers.yml")},
         **answers,
     }
-    for name in ("project_slug", "more_hosts", "packages"):
+    for name in ("bundles", "project_slug", "more_hosts", "packages"):
         text = environment().from_string(questions()[name]["default"]).render(context)
         context[name] = text if questions()[name]["type"] == "str" else yaml.safe_load(text)
     return context
