@@ -11,11 +11,11 @@ from typing import Callable, NoReturn
 
 from plumbum import cli
 
-from bootstrap import build, cold, hot, image, status
+from bootstrap import build, cold, hot, image, readiness, status
 from bootstrap.console import Console
 from bootstrap.docker import Docker
 from bootstrap.guard import guarded
-from bootstrap.problem import WRONG_USAGE
+from bootstrap.problem import WRONG_USAGE, Problem
 from bootstrap.project import of_scaffold
 from bootstrap.start import Start
 
@@ -143,9 +143,9 @@ class Logs(_Command):
     follow = cli.Flag(["-f", "--follow"], help="go on until Ctrl+C")
 
     def main(self, *services: str) -> int:
-        """Become docker compose logs."""
+        """Become docker's own command for it."""
         flags = ["--follow"] if self.follow else []
-        return self.carry_out(lambda docker, _: _logs(docker, [*flags, *services]))
+        return self.carry_out(lambda docker, _: _logs(docker, flags, list(services)))
 
 
 def _description(command: type[cli.Application]) -> str:
@@ -199,7 +199,19 @@ def _status(docker: Docker, as_json: bool) -> int:
     return 0
 
 
-def _logs(docker: Docker, arguments: list[str]) -> NoReturn:
+def _logs(docker: Docker, flags: list[str], services: list[str]) -> NoReturn:
+    own = dict(zip(("claude", "firewall"), readiness.container_names(docker.project.name())))
+    if len(services) == 1 and services[0] in own:
+        _one_log(docker, flags, own[services[0]])
     docker.require_compose()
     os.chdir(docker.project.folder)
-    os.execve(docker.path, ["docker", "compose", "logs", *arguments], docker.variables)
+    os.execve(docker.path, ["docker", "compose", "logs", *flags, *services], docker.variables)
+
+
+def _one_log(docker: Docker, flags: list[str], container: str) -> NoReturn:
+    # Compose writes terminal sequences into the lines even where they go into a file or a pipe.
+    if docker.container(container) is None:
+        raise Problem("There is no log, since nothing was started yet. Start: ./.aidevcontainer/container up")
+    # docker tells a container's two streams apart; for a pipe they are one log.
+    os.dup2(1, 2)
+    os.execve(docker.path, ["docker", "logs", *flags, container], docker.variables)

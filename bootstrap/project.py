@@ -30,6 +30,13 @@ class Project:
             return None
         return values.get("COMPOSE_PROJECT_NAME") or None
 
+    def name(self) -> str:
+        """Return the Compose project name, also of a project that was never started."""
+        # What follows costs more than opening a session may.
+        from bootstrap import identity
+
+        return self.recorded_name() or identity.project_name(self.root)
+
     def inside(self, directory: str) -> str:
         """Return a host directory's place in the container: `/workspace` for all outside the project."""
         real = os.path.realpath(directory)

@@ -14,6 +14,7 @@ from bootstrap.problem import Problem
 
 _TOOLS = "/usr/local/lib/aidevcontainer"
 _LOGS = "See ./.aidevcontainer/container logs firewall"
+_WARNINGS = 5  # the most that a start shows
 _READY_WITHIN = "60"  # seconds
 
 
@@ -126,8 +127,12 @@ class Start:
             self.docker.check("stop the agent's container", "rm", "--force", claude.id)
 
     def _report_warnings(self) -> None:
-        for warning in firewall_status(self.docker, self.name).get("warnings", []):
+        warnings = firewall_status(self.docker, self.name).get("warnings", [])
+        for warning in warnings[:_WARNINGS]:
             self.console.warn(str(warning))
+        if len(warnings) > _WARNINGS:
+            more = len(warnings) - _WARNINGS
+            self.console.warn(f"{more} more warnings of the firewall: ./.aidevcontainer/container status")
 
     def _require_scaffold(self) -> None:
         if not os.path.isfile(os.path.join(self.project.folder, "docker-compose.yml")):

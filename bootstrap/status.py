@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, NamedTuple
 
-from bootstrap import envfile, identity, image, readiness, start
+from bootstrap import envfile, image, readiness, start
 from bootstrap.docker import Docker
 from bootstrap.engine_api import Container
 
@@ -31,7 +31,7 @@ class Status(NamedTuple):
 def collect(docker: Docker) -> Status:
     """Ask the engine and the firewall. Raises Problem."""
     values = envfile.read(docker.project.env_file)
-    name = docker.project.recorded_name() or identity.project_name(docker.project.root)
+    name = docker.project.name()
     claude, firewall = (docker.container(each) for each in readiness.container_names(name))
     policy = start.firewall_status(docker, name) if firewall and firewall.running else {}
     used = claude.image if claude else values.get("AIDEVCONTAINER_IMAGE", "")

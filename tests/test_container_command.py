@@ -28,6 +28,11 @@ def command(project: FakeProject, *arguments: str) -> Finished:
     return project.in_venv("container_command", *arguments)
 
 
+def opened(machine: Machine) -> list[str]:
+    """Return how the last session was opened; what a watcher does at its end comes later."""
+    return [call.arguments for call in machine.calls() if "-i" in call.arguments][-1]
+
+
 def test_help_names_all_commands_and_examples(project: FakeProject) -> None:
     """U-2: one screen."""
     done = command(project, "--help")
@@ -105,16 +110,33 @@ def test_shell_is_bash_or_a_command(fresh: FakeProject, machine: Machine) -> Non
         "container_command", "shell", "--", "make", "-j", "--", "a b", cwd=fresh.root / "src"
     )
     assert done.code == 7
-    assert machine.calls()[-1].arguments[-5:] == [f"{fresh.name}-claude-1", "make", "-j", "--", "a b"]
+    assert opened(machine)[-5:] == [f"{fresh.name}-claude-1", "make", "-j", "--", "a b"]
     command(fresh, "shell")
-    assert machine.calls()[-1].arguments[-2:] == [f"{fresh.name}-claude-1", "bash"]
+    assert opened(machine)[-2:] == [f"{fresh.name}-claude-1", "bash"]
 
 
-def test_logs_are_composes(fresh: FakeProject, machine: Machine) -> None:
-    """US-003.7: of one service, and followed."""
-    assert command(fresh, "logs", "--follow", "firewall").code == 0
-    assert steps(machine) == ["compose logs --follow firewall"]
+def test_log_of_one_service_is_one_stream(fresh: FakeProject, machine: Machine) -> None:
+    """US-003.7: `container logs firewall | grep warning` finds what the firewall wrote to either stream."""
+    both_run(fresh)
+    machine.answer("logs", out="1\n", err="2\n")
+    done = command(fresh, "logs", "--follow", "firewall")
+    assert (done.code, done.out, done.err) == (0, "1\n2\n", "")
+    assert steps(machine) == [f"logs --follow {fresh.name}-firewall-1"]
+
+
+@pytest.mark.parametrize("services", [[], ["db"], ["claude", "firewall"]])
+def test_other_logs_are_composes(fresh: FakeProject, machine: Machine, services: list[str]) -> None:
+    """US-003.7: of everything, and of what the user's override file added."""
+    assert command(fresh, "logs", *services).code == 0
+    assert steps(machine) == [" ".join(["compose logs", *services])]
     assert machine.calls()[-1].cwd == str(fresh.folder)
+
+
+def test_no_log_before_the_first_start(fresh: FakeProject) -> None:
+    """US-003.7: a sentence."""
+    done = command(fresh, "logs", "claude")
+    assert done.code == 1
+    assert "nothing was started yet" in done.err
 
 
 def test_status_of_a_stopped_project(fresh: FakeProject) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import subprocess
 import sys
@@ -60,6 +61,17 @@ def test_first_start_says_what_it_does(fresh: FakeProject) -> None:
     assert done.err.index("downloads") < done.err.index("The image is ready") < done.err.index("the firewall")
     assert "registry.example.net does not resolve." in done.err
     assert done.out == ""
+
+
+def test_many_warnings_are_cut_short(fresh: FakeProject, machine: Machine) -> None:
+    """U-4: a machine without internet must not scroll the reason away."""
+    machine.answer(
+        "status.json", out=json.dumps({"warnings": [f"warning {number}." for number in range(30)]})
+    )
+    said = fresh.in_venv("cold").err
+    assert "warning 4." in said
+    assert "warning 5." not in said
+    assert "25 more warnings of the firewall: ./.aidevcontainer/container status" in said
 
 
 def test_settings_are_written_for_compose(fresh: FakeProject, machine: Machine) -> None:
