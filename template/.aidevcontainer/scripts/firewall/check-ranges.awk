@@ -29,11 +29,17 @@ function refuse(reason) {
 function remember(network,    part) {
   split(network, part, "/")
   first[++special_count] = ipv4(part[1])
-  last[special_count] = first[special_count] + 2 ^ (32 - part[2]) - 1
+  last[special_count] = first[special_count] + addresses(part[2]) - 1
 }
 
-function special4(address, length_,    size, i) {
-  size = 2 ^ (32 - length_)
+# 2 to the power of what the prefix leaves. Some builds of BusyBox have no operator for that.
+function addresses(prefix,    size) {
+  for (size = 1; prefix < 32; prefix++) size *= 2
+  return size
+}
+
+function special4(address, prefix,    size, i) {
+  size = addresses(prefix)
   address = int(address / size) * size
   for (i = 1; i <= special_count; i++) if (address <= last[i] && address + size > first[i]) return 1
   return 0

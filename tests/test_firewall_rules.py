@@ -1,0 +1,72 @@
+"""The rules as text: their order is what makes them safe. The tests with an engine prove that it does."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from tests.support.firewall_scripts import FOLDER, tables
+
+
+def _output(folder: Path, content: str, family: int = 4, **more: str) -> list[str]:
+    lines = tables(folder, content, family, **more)
+    return [line.removeprefix("-A OUTPUT ") for line in lines if line.startswith("-A OUTPUT ")]
+
+
+def _index(rules: list[str], *parts: str) -> int:
+    return next(number for number, rule in enumerate(rules) if all(part in rule for part in parts))
+
+
+def test_dockers_resolver_is_refused_before_loopback_is_accepted(tmp_path: Path) -> None:
+    """X-F2: it sits on loopback, so whoever accepts loopback first lets every name out."""
+    rules = _output(tmp_path, "example.com\n")
+    refused = _index(rules, "-d 127.0.0.11/32", "-j log-and-refuse")
+    assert _index(rules, "-d 127.0.0.11", "--uid-owner 5353", "-j ACCEPT") < refused < _index(rules, "-o lo")
+    assert "--dport" not in rules[refused]
+
+
+def test_special_use_is_refused_between_what_is_listed_and_what_dns_says(tmp_path: Path) -> None:
+    """X-F2, X-F4: a listed network may be an inner one; a listed name cannot become one by its answer."""
+    rules = _output(tmp_path, "example.com\n10.1.0.0/16\ndb\ngithub.com\n")
+    special = _index(rules, "special-4", "log-and-refuse")
+    assert max(_index(rules, "networks-4"), _index(rules, "services-web-4")) < special
+    assert special < min(_index(rules, "names-web-4"), _index(rules, "github-4"))
+
+
+def test_established_traffic_counts_only_in_its_generation(tmp_path: Path) -> None:
+    """FR-5: what was allowed passes by its mark, so that a new policy looks at it once more."""
+    rules = _output(tmp_path, "example.com\n")
+    accepted = [rule for rule in rules if "ESTABLISHED" in rule and "-j ACCEPT" in rule]
+    assert all("--mark 7" in rule or "--ctdir REPLY" in rule for rule in accepted)
+
+
+def test_nothing_but_tcp_is_let_out_to_hosts(tmp_path: Path) -> None:
+    """US-003.5: no rule that consults a list opens UDP or anything else."""
+    for family in (4, 6):
+        rules = _output(tmp_path, "example.com\ndb:53\n10.0.0.0/8\n2606:4700::/32\ngithub.com\n", family)
+        assert all("-p tcp" in rule for rule in rules if "-j allow" in rule)
+
+
+def test_only_the_resolver_asks_the_upstream(tmp_path: Path) -> None:
+    """X-F2: the way to a DNS server is open for one user, to that server, on one port."""
+    rules = _output(tmp_path, "example.com\n", upstreams="10.0.0.2 2001:4860::1", dialled="8.8.8.8")
+    lookups = [rule for rule in rules if "--dport 53" in rule]
+    assert [rule.split("--uid-owner ")[1].split()[0] for rule in lookups] == ["5353", "5353", "0", "0"]
+    assert all(("10.0.0.2" in rule) or ("8.8.8.8" in rule) for rule in lookups)
+
+
+def test_inbound_is_refused_but_for_published_ports(tmp_path: Path) -> None:
+    """US-003.5: nobody reaches the agent, except at ports that the user publishes."""
+    lines = tables(tmp_path, "example.com\n", inbound="3000")
+    opened = [line for line in lines if line.startswith("-A INPUT") and "NEW" in line]
+    assert opened == ["-A INPUT -p tcp --dport 3000 -m conntrack --ctstate NEW -j ACCEPT"]
+
+
+def test_closed_tables_need_nothing() -> None:
+    """X-F1: what is loaded first asks for no set and no module, so that it cannot fail for lack of them."""
+    for family in (4, 6):
+        text = (FOLDER / f"closed-{family}.rules").read_text(encoding="utf-8")
+        rules = [line for line in text.splitlines() if line.startswith("-A")]
+        assert not any(f" {module} " in rule for rule in rules for module in ("set", "owner", "conntrack"))
+        accepted = [rule for rule in rules if rule.endswith("ACCEPT") and "127.0.0.11" not in rule]
+        assert accepted == ["-A INPUT -i lo -j ACCEPT", "-A OUTPUT -o lo -j ACCEPT"]
+        assert ":OUTPUT DROP [0:0]" in text
