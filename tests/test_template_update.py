@@ -3,21 +3,17 @@
 from __future__ import annotations
 
 import os
-from pathlib import Path
 from typing import Any, NamedTuple
 
 import pytest
 
-from tests.support.run import run
 from tests.support.template import (
     ANSWERS,
     FOLDER,
     Repository,
-    Scaffold,
     answers_of,
     copier_command,
     copy,
-    git_environment,
 )
 
 INSIDE = f"template/{FOLDER}"
@@ -75,10 +71,9 @@ class Updated(NamedTuple):
 
 
 @pytest.fixture(scope="module")
-def updated(published: Repository, tmp_path_factory: pytest.TempPathFactory) -> Updated:
+def updated(trimmed: Repository, tmp_path_factory: pytest.TempPathFactory) -> Updated:
     folder = tmp_path_factory.mktemp("updated")
-    run(["git", "clone", "--quiet", str(published.path), str(folder / "t")], env=git_environment()).checked()
-    template = Repository(folder / "t")
+    template = trimmed.clone(folder / "template")
     project = Repository.create(folder / "my-project")
     copy(template, project, {"allowed_bundles": ["github", "pypi"], "more_domains": "api.example.com"})
     project.commit("Add aidevcontainer")
@@ -131,11 +126,11 @@ def test_conflicts_are_marked_in_the_file(updated: Updated) -> None:
 
 
 @pytest.fixture
-def scaffolded(scaffold: Scaffold, tmp_path: Path) -> Repository:
+def scaffolded(trimmed: Repository, repository: Repository) -> Repository:
     """A project with the release, committed."""
-    project = scaffold.duplicate(tmp_path / "my-project")
-    project.commit("Add aidevcontainer")
-    return project
+    copy(trimmed, repository)
+    repository.commit("Add aidevcontainer")
+    return repository
 
 
 def test_uncommitted_work_stops_the_update(scaffolded: Repository) -> None:
@@ -154,7 +149,7 @@ def test_answers_can_be_changed_with_an_update(scaffolded: Repository) -> None:
     assert changed == {ANSWERS, LIST, f"{FOLDER}/claude-settings.json"}
     assert "bypassPermissions" in scaffolded.read(f"{FOLDER}/claude-settings.json")
     assert "static.crates.io" in scaffolded.read(LIST)
-    assert "pypi.org" not in scaffolded.read(LIST)
+    assert "github.com" not in scaffolded.read(LIST)
     assert scaffolded.read(PERSONAL) == "mine.example.com\n"
 
 

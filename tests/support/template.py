@@ -47,6 +47,12 @@ class Repository:
         repository.git("init", "--quiet", "--initial-branch=main")
         return repository
 
+    def clone(self, path: Path) -> Repository:
+        """Return a clone of what is committed, with its tags."""
+        command = ["git", "clone", "--quiet", str(self.path), str(path)]
+        run(command, env=git_environment()).checked()
+        return Repository(path)
+
     def git(self, *arguments: str) -> str:
         """Run git in the repository and return what it prints, without the last newline."""
         return run(["git", *arguments], cwd=self.path, env=git_environment()).checked().out.rstrip("\n")
@@ -142,12 +148,23 @@ def scaffold(published: Repository, tmp_path_factory: pytest.TempPathFactory) ->
     return Scaffold(made, done.out + done.err)
 
 
+@pytest.fixture(scope="session")
+def trimmed(undisturbed_git_and_copier: None, tmp_path_factory: pytest.TempPathFactory) -> Repository:  # noqa: ARG001
+    """A release with few files. An update renders three times, and Copier starts git for each file."""
+    template = Repository(template_copy(tmp_path_factory.mktemp("trimmed") / "aidevcontainer"))
+    for path in (template.path / "bootstrap").glob("*.py"):
+        if path.name not in ("__init__.py", "project.py"):
+            path.unlink()
+    for path in (template.path / "template" / FOLDER / "scripts/firewall").iterdir():
+        path.unlink()
+    template.commit("Trim", "v1.0.1")
+    return template
+
+
 @pytest.fixture
-def next_release(published: Repository, tmp_path: Path) -> Repository:
-    """A clone of the release that a test may develop further."""
-    clone = tmp_path / "published"
-    run(["git", "clone", "--quiet", str(published.path), str(clone)], env=git_environment()).checked()
-    return Repository(clone)
+def next_release(trimmed: Repository, tmp_path: Path) -> Repository:
+    """A clone of the trimmed release that a test may develop further."""
+    return trimmed.clone(tmp_path / "published")
 
 
 @pytest.fixture
