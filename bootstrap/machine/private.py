@@ -48,8 +48,7 @@ class PrivateEngine:
 
     def start(self, say: Callable[[str], None]) -> bool:
         """Install what is missing and start it; return whether it had to be started. Raises Problem."""
-        self.check_rights("The private engine is stopped")
-        _check_path(self.home)
+        self.check_possible("The private engine is stopped")
         with lock.held("engine", lambda: say("Waiting for another run that starts the private engine.")):
             if not self.installed():
                 installing.install(self.home, self.release, say)
@@ -61,12 +60,6 @@ class PrivateEngine:
         return started
 
     def _start(self) -> None:
-        rival = rivals.find()
-        if rival is not None:
-            raise Problem(
-                f"A container engine runs on this machine already (process {rival}), and a second one would "
-                "break its networks. Use that one: export DOCKER_HOST=unix://SOCKET, or stop it first."
-            )
         installing.write_client(self.home, f"python3 {_BOOTSTRAP} --start-engine")
         self._traces().remember()
         try:
@@ -79,7 +72,7 @@ class PrivateEngine:
         """Stop it and its containers; what it stored stays. Raises Problem."""
         if self.daemon.pid() is None:
             return
-        self.check_rights("The private engine runs")
+        _check_rights("The private engine runs")
         self.daemon.stop()
         if rivals.find() is None:
             self._traces().erase()
@@ -92,13 +85,12 @@ class PrivateEngine:
         if self._recorded() == str(self.daemon.socket):
             self._record.unlink()
 
-    def check_rights(self, reason: str) -> None:
-        """Raise Problem, its sentence beginning with *reason*, where this user cannot run an engine."""
-        if os.geteuid() != 0:
-            raise Problem(
-                f"{reason}, and only root can run a private one. Install Docker with Compose v2 as "
-                "https://docs.docker.com/engine/install/ says, or run the same command as root."
-            )
+    def check_possible(self, reason: str) -> None:
+        """Raise Problem, its sentence beginning with *reason*, where it cannot run."""
+        _check_rights(reason)
+        _check_path(self.home)
+        if not self.running():
+            _check_alone()
 
     def _traces(self) -> Traces:
         return Traces(self.home / "traces.json", {**os.environ, **self.environment()})
@@ -118,6 +110,23 @@ def all_installed() -> list[PrivateEngine]:
     """Return this user's private engines."""
     engines = [PrivateEngine(name) for name in RELEASES]
     return [engine for engine in engines if engine.home.exists()]
+
+
+def _check_rights(reason: str) -> None:
+    if os.geteuid() != 0:
+        raise Problem(
+            f"{reason}, and only root can run a private one. Install Docker with Compose v2 as "
+            "https://docs.docker.com/engine/install/ says, or run the same command as root."
+        )
+
+
+def _check_alone() -> None:
+    rival = rivals.find()
+    if rival is not None:
+        raise Problem(
+            f"A container engine runs on this machine already (process {rival}), and a second one would "
+            "break its networks. Use that one: export DOCKER_HOST=unix://SOCKET, or stop it first."
+        )
 
 
 def _check_path(home: Path) -> None:

@@ -69,7 +69,7 @@ def provide_base(say: Say, ask: Ask) -> str:
 
 
 def _agree(found: Missing, private: PrivateEngine, ask: Ask) -> None:
-    private.check_rights(found.reason)
+    private.check_possible(found.reason)
     release = private.release
     offer = (
         f"{found.reason}. A private one can be made here, Docker {release.name} with Compose, of Debian's "

@@ -1,0 +1,311 @@
+"""The private engine: never beside another, never in the way, gone without a trace."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from bootstrap import cache
+from bootstrap.machine import engine, installing, private, provide, releases, rivals, sources, traces
+from bootstrap.machine.daemon import Daemon
+from bootstrap.machine.engine import Engine, Missing
+from bootstrap.machine.private import PrivateEngine
+from bootstrap.problem import Problem
+
+ROOT = Path(__file__).resolve().parents[1]
+RULES = """\
+*nat
+:PREROUTING ACCEPT [0:0]
+:POSTROUTING ACCEPT [0:0]
+:DOCKER - [0:0]
+-A PREROUTING -m addrtype --dst-type LOCAL -j DOCKER
+-A POSTROUTING -s 172.17.0.0/16 ! -o docker0 -j MASQUERADE
+-A POSTROUTING -s 10.9.0.0/16 -o wg0 -j MASQUERADE
+-A DOCKER -i docker0 -j RETURN
+COMMIT
+*mangle
+:FORWARD ACCEPT [0:0]
+COMMIT
+*filter
+:INPUT ACCEPT [0:0]
+:FORWARD DROP [0:0]
+:DOCKER-USER - [0:0]
+-A INPUT -p tcp --dport 22 -j ACCEPT
+-A FORWARD -j DOCKER-USER
+-A FORWARD -i br-0123456789ab ! -o br-0123456789ab -j ACCEPT
+-A FORWARD -i br-lan -j ACCEPT
+COMMIT
+"""
+WITHOUT = """\
+*nat
+:PREROUTING ACCEPT [0:0]
+:POSTROUTING ACCEPT [0:0]
+-A POSTROUTING -s 10.9.0.0/16 -o wg0 -j MASQUERADE
+COMMIT
+*mangle
+:FORWARD ACCEPT [0:0]
+COMMIT
+*filter
+:INPUT ACCEPT [0:0]
+:FORWARD ACCEPT [0:0]
+-A INPUT -p tcp --dport 22 -j ACCEPT
+-A FORWARD -i br-lan -j ACCEPT
+COMMIT
+"""
+
+
+@pytest.fixture
+def empty_cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A user who has never used any of this, and has no docker."""
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
+    monkeypatch.setenv("PATH", str(tmp_path / "bin"))
+    monkeypatch.delenv("DOCKER_HOST", raising=False)
+    (tmp_path / "bin").mkdir()
+    return tmp_path / "aidevcontainer"
+
+
+def fake_docker(folder: Path, script: str) -> None:
+    """Put a `docker` into *folder* that answers with a shell script."""
+    program = folder / "docker"
+    program.write_text(f"#!/bin/sh\n{script}\n")
+    program.chmod(0o755)
+
+
+def test_only_the_engines_rules_are_taken_back() -> None:
+    assert traces.without_engine(RULES, "ACCEPT") == WITHOUT
+
+
+def test_a_policy_of_the_users_own_stays() -> None:
+    assert ":FORWARD DROP" in traces.without_engine(RULES, "DROP")
+
+
+@pytest.mark.usefixtures("empty_cache")
+def test_no_docker_is_said_so() -> None:
+    found = engine.find()
+    assert isinstance(found, Missing)
+    assert "there is no `docker` on PATH" in found.reason
+
+
+@pytest.mark.usefixtures("empty_cache")
+def test_an_engine_that_answers_is_used_as_it_is(tmp_path: Path) -> None:
+    fake_docker(tmp_path / "bin", "case $1 in version) echo 25.0.1 ;; compose) echo v2.30.0 ;; esac")
+    assert engine.find() == Engine("25.0.1", "2.30.0", {})
+    provided = provide.provide_engine(pytest.fail, pytest.fail)
+    assert provided.started is None
+
+
+@pytest.mark.usefixtures("empty_cache")
+def test_an_engine_without_compose_is_named(tmp_path: Path) -> None:
+    fake_docker(tmp_path / "bin", '[ "$1" = version ] && echo 25.0.1')
+    found = engine.find()
+    assert isinstance(found, Missing)
+    assert "Compose v2 (`docker compose`) is not" in found.reason
+
+
+def test_nothing_is_installed_after_a_no(empty_cache: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(os, "geteuid", lambda: 0)
+    monkeypatch.setattr(rivals, "find", lambda: None)
+    monkeypatch.setattr(private, "_LONGEST_HOME", 500)
+    offers: list[str] = []
+
+    def refuse(offer: str) -> bool:
+        offers.append(offer)
+        return False
+
+    with pytest.raises(Problem, match=r"Install Docker with Compose v2"):
+        provide.provide_engine(pytest.fail, refuse)
+    assert "about 115 MB to download" in offers[0]
+    assert "Nothing of the system is changed" in offers[0]
+    assert "--remove-engine` removes it" in offers[0]
+    assert not empty_cache.exists()
+
+
+@pytest.mark.usefixtures("empty_cache")
+def test_an_ordinary_user_is_not_offered_what_only_root_can(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(os, "geteuid", lambda: 1000)
+    with pytest.raises(Problem, match=r"only root can run a private one\. Install Docker"):
+        provide.provide_engine(pytest.fail, pytest.fail)
+
+
+def test_unknown_releases_are_refused() -> None:
+    with pytest.raises(Problem, match=r"there are 26\.1, 20\.10"):
+        PrivateEngine("19.03")
+
+
+def test_a_path_too_long_for_sockets_is_refused(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setattr(os, "geteuid", lambda: 0)
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / ("x" * 80)))
+    with pytest.raises(Problem, match="Point XDG_CACHE_HOME to a shorter one"):
+        PrivateEngine().start(pytest.fail)
+
+
+@pytest.mark.usefixtures("empty_cache")
+def test_no_second_engine_beside_a_running_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(os, "geteuid", lambda: 0)
+    monkeypatch.setattr(rivals, "find", lambda: 4321)
+    monkeypatch.setattr(private, "_LONGEST_HOME", 500)
+    with pytest.raises(Problem, match=r"runs on this machine already \(process 4321\)"):
+        PrivateEngine().start(pytest.fail)
+
+
+def test_a_rival_is_a_dockerd_of_the_same_network(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name, comm, network in (
+        ("self", "python3", "net:[1]"),
+        ("10", "dockerd", "net:[2]"),
+        ("11", "bash", "net:[1]"),
+    ):
+        (tmp_path / name / "ns").mkdir(parents=True)
+        (tmp_path / name / "comm").write_text(f"{comm}\n")
+        (tmp_path / name / "ns/net").symlink_to(network)
+    monkeypatch.setattr(rivals, "_PROC", tmp_path)
+    assert rivals.find() is None
+    (tmp_path / "11/comm").write_text("dockerd\n")
+    assert rivals.find() == 11
+
+
+def test_a_stale_pid_file_names_nobody(tmp_path: Path) -> None:
+    daemon = Daemon(tmp_path)
+    assert daemon.pid() is None
+    (tmp_path / "dockerd.pid").write_text(str(os.getpid()))
+    assert daemon.pid() is None, "a stranger's process that got the number"
+    assert not daemon.answers()
+    daemon.stop()
+
+
+@pytest.mark.usefixtures("empty_cache")
+def test_the_path_to_the_engine_is_named_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PATH", "/usr/bin")
+    once = PrivateEngine().environment()
+    monkeypatch.setenv("PATH", once["PATH"])
+    assert PrivateEngine().environment() == once
+    assert once["PATH"].endswith("/engine/26.1/bin:/usr/bin")
+
+
+def test_its_docker_says_how_to_start_a_stopped_engine(tmp_path: Path) -> None:
+    program = tmp_path / "root/usr/bin/docker"
+    program.parent.mkdir(parents=True)
+    program.write_text('#!/bin/sh\necho "$DOCKER_CONFIG" "$@"\n')
+    program.chmod(0o755)
+    (tmp_path / "bin").mkdir()
+    installing.write_client(tmp_path, "python3 bootstrap --start-engine")
+    own = {"DOCKER_HOST": f"unix://{tmp_path}/docker.sock"}
+
+    def docker(environment: dict[str, str]) -> subprocess.CompletedProcess[str]:
+        command = [str(tmp_path / "bin/docker"), "ps"]
+        return subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
+
+    stopped = docker(own)
+    assert (stopped.returncode, stopped.stdout) == (1, "")
+    assert "Start it: python3 bootstrap --start-engine" in stopped.stderr
+    (tmp_path / "dockerd.pid").write_text(str(os.getpid()))
+    assert docker(own).stdout == f"{tmp_path}/config ps\n"
+    (tmp_path / "dockerd.pid").unlink()
+    assert docker({"DOCKER_HOST": "tcp://elsewhere"}).stdout == f"{tmp_path}/config ps\n"
+    assert docker({"DOCKER_CONFIG": "/mine"}).stdout == "/mine ps\n"
+
+
+@pytest.fixture
+def other_network() -> list[str]:
+    """What a command starts with to run in a network of its own, apart from all engines of this machine."""
+    return ["unshare", "--net", sys.executable, "-c"]
+
+
+LIFE = """
+import json, os, socket, subprocess, sys
+from bootstrap.machine.private import PrivateEngine
+from bootstrap.machine.engine import find
+
+def rules():
+    environment = {**os.environ, **engine.environment()}
+    saved = subprocess.run(["iptables-save"], env=environment, capture_output=True, text=True)
+    return [line for line in saved.stdout.splitlines() if "DOCKER" in line]
+
+def links():
+    return sorted(name for _, name in socket.if_nameindex())
+
+engine = PrivateEngine(sys.argv[1])
+said = []
+before = links()
+report = {"started": engine.start(said.append), "found": find()._asdict(), "rules": len(rules())}
+report["again"] = engine.start(said.append)
+report["record"] = json.load(open(engine.home.parent / "env.json"))
+engine.stop()
+report.update(said=said, left=rules(), running=engine.running(), links=links() == before)
+engine.remove()
+report["gone"] = sorted(os.listdir(engine.home.parent))
+print(json.dumps(report))
+"""
+
+
+def able() -> bool:
+    """Return whether this machine can have a private engine."""
+    try:
+        sources.detect("A private engine is")
+    except Problem:
+        return False
+    return os.geteuid() == 0 and shutil.which("unshare") is not None
+
+
+@pytest.fixture(scope="module")
+def short_cache(workspace: Path) -> Iterator[Path]:
+    """A cache directory with a path short enough for sockets, not below the user's own."""
+    folder = workspace / "cache"
+    folder.mkdir()
+    yield folder
+    shutil.rmtree(folder, ignore_errors=True)
+
+
+@pytest.mark.engine
+def test_its_whole_life(short_cache: Path, other_network: list[str]) -> None:
+    """In a network of its own, so that it may run beside the engine that the tests stand on."""
+    release = releases.DEFAULT
+    if not able():
+        with pytest.raises(Problem, match="Install Docker"):
+            PrivateEngine(release).start(print)
+        return
+    environment = {
+        name: value for name, value in os.environ.items() if not name.startswith(("DOCKER_", "ALPINE_"))
+    }
+    environment.update(XDG_CACHE_HOME=str(short_cache), PYTHONPATH=str(ROOT))
+    environment["PATH"] = "/usr/sbin:/usr/bin:/sbin:/bin"
+    home = short_cache / "aidevcontainer/engine" / release
+    installed_elsewhere = Path(cache.path("engine", release))
+    if installing.installed(installed_elsewhere):
+        share(installed_elsewhere, home)
+    else:
+        installing.install(home, releases.RELEASES[release], print)
+    command = [*other_network, LIFE, release]
+    done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    report = json.loads(done.stdout)
+    assert report["started"] is True
+    assert report["found"]["version"].startswith(release)
+    assert report["found"]["compose"].startswith("2.")
+    assert report["rules"] > 0
+    assert report["again"] is False
+    assert report["said"] == ["Starting the private engine."]
+    assert report["record"] == {"docker_host": f"unix://{home}/docker.sock", "path": f"{home}/bin"}
+    assert report["running"] is False
+    assert report["left"] == []
+    assert report["links"] is True
+    assert report["gone"] == []
+
+
+def share(installed: Path, home: Path) -> None:
+    """Make *home* an engine of its own with the files of an installed one."""
+    home.mkdir(parents=True)
+    (home / "bin").mkdir()
+    for program in (installed / "bin").iterdir():
+        if program.name != "docker":
+            (home / "bin" / program.name).symlink_to(program)
+    for name in ("root", "config"):
+        (home / name).symlink_to(installed / name)
+    for name in ("daemon.json", "complete"):
+        shutil.copy(installed / name, home / name)
