@@ -4,9 +4,21 @@ from __future__ import annotations
 
 import json
 import os
+from pathlib import Path
 from typing import Any, Callable
 
-from bootstrap import certificates, diagnosis, envfile, git_mounts, identity, image, lock, readiness, settings
+from bootstrap import (
+    certificates,
+    diagnosis,
+    envfile,
+    git_mounts,
+    identity,
+    image,
+    lock,
+    readiness,
+    reminders,
+    settings,
+)
 from bootstrap.console import Console
 from bootstrap.docker import Docker
 from bootstrap.engine_api import Container
@@ -91,6 +103,8 @@ class Start:
         self._leave_dead_namespace()
         self.docker.check("start the agent's container", "compose", "up", "--detach", "--no-deps", "claude")
         self._report_warnings()
+        for sentence in reminders.collect(Path(self.project.root)):
+            self.console.say(sentence)
 
     def _certificates(self) -> None:
         came, went = certificates.sync(os.path.join(self.project.folder, "ca"), self.docker.variables)
