@@ -24,6 +24,8 @@ NO_COMPOSE = (
 
 # Group 1 of a pattern goes into the sentence. The first that fits is taken, so the specific ones come first.
 _CAUSES = (
+    # The private engine's own client says it all.
+    _Cause(r"(The private engine is stopped.*)", "{0}"),
     _Cause(
         r"permission denied while trying to connect|dial unix (\S+): connect: permission denied",
         "You are not allowed to use the container engine. Let your user do so: "

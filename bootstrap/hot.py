@@ -59,7 +59,7 @@ def enter(
     watcher.start(engine, docker, container, wanted[session_command.TOKEN])
     # Python ignores SIGPIPE, and a program inherits that.
     signal.signal(signal.SIGPIPE, signal.SIG_DFL)
-    os.execve(docker, arguments, {**variables, **wanted})
+    os.execve(docker, arguments, session_command.client_environment(variables, wanted))
     return ""
 
 

@@ -66,6 +66,11 @@ def environment(caller: dict[str, str], token: str) -> dict[str, str]:
     return wanted
 
 
+def client_environment(variables: dict[str, str], wanted: dict[str, str]) -> dict[str, str]:
+    """Return docker's own environment: it hands the wanted ones on, and adds no advertisement to the output."""
+    return {**variables, **wanted, "DOCKER_CLI_HINTS": "false"}
+
+
 def arguments(
     place: Place, names: list[str], command: list[str], console: Terminal, api_version: tuple[int, int]
 ) -> list[str]:

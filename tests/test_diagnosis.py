@@ -9,6 +9,10 @@ from bootstrap import diagnosis
 # What docker, Compose and the kernel print, and what must be in the sentence for it.
 CASES = [
     (
+        "The private engine is stopped, as after a reboot. Start it: python3 /x/bootstrap --start-engine",
+        ["The private engine is stopped", "Start it: python3 /x/bootstrap --start-engine"],
+    ),
+    (
         "permission denied while trying to connect to the Docker daemon socket at unix:///x.sock: "
         'Get "http://x/v1.45/info": dial unix /var/run/docker.sock: connect: permission denied',
         ["not allowed to use the container engine", 'sudo usermod -aG docker "$USER"'],

@@ -122,6 +122,12 @@ def test_credentials_are_named_and_never_shown(running: FakeProject, machine: Ma
         assert call.environment[name] == f"secret-{name}"
 
 
+def test_docker_adds_no_hints_of_its_own(running: FakeProject, machine: Machine) -> None:
+    """U-4: some clients print advice below a failed exec, which is no part of the session."""
+    running.claude()
+    assert session(machine).environment["DOCKER_CLI_HINTS"] == "false"
+
+
 def test_unset_variables_are_not_passed(running: FakeProject, machine: Machine) -> None:
     """X-S2: only what is set, so that the container's own values stand."""
     running.claude()
