@@ -67,7 +67,7 @@ def environment(caller: dict[str, str], token: str) -> dict[str, str]:
 
 
 def client_environment(variables: dict[str, str], wanted: dict[str, str]) -> dict[str, str]:
-    """Return docker's own environment: it hands the wanted ones on, and adds no advertisement to the output."""
+    """Return docker's own environment: it hands the wanted ones on, and its advertisements are off."""
     return {**variables, **wanted, "DOCKER_CLI_HINTS": "false"}
 
 
