@@ -3,10 +3,11 @@
 # Everything here is a builtin when an interpreter is remembered: a detour through pyenv's or asdf's shims would cost
 # more than all the rest of opening a session.
 
+# Both are the helper's.
+# shellcheck disable=SC2154
 bootstrap=${self%/*}/bootstrap
 remembered=${XDG_CACHE_HOME:-${HOME:-/nonexistent}/.cache}/aidevcontainer/python
 python=
-# entry is the helper's variable.
 # shellcheck disable=SC2154
 if [ -r "$remembered" ] && read -r python <"$remembered" && [ -x "$python" ]; then
   exec "$python" -I -S "$bootstrap/$entry" "$@"

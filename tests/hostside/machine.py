@@ -130,7 +130,7 @@ class Machine:
             text=True,
             check=False,
             timeout=60,
-            **({"stdin": subprocess.DEVNULL} if input is None else {"input": input}),
+            input=input or "",
         )
         return Finished(done.returncode, done.stdout, done.stderr)
 
