@@ -48,7 +48,7 @@ class Layer:
     def package(self, deb: Path, placing: Placing) -> None:
         """Add from a Debian package what *placing* has a place for. Raises Problem."""
         for source, entry in members(deb):
-            self._member(source, entry, placing)
+            self.member(source, entry, placing)
 
     def _add(self, entry: tarfile.TarInfo, content: IO[bytes] | None = None) -> None:
         # The engine refuses an archive with a path twice.
@@ -57,7 +57,8 @@ class Layer:
             self._known.add(path)
             self._target.addfile(entry, content)
 
-    def _member(self, source: tarfile.TarFile, entry: tarfile.TarInfo, placing: Placing) -> None:
+    def member(self, source: tarfile.TarFile, entry: tarfile.TarInfo, placing: Placing) -> None:
+        """Add one entry of a Debian package, read from *source*, where *placing* has a place for it."""
         path = posixpath.normpath(entry.name)
         place = placing.place(path)
         if place is None or entry.isdir():
@@ -75,11 +76,12 @@ class Layer:
 def members(deb: Path) -> Iterator[tuple[tarfile.TarFile, tarfile.TarInfo]]:
     """Yield the entries of a Debian package, each to be read before the next is asked for. Raises Problem."""
     command = ["dpkg-deb", "--fsys-tarfile", str(deb)]
-    with subprocess.Popen(command, stdout=subprocess.PIPE) as process, _stream(process) as source:
-        for entry in source:
-            yield source, entry
-    if process.returncode:
-        raise Problem(f"The package {deb} is damaged. Remove it and try again.")
+    try:
+        with subprocess.Popen(command, stdout=subprocess.PIPE) as process, _stream(process) as source:
+            for entry in source:
+                yield source, entry
+    except tarfile.ReadError as error:
+        raise Problem(f"The package {deb} is damaged ({error}). Remove it and try again.") from error
 
 
 def _stream(process: subprocess.Popen[bytes]) -> tarfile.TarFile:
