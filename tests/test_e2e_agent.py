@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from tests.support.docker import docker
+from tests.support.fixtures import NewProject
 from tests.support.internet import Internet
 from tests.support.model import Model, bash, edit, read, say, write
 from tests.support.project import API_KEY, Project
@@ -72,6 +73,7 @@ def test_agent_cannot_change_what_the_host_obeys(project: Project, model: Model)
         write("/workspace/.aidevcontainer/allowed-domains.local.txt", "example.com\n"),
         bash("mv .aidevcontainer aside; rm -rf .aidevcontainer; ln -sfn /tmp .aidevcontainer"),
         write("/workspace/.git/hooks/post-checkout", "#!/bin/sh\nid >/tmp/owned\n"),
+        bash("echo '[core] hooksPath = /tmp' >>.git/config; echo id >.git/hooks/pre-commit"),
         bash("git config core.hooksPath /tmp; git config alias.status '!id'"),
         bash("mv .git aside; mv .git/hooks .git/aside; mv .git/config .git/aside"),
         bash("rm -rf .git/hooks .git/config"),
@@ -81,6 +83,17 @@ def test_agent_cannot_change_what_the_host_obeys(project: Project, model: Model)
     project.ask(model.script("takeover", *turns, say("done"))).checked()
     assert guarded_files(project) == before
     project.run("git", "fsck").checked()
+
+
+def test_agent_cannot_make_hooks_that_were_absent(new_project: NewProject, model: Model) -> None:
+    """X-S1: where a repository has no folder for hooks the agent cannot make one that the host would obey."""
+    project = new_project("hookless")
+    project.run("rm", "-rf", ".git/hooks").checked()
+    project.up()
+    project.ask(
+        model.script("hookless", bash("mkdir -p .git/hooks; echo id >.git/hooks/pre-commit"))
+    ).checked()
+    assert project.run("ls", ".git/hooks").out == ""
 
 
 def test_agent_sees_no_capability_and_gains_none(project: Project) -> None:

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from tests.support import claude_screens, hostuser, scaffold
+from tests.support.client import Client
 from tests.support.docker import docker, inspect
 from tests.support.internet import Internet
 from tests.support.project import Project
@@ -36,10 +37,12 @@ AGENTS_TOOLS = {
 
 
 @pytest.fixture(scope="module")
-def plain(workspace: Path, release: Path, internet: Internet) -> Iterator[Project]:
+def plain(workspace: Path, release: Path, internet: Internet, client: Client) -> Iterator[Project]:
     """A project that `docker compose up -d` brought up, with the Compose file's own defaults."""
     uid, gid = (501, 501) if len(hostuser.everybody()) > 1 else hostuser.everybody()[0]
-    project = scaffold.repository(workspace / scaffold.unique("plain"), hostuser.create(uid, gid, workspace))
+    project = scaffold.repository(
+        workspace / scaffold.unique("plain"), hostuser.create(uid, gid, workspace, client)
+    )
     scaffold.scaffold(project, release, {"project_name": project.path.name})
     scaffold.join(project, internet)
     scaffold.trust_host(project)

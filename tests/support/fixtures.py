@@ -13,6 +13,7 @@ from typing import Protocol
 import pytest
 
 from . import authority, claude_screens, hostuser, internet, scaffold
+from .client import Client
 from .hostuser import HostUser
 from .internet import Internet
 from .model import Model
@@ -64,18 +65,26 @@ def model(internet: Internet) -> Model:
 
 
 @pytest.fixture(scope="session")
-def host_user(workspace: Path) -> HostUser:
+def client(engine: object, workspace: Path) -> Iterator[Client]:  # noqa: ARG001 -- needs it running
+    """The engine's client, where every user of the machine may run it."""
+    found = Client(workspace, os.environ)
+    yield found
+    found.close()
+
+
+@pytest.fixture(scope="session")
+def host_user(workspace: Path, client: Client) -> HostUser:
     """The ordinary user that shared projects belong to."""
     people = hostuser.everybody()
     uid, gid = (1000, 1000) if (1000, 1000) in people else people[0]
-    return hostuser.create(uid, gid, workspace)
+    return hostuser.create(uid, gid, workspace, client)
 
 
 @pytest.fixture(params=hostuser.everybody(), ids=lambda ids: f"{ids[0]}:{ids[1]}")
-def host_ids(request: pytest.FixtureRequest, workspace: Path) -> HostUser:
+def host_ids(request: pytest.FixtureRequest, workspace: Path, client: Client) -> HostUser:
     """Several users, one after the other."""
     uid, gid = request.param
-    return hostuser.create(uid, gid, workspace)
+    return hostuser.create(uid, gid, workspace, client)
 
 
 @pytest.fixture(scope="session")

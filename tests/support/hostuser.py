@@ -3,24 +3,25 @@
 from __future__ import annotations
 
 import os
-import shutil
 from pathlib import Path
 from typing import NamedTuple
 
+from .client import Client, copy
+
 # What a person's shell would hand on and a test must not invent.
 PASSED_ON = (
-    *("DOCKER_HOST", "DOCKER_CONTEXT", "ALPINE_IMAGE", "ALPINE_MIRROR", "NPM_REGISTRY"),
     *(
-        "HTTP_PROXY",
-        "HTTPS_PROXY",
-        "NO_PROXY",
-        "SSL_CERT_FILE",
-        "REQUESTS_CA_BUNDLE",
-        "PIP_CERT",
-        "PIP_INDEX_URL",
+        "DOCKER_HOST",
+        "DOCKER_CONTEXT",
+        "DOCKER_CONFIG",
+        "PATH",
+        "ALPINE_IMAGE",
+        "ALPINE_MIRROR",
+        "NPM_REGISTRY",
     ),
+    *("HTTP_PROXY", "HTTPS_PROXY", "NO_PROXY", "SSL_CERT_FILE", "REQUESTS_CA_BUNDLE"),
+    *("PIP_CERT", "PIP_CONFIG_FILE", "PIP_INDEX_URL", "PIP_EXTRA_INDEX_URL"),
 )
-SYSTEM_PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 
 
 class HostUser(NamedTuple):
@@ -68,7 +69,7 @@ def everybody() -> list[tuple[int, int]]:
     return [(501, 20), (1000, 1000), (1234, 5678)]
 
 
-def create(uid: int, gid: int, base: Path) -> HostUser:
+def create(uid: int, gid: int, base: Path, client: Client) -> HostUser:
     """Make a home directory below *base*, with git's identity and the engine's client; return its owner."""
     home = base / f"home-{uid}-{gid}"
     home.mkdir(exist_ok=True)
@@ -76,12 +77,25 @@ def create(uid: int, gid: int, base: Path) -> HostUser:
         "[user]\n  name = Host User\n  email = host@example.com\n", encoding="utf-8"
     )
     environment = {name: os.environ[name] for name in PASSED_ON if name in os.environ}
-    environment |= {"HOME": str(home), "LANG": "C.UTF-8", "TERM": "xterm-256color", "PATH": _path(base, uid)}
-    environment |= {"DOCKER_CONFIG": str(_client(home, uid))}
-    user = HostUser(uid, gid, home, environment, _engine_groups())
+    environment |= {"HOME": str(home), "LANG": "C.UTF-8", "TERM": "xterm-256color"}
+    if uid != os.geteuid():
+        environment |= _as_other(home, client)
+    else:
+        environment.setdefault("DOCKER_CONFIG", str(Path.home() / ".docker"))
     _share_packages(home, base)
+    user = HostUser(uid, gid, home, environment, client.groups())
     user.own(home)
     return user
+
+
+def _as_other(home: Path, client: Client) -> dict[str, str]:
+    # A folder of one's own, because Buildx writes into it.
+    configuration = home / ".docker"
+    for name, plugin in client.plugins().items():
+        copy(plugin, configuration / "cli-plugins" / name)
+    return {"PATH": client.path, "DOCKER_CONFIG": str(configuration)} | (
+        {"DOCKER_HOST": client.host} if client.host else {}
+    )
 
 
 def _share_packages(home: Path, base: Path) -> None:
@@ -91,44 +105,3 @@ def _share_packages(home: Path, base: Path) -> None:
     for installed in base.glob("home-*/.cache/aidevcontainer/venv-*"):
         if not os.path.lexists(cache / installed.name):
             (cache / installed.name).symlink_to(installed.resolve())
-
-
-def _engine_groups() -> tuple[int, ...]:
-    # The socket belongs to a group, `docker` on an ordinary machine, and whoever may use the engine is in it.
-    host = os.environ.get("DOCKER_HOST", "unix:///var/run/docker.sock")
-    socket = Path(host.removeprefix("unix://"))
-    return (socket.stat().st_gid,) if socket.exists() else ()
-
-
-def _path(base: Path, uid: int) -> str:
-    client = shutil.which("docker")
-    if client is None or uid == os.geteuid():
-        return os.environ["PATH"]
-    if _open_to_all(Path(client)):
-        return f"{Path(client).parent}:{SYSTEM_PATH}"
-    return f"{_copy(Path(client), base / 'bin')}:{SYSTEM_PATH}"
-
-
-def _client(home: Path, uid: int) -> Path:
-    current = Path(os.environ.get("DOCKER_CONFIG") or Path.home() / ".docker")
-    if uid == os.geteuid():
-        return current
-    # A folder of one's own, because buildx writes into it.
-    for plugin in (current / "cli-plugins").glob("docker-*"):
-        _copy(plugin.resolve(), home / ".docker" / "cli-plugins", plugin.name)
-    return home / ".docker"
-
-
-def _open_to_all(path: Path) -> bool:
-    return all(folder.stat().st_mode & 0o001 for folder in path.resolve().parents)
-
-
-def _copy(program: Path, folder: Path, name: str = "") -> Path:
-    folder.mkdir(parents=True, exist_ok=True)
-    target = folder / (name or program.name)
-    if not target.exists():
-        try:
-            os.link(program, target)
-        except OSError:
-            shutil.copy2(program, target)
-    return folder
