@@ -198,7 +198,7 @@ def test_wrong_answers_are_copiers_to_explain(
 def test_from_a_bare_repository_to_the_sign_in(
     release: Path, repository: Project, internet: Internet, model: Model
 ) -> None:
-    """U-1, U-2, U-4: one command, and Claude's own sign-in screen is its end; the next one is there at once."""
+    """U-1, U-2, U-4: one command, and Claude's own sign-in screen is its end; the next is there at once."""
     assert model
     scaffold.join(repository, internet)
     command = [sys.executable, str(release / "bootstrap"), str(repository.path), "--defaults", "--yes"]

@@ -1,4 +1,4 @@
-"""The source itself: lint, layout, types, shell. Each check is a test, so that its outcome counts as theirs do."""
+"""The source itself: lint, layout, types, shell. Each check is a test, so that its outcome counts as one."""
 
 from __future__ import annotations
 
