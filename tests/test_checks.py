@@ -18,7 +18,13 @@ SKIPPED = {".git", ".mypy_cache", ".ruff_cache", ".pytest_cache", "__pycache__"}
 
 @pytest.mark.parametrize(
     "command",
-    [("ruff", "check"), ("ruff", "format", "--check"), ("mypy", "--strict")],
+    [
+        ("ruff", "check"),
+        ("ruff", "format", "--check"),
+        ("mypy", "--strict"),
+        # What people run on their own machines, with the oldest Python that is promised.
+        ("mypy", "--strict", "--python-version", "3.9", "bootstrap"),
+    ],
     ids=" ".join,
 )
 def test_python_is_clean(command: tuple[str, ...]) -> None:
