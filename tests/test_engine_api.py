@@ -28,11 +28,11 @@ def configuration(tmp_path: Path) -> dict[str, str]:
 
 
 @pytest.fixture
-def engine(tmp_path_factory: pytest.TempPathFactory) -> Iterator[FakeEngine]:
+def fake(tmp_path_factory: pytest.TempPathFactory) -> Iterator[FakeEngine]:
     """An engine on a socket."""
-    fake = FakeEngine(tmp_path_factory.mktemp("e") / "s")
-    yield fake
-    fake.close()
+    engine = FakeEngine(tmp_path_factory.mktemp("e") / "s")
+    yield engine
+    engine.close()
 
 
 def current(configuration: dict[str, str], name: str) -> None:
@@ -74,10 +74,10 @@ def test_odd_configuration_is_no_configuration(tmp_path: Path, text: str) -> Non
     assert engine_api.connect({"DOCKER_CONFIG": str(tmp_path)}).path == "/var/run/docker.sock"
 
 
-def test_container_and_none(engine: FakeEngine, tmp_path: Path) -> None:
+def test_container_and_none(fake: FakeEngine, tmp_path: Path) -> None:
     """X-P1: what the engine says, and that it says nothing."""
-    engine.containers["a"] = container("1", tmp_path, health="healthy")
-    asked = Engine(str(engine.path))
+    fake.containers["a"] = container("1", tmp_path, health="healthy")
+    asked = Engine(str(fake.path))
     found = asked.container("a")
     assert found
     assert (found.id, found.running, found.healthy) == ("1", True, True)

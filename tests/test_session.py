@@ -10,9 +10,10 @@ import pexpect
 import pytest
 
 from bootstrap.session_command import CREDENTIALS
+from tests.hostside.client import Call
 from tests.hostside.engine import FakeEngine, container
 from tests.hostside.fixtures import fake_engine, machine, project, running
-from tests.hostside.machine import Call, FakeProject, Machine
+from tests.hostside.machine import FakeProject, Machine
 
 __all__ = ["fake_engine", "machine", "project", "running"]
 
@@ -299,7 +300,7 @@ def test_private_engine_is_found(running: FakeProject, machine: Machine, fake_en
     machine.bin.rename(private)
     (folder / "env.json").write_text(f'{{"docker_host": "{fake_engine.host}", "path": "{private}"}}')
     assert running.claude().code == 0
-    machine.bin = private
+    machine.client.folder = private
     assert session(machine).environment["DOCKER_HOST"] == fake_engine.host
 
 

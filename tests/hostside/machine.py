@@ -2,50 +2,19 @@
 
 from __future__ import annotations
 
-import json
 import os
 import shutil
 import subprocess
 import sys
 import time
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from bootstrap.identity import project_name
+from tests.hostside.client import Call, FakeClient
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 TEMPLATE = REPOSITORY / "template" / ".aidevcontainer"
-
-# Writes down how it was called, then does what the first fitting rule says.
-_DOCKER = """#!{python} -IS
-import json, os, sys, time
-here = os.path.dirname(os.path.abspath(__file__))
-arguments = sys.argv[1:]
-rules = json.load(open(os.path.join(here, "rules.json")))
-fits = lambda r: r["match"] in " ".join(arguments) and os.path.exists(r["once"] or "/")
-rule = next(filter(fits, rules), {{"code": 0, "out": "", "err": "", "makes": ""}})
-note = {{"arguments": arguments, "environment": dict(os.environ), "cwd": os.getcwd(), "pid": os.getpid()}}
-if "exec" in arguments and "-i" in arguments:
-    note["input"] = sys.stdin.read()
-with open(os.path.join(here, "calls"), "a") as file:
-    file.write(json.dumps(note) + "\\n")
-sys.stdout.write(rule["out"]); sys.stdout.flush()
-sys.stderr.write(rule["err"]); sys.stderr.flush()
-time.sleep(rule.get("seconds", 0))
-if rule["makes"]:
-    open(rule["makes"], "w").close()
-sys.exit(rule["code"])
-"""
-
-
-class Call(NamedTuple):
-    """One call of the docker client."""
-
-    arguments: list[str]
-    environment: dict[str, str]
-    cwd: str
-    pid: int
-    input: str | None = None
 
 
 class Finished(NamedTuple):
@@ -63,8 +32,7 @@ class Machine:
         self.folder = folder
         self.bin = folder / "bin"
         self.bin.mkdir()
-        self.rules: list[dict[str, Any]] = []
-        self._write_rules()
+        self.client = FakeClient(self.bin)
         self.environment = {
             "PATH": f"{self.bin}:{os.defpath}",
             "HOME": str(folder / "home"),
@@ -85,9 +53,7 @@ class Machine:
 
     def install_docker(self) -> None:
         """Put the note-taking client onto the PATH."""
-        path = self.bin / "docker"
-        path.write_text(_DOCKER.format(python=sys.executable))
-        path.chmod(0o755)
+        self.client.install()
 
     def answer(
         self,
@@ -103,15 +69,11 @@ class Machine:
 
         `once` limits the rule to when a file is there, and `makes` makes one.
         """
-        rule = {"match": match, "code": code, "out": out, "err": err, "seconds": seconds}
-        self.rules.insert(0, {**rule, "once": str(once), "makes": str(makes)})
-        self._write_rules()
+        self.client.answer(match, [str(code), out, err, str(seconds), str(makes)], str(once))
 
     def calls(self) -> list[Call]:
         """Return all calls of docker so far."""
-        path = self.bin / "calls"
-        lines = path.read_text().splitlines() if path.exists() else []
-        return [Call(**json.loads(line)) for line in lines]
+        return self.client.calls()
 
     def await_calls(self, count: int, seconds: float = 10) -> list[Call]:
         """Return the calls as soon as there are that many; fewer when time is up."""
@@ -133,9 +95,6 @@ class Machine:
             input=input or "",
         )
         return Finished(done.returncode, done.stdout, done.stderr)
-
-    def _write_rules(self) -> None:
-        (self.bin / "rules.json").write_text(json.dumps(self.rules))
 
 
 class FakeProject:
