@@ -87,7 +87,12 @@ def _state(claude: Container | None, firewall: Container | None, policy: dict[st
 def _words(container: Container | None) -> str:
     if container is None:
         return "not created"
-    return "running" if container.running else "stopped"
+    return f"running since {_minute(container.started)}" if container.running else "stopped"
+
+
+def _minute(timestamp: str) -> str:
+    date, _, time = timestamp.partition("T")
+    return f"{date} {time[:5]} UTC"
 
 
 def _policy_words(policy: dict[str, Any]) -> list[str]:
