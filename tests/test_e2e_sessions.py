@@ -143,6 +143,34 @@ def test_twelve_sessions_at_once(project: Project) -> None:
     assert lifetime(project) == before
 
 
+def test_claude_asks_before_it_acts(at_prompt: Project, model: Model) -> None:
+    """U-1: without the answer yes to the question about prompts, a command waits for a person's approval."""
+    with at_prompt.session(env=SIGNED_IN) as terminal:
+        claude_screens.reach_prompt(terminal)
+        terminal.send(model.script("approve", bash("touch /workspace/unasked"), say("done")))
+        terminal.wait_for("Please begin")
+        terminal.key("enter")
+        terminal.wait_for("Do you want to proceed")
+        terminal.key("escape")
+        terminal.wait_for("Interrupted")
+        claude_screens.leave(terminal)
+    assert not (at_prompt.path / "unasked").exists()
+
+
+def test_claude_does_not_ask_where_that_was_chosen(new_project: NewProject, model: Model) -> None:
+    """U-1: with the answer yes the agent works without a question, also without one about the mode itself."""
+    project = new_project("unasked", data={"skip_permissions": True}, up=True)
+    with project.session(env=SIGNED_IN) as terminal:
+        screen = claude_screens.reach_prompt(terminal)
+        assert "bypass permissions on" in screen
+        terminal.send(model.script("bypass", bash("touch /workspace/unasked"), say("all done")))
+        terminal.wait_for("Please begin")
+        terminal.key("enter")
+        terminal.wait_for("all done")
+        claude_screens.leave(terminal)
+    assert (project.path / "unasked").exists()
+
+
 def test_nothing_runs_before_and_after_a_session(new_project: NewProject) -> None:
     """U-5, FR-1: only the wait and its init run by themselves, and a session leaves nothing behind."""
     project = new_project("quiet", up=True)

@@ -204,9 +204,9 @@ def test_packages_are_single_words_on_lines_of_their_own(answer: str) -> None:
 
 
 def test_permission_prompts_stay_unless_unasked() -> None:
-    """U-1: the answer no writes no setting; yes switches the prompts off and the question about that, too."""
+    """U-1: no makes Claude ask, whatever its default is; yes ends that, and the question about it, too."""
     asked = json.loads(render("claude-settings.json", {"skip_permissions": False, "project_name": "x"}))
-    assert asked == {}
+    assert asked == {"permissions": {"defaultMode": "default"}}
     unasked = json.loads(render("claude-settings.json", {"skip_permissions": True, "project_name": "x"}))
     assert unasked["permissions"] == {"defaultMode": "bypassPermissions"}
     assert unasked["skipDangerousModePermissionPrompt"] is True

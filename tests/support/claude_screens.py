@@ -21,7 +21,6 @@ QUESTIONS = (
     (r"Do you want to use this API key", "up", rf"{MARK} +Yes"),
     (r"Press Enter to continue", "", ""),
     (r"Yes, I trust this folder", "down", rf"{MARK} +Yes, I trust"),
-    (r"Yes, I accept", "down", rf"{MARK} +Yes, I accept"),
 )
 
 
