@@ -16,32 +16,31 @@ from pathlib import Path
 from typing import Any
 
 import trustme
+import yaml
 
 from bootstrap import certificates
 
 from .docker import docker, execute, put
 from .run import Finished
 
-SOURCE = Path(__file__).parent.parent / "internet"
+ROOT = Path(__file__).resolve().parents[2]
+SOURCE = ROOT / "tests/internet"
 TAG = "aidevcontainer-test-internet"
-LISTED = (
-    *("registry.npmjs.org", "sentry.io", "statsig.com", "statsig.anthropic.com"),
-    *("claude.ai", "claude.com", "platform.claude.com", "pypi.org", "files.pythonhosted.org"),
-    *(
-        "listed.example.net",
-        "sub.listed.example.net",
-        "wild.example.net",
-        "a.wild.example.net",
-        "b.c.wild.example.net",
-    ),
+OWN = tuple(f"{name}listed.example.net" for name in ("", "sub.")) + tuple(
+    f"{name}wild.example.net" for name in ("", "a.", "b.c.")
 )
-GITHUB_API = (
-    "api.github.com",
-    "codeload.github.com",
-    "raw.githubusercontent.com",
-    "objects.githubusercontent.com",
+GITHUB_API = tuple(f"{name}.github.com" for name in ("api", "codeload")) + tuple(
+    f"{name}.githubusercontent.com" for name in ("raw", "objects")
 )
 UNLISTED = ("example.com", "evil.example.com", "unlisted.example.net")
+
+
+def _listed() -> tuple[str, ...]:
+    """Return all names that a person may choose from, and the tests' own, less those of other servers."""
+    bundles = yaml.safe_load((ROOT / "bootstrap/bundles.yml").read_text(encoding="utf-8"))
+    hosts = [host.split(":")[0] for bundle in bundles for host in bundle["hosts"] if "*" not in host]
+    elsewhere = {"github.com", "api.anthropic.com", *GITHUB_API}
+    return tuple(dict.fromkeys([*(host for host in hosts if host not in elsewhere), *OWN]))
 
 
 @dataclass(frozen=True)
@@ -57,7 +56,7 @@ WEB = {"https": [443], "http": [80]}
 ROLES = {
     "github": Role(17, ("github.com",), {**WEB, "tcp": [22, 9418]}),
     "githubapi": Role(33, GITHUB_API, WEB),
-    "listed": Role(50, LISTED, {**WEB, "tcp": [22, 25, 5432, 8443], "udp": [443]}),
+    "listed": Role(50, _listed(), {**WEB, "tcp": [22, 25, 5432, 8443], "udp": [443]}),
     "resolver": Role(53, (), {"dns": True}),
     "model": Role(55, ("api.anthropic.com",), {"https": [443]}),
     # Inside the range that GitHub's meta names for `actions`, where anybody rents a machine.
