@@ -14,6 +14,7 @@ import pytest
 from bootstrap.machine.engine import Engine
 from tests.runner.stage import KEY, Stage
 
+pytest_plugins = ["tests.runner.checks"]
 MARKER = "engine"
 
 

@@ -1,0 +1,106 @@
+"""A pytest plugin that checks lint, layout, types and shell in the background of tests, which mostly wait.
+
+The checks start before the first test, and the tests that look at their outcomes come last.
+"""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+_BIN = Path(sys.executable).parent
+_SHELL = (b"#!/bin/sh", b"# shellcheck shell=")
+_SKIPPED = {".git", ".mypy_cache", ".ruff_cache", ".pytest_cache", "__pycache__"}
+
+
+class Checks:
+    """Each check's name and process."""
+
+    COMMANDS = (
+        ("ruff", "check"),
+        ("ruff", "format", "--check"),
+        ("mypy", "--strict"),
+        # What people run on their own machines, with the oldest Python that is promised.
+        ("mypy", "--strict", "--python-version", "3.9", "bootstrap"),
+        ("shellcheck", "--severity=style"),
+    )
+
+    def __init__(self) -> None:
+        self._running: dict[str, subprocess.Popen[str]] = {}
+
+    def start(self) -> None:
+        """Start all of them."""
+        for program, *arguments in self.COMMANDS:
+            files = shell_scripts() if program == "shellcheck" else []
+            self._running[" ".join([program, *arguments])] = subprocess.Popen(
+                [str(_BIN / program), *arguments, *files],
+                cwd=ROOT,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.STDOUT,
+                text=True,
+            )
+
+    def outcome(self, name: str) -> tuple[int, str]:
+        """Wait for one check and return its exit code and what it printed."""
+        process = self._running[name]
+        said, _ = process.communicate()
+        return process.returncode, said
+
+    def stop(self) -> None:
+        """End what still runs."""
+        for process in self._running.values():
+            process.kill()
+            process.wait()
+
+
+def shell_scripts() -> list[str]:
+    """Return every shell script of the project, relative to its root."""
+    return sorted(str(path.relative_to(ROOT)) for path in _files() if _is_shell(path))
+
+
+def _files() -> Iterator[Path]:
+    for folder, folders, names in os.walk(ROOT):
+        folders[:] = [name for name in folders if name not in _SKIPPED]
+        yield from (Path(folder, name) for name in names)
+
+
+def _is_shell(path: Path) -> bool:
+    return path.is_file() and (path.suffix == ".sh" or path.read_bytes().startswith(_SHELL))
+
+
+_KEY = pytest.StashKey[Checks]()
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Let the tests that wait for a check come last."""
+    items.sort(key=_waits)
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtestloop(session: pytest.Session) -> None:
+    """Start the checks, if any selected test looks at them."""
+    session.config.stash[_KEY] = Checks()
+    if not session.config.option.collectonly and any(_waits(item) for item in session.items):
+        session.config.stash[_KEY].start()
+
+
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """Leave no check behind."""
+    session.config.stash.get(_KEY, Checks()).stop()
+
+
+@pytest.fixture(scope="session")
+def checks(request: pytest.FixtureRequest) -> Checks:
+    """The checks that run in the background."""
+    return request.config.stash[_KEY]
+
+
+def _waits(item: pytest.Item) -> bool:
+    return "checks" in getattr(item, "fixturenames", ())
