@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import signal
-import statistics
 import subprocess
 import time
 from collections.abc import Callable
@@ -134,7 +133,7 @@ def test_two_first_starts_at_once(new_project: NewProject) -> None:
 
 
 def test_helper_is_faster_than_compose(project: Project) -> None:
-    """X-P1: medians of the same command, taken in turn so that a busy machine is busy for both."""
+    """X-P1: the same command by both ways, in turn; the fastest counts, since other work only slows down."""
     commands = {
         "helper": [str(project.scaffold / "claude"), "--version"],
         "compose": ["docker", "compose", "exec", "-T", "claude", "claude", "--version"],
@@ -145,7 +144,7 @@ def test_helper_is_faster_than_compose(project: Project) -> None:
             started = time.monotonic()
             assert project.run(*command, cwd=project.scaffold).code == 0
             times[name].append(time.monotonic() - started)
-    assert statistics.median(times["helper"]) < statistics.median(times["compose"]), times
+    assert min(times["helper"]) < min(times["compose"]), times
 
 
 def test_status_and_down(new_project: NewProject) -> None:
