@@ -2,4 +2,9 @@
 
 from __future__ import annotations
 
-pytest_plugins = ["tests.runner.plugin", "tests.support.fixtures", "tests.support.template"]
+pytest_plugins = [
+    "tests.runner.plugin",
+    "tests.support.fixtures",
+    "tests.support.firewall",
+    "tests.support.template",
+]

@@ -60,8 +60,7 @@ function neighbours(chain) {
 function output() {
   if (family == 4) {
     dns_of_docker()
-    # What the side resolvers say fills sets, so nobody may speak in their place (see emit-resolver.awk).
-    out("-s 127.0.53.0/24 -m owner ! --uid-owner " resolver " -j log-and-refuse")
+    side_resolvers("127.0.53.0/24")
   }
   out("-o lo -j ACCEPT")
   out("-m conntrack --ctstate ESTABLISHED -m connmark --mark " generation " -j ACCEPT")
@@ -90,10 +89,23 @@ function dns_of_docker() {
     out("-s " docker_dns " -m conntrack --ctstate ESTABLISHED --ctdir REPLY -j ACCEPT")
   }
   out("-d 127.0.0.11/32 -j log-and-refuse")
-  # A refusal bears the address that was asked.
-  out("-s 127.0.0.11/32 -p icmp --icmp-type destination-unreachable -j ACCEPT")
-  out("-s 127.0.0.11/32 -p tcp --tcp-flags RST RST -j ACCEPT")
+  refusals_from("127.0.0.11/32")
   out("-s 127.0.0.11/32 -j log-and-refuse")
+}
+
+# What they say fills sets, so nobody may speak in their place (see emit-resolver.awk). Their sockets were made by root
+# before it became the resolver's user, which the ones of TCP connections belong to.
+function side_resolvers(network) {
+  refusals_from(network)
+  out("-s " network " -m owner --uid-owner 0 -j ACCEPT")
+  out("-s " network " -m owner --uid-owner " resolver " -j ACCEPT")
+  out("-s " network " -j log-and-refuse")
+}
+
+# A refusal bears the address that was asked; held back, it would make the refused wait.
+function refusals_from(network) {
+  out("-s " network " -p icmp --icmp-type destination-unreachable -j ACCEPT")
+  out("-s " network " -p tcp --tcp-flags RST RST -j ACCEPT")
 }
 
 function lookups(    n, address, i) {

@@ -1,0 +1,157 @@
+"""A firewall with an agent behind it, without Compose: from a project's image, up in a second."""
+
+from __future__ import annotations
+
+import json
+import secrets
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Protocol
+
+import pytest
+
+from .docker import docker, execute, inspect, put
+from .internet import Internet
+from .project import Project
+from .run import Finished
+
+SCRIPTS = "/usr/local/lib/aidevcontainer"
+POLICY = "/workspace/.aidevcontainer"
+STATUS = "/run/aidevcontainer/status.json"
+# As in the Compose file.
+_RIGHTS = ["--cap-add=NET_ADMIN", "--cap-add=NET_RAW", "--security-opt=no-new-privileges:true"]
+_RIGHTS += [f"--cap-drop={name}" for name in ("AUDIT_WRITE", "FSETID", "MKNOD", "SETFCAP", "SYS_CHROOT")]
+_AGENTS_RIGHTS = ["--cap-drop=ALL", "--security-opt=no-new-privileges:true"]
+# Claude's own unpacking is another test's business: a file that cannot be run stands for "nothing to do".
+_NO_CLAUDE = {"unpack-claude.sh": b""}
+
+_PROGRAMS = "/broken"
+_PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
+
+
+@dataclass(frozen=True)
+class Firewall:
+    """`name` is the firewall's container, `agent` the one that shares its network."""
+
+    name: str
+    image: str
+    network: str
+    ids: tuple[int, int]
+    environment: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def agent(self) -> str:
+        """Return the agent's container."""
+        return f"{self.name}-agent"
+
+    def create(self, listed: Sequence[str] | None, programs: Path | None) -> None:
+        """Make the container, with the list if any; what is in *programs* comes first on the PATH."""
+        variables = {"CLAUDE_UID": str(self.ids[0]), "CLAUDE_GID": str(self.ids[1]), **self.environment}
+        if programs:
+            variables["PATH"] = f"{_PROGRAMS}:{_PATH}"
+        options = [f"--env={name}={value}" for name, value in variables.items()]
+        options += ["--user=root", "--tmpfs=/run", f"--volume={self.name}:/var/lib/aidevcontainer"]
+        place = ["--name", self.name, "--network", self.network]
+        docker("create", *place, *_RIGHTS, *options, self.image, f"{SCRIPTS}/entrypoint.sh")
+        put(self.name, SCRIPTS, _NO_CLAUDE)
+        if programs:
+            docker("cp", str(programs), f"{self.name}:{_PROGRAMS}")
+        if listed is not None:
+            self.write_list(*listed)
+
+    def start(self) -> None:
+        """Start both; does not wait for the firewall, as Compose would."""
+        docker("start", self.name)
+        place = ["--name", self.agent, "--network", f"container:{self.name}"]
+        docker("run", "--detach", *place, *_AGENTS_RIGHTS, self.image)
+
+    def write_list(self, *lines: str) -> None:
+        """Replace the list of allowed hosts."""
+        put(
+            self.name,
+            "/workspace",
+            {".aidevcontainer/allowed-domains.txt": "".join(f"{x}\n" for x in lines).encode()},
+        )
+
+    def remove(self) -> None:
+        """Remove the containers and the state volume."""
+        docker("rm", "--force", "--volumes", self.agent, self.name, check=False)
+        docker("volume", "rm", "--force", self.name, check=False)
+
+    def root(self, *command: str, timeout: float = 60) -> Finished:
+        """Run *command* in the firewall's container."""
+        return execute(self.name, *command, timeout=timeout)
+
+    def inside(self, *command: str) -> Finished:
+        """Run *command* as the agent; whatever takes longer than 3 s is cut off and has exit code 143."""
+        return execute(self.agent, "timeout", "3", *command)
+
+    def reload(self) -> Finished:
+        """Have the list read again."""
+        return self.root(f"{SCRIPTS}/init-firewall.sh")
+
+    def wait_ready(self, seconds: int = 30) -> Finished:
+        """Wait until the firewall is ready, or says that it is closed."""
+        return self.root(f"{SCRIPTS}/wait-ready.sh", str(seconds))
+
+    def status(self) -> dict[str, Any]:
+        """Return the status file."""
+        found: dict[str, Any] = json.loads(self.root("cat", STATUS).checked().out)
+        return found
+
+    def log(self) -> str:
+        """Return everything the firewall said so far."""
+        done = docker("logs", self.name)
+        return done.out + done.err
+
+    def blocked(self) -> set[str]:
+        """Return what was refused, such as `198.41.0.4,tcp:443`."""
+        saved = self.root("ipset", "save").checked().out.splitlines()
+        return {line.split()[2] for line in saved if line.startswith("add blocked-")}
+
+    def running(self) -> bool:
+        """Return whether the firewall's container runs."""
+        return bool(inspect(self.name)["State"]["Running"])
+
+
+class NewFirewall(Protocol):
+    """Makes a firewall that is removed at the end."""
+
+    def __call__(
+        self,
+        *listed: str,
+        defaults: bool = False,
+        network: str | None = None,
+        environment: Mapping[str, str] | None = None,
+        programs: Path | None = None,
+        ready: bool = True,
+    ) -> Firewall: ...
+
+
+@pytest.fixture(scope="module")
+def new_firewall(project: Project, internet: Internet) -> Iterator[NewFirewall]:
+    """A factory of firewalls; with *ready* each has proved itself when it is handed out."""
+    image = inspect(project.firewall)["Config"]["Image"]
+    ids = (project.user.uid, project.user.gid)
+    with ExitStack() as stack:
+
+        def create(
+            *listed: str,
+            defaults: bool = False,
+            network: str | None = None,
+            environment: Mapping[str, str] | None = None,
+            programs: Path | None = None,
+            ready: bool = True,
+        ) -> Firewall:
+            name = f"aidevcontainer-test-firewall-{secrets.token_hex(4)}"
+            made = Firewall(name, image, network or internet.network, ids, environment or {})
+            stack.callback(made.remove)
+            made.create(None if defaults else listed, programs)
+            made.start()
+            if ready:
+                made.wait_ready().checked()
+            return made
+
+        yield create

@@ -1,0 +1,128 @@
+"""GitHub's ranges: asked for sparingly, distrusted, kept."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from tests.support.docker import docker
+from tests.support.firewall import SCRIPTS, Firewall, NewFirewall
+from tests.support.internet import Internet
+
+pytestmark = pytest.mark.engine
+
+STATE = "/var/lib/aidevcontainer"
+LIST = ("listed.example.net", "github.com")
+
+
+@pytest.fixture(scope="module")
+def firewall(new_firewall: NewFirewall) -> Firewall:
+    """A firewall that has GitHub's ranges."""
+    return new_firewall(*LIST)
+
+
+@pytest.fixture
+def answers(internet: Internet) -> Iterator[Any]:
+    """GitHub's server, which answers properly again afterwards."""
+    yield internet.servers["githubapi"]
+    internet.restore()
+
+
+def _ask_again(firewall: Firewall) -> str:
+    """Return what is said when the kept copy is old enough to ask again; the same is said only once."""
+    firewall.root("rm", "-f", "/run/aidevcontainer/status.d/warnings/github").checked()
+    firewall.root(
+        "sh", "-c", f"rm -f {STATE}/github-attempted; touch -d '2020-01-01 00:00' {STATE}/github-ranges.txt"
+    )
+    done = firewall.root(f"{SCRIPTS}/firewall/refresh-github.sh", "10")
+    return done.out + done.err
+
+
+def _in_force(firewall: Firewall) -> str:
+    lines = firewall.root("ipset", "save", "github-4").checked().out.splitlines()
+    return "\n".join(sorted(line for line in lines if line.startswith("add")))
+
+
+POISON: dict[str, dict[str, Any]] = {
+    "an error": {"status": 500, "body": "oops"},
+    "a page": {"body": "<html>Sign in to the hotel's network</html>"},
+    "nothing": {"body": ""},
+    "an empty object": {"body": {}},
+    "a list": {"body": ["140.82.112.0/20"]},
+    "names for ranges": {"body": {"web": ["example.com/24"], "api": [], "git": []}},
+    "ranges for a number": {"body": {"web": 5, "api": [], "git": []}},
+    "the whole world": {"body": {"web": ["0.0.0.0/0"], "api": [], "git": []}},
+    "half the world": {"body": {"web": ["28.0.0.0/7"], "api": [], "git": []}},
+    "inner networks only": {"body": {"web": ["10.0.0.0/16"], "api": [], "git": []}},
+    "commands": {"body": {"web": ["1.1.1.0/24\nflush github-4"], "api": [], "git": []}},
+    "thousands": {
+        "body": {"web": [f"140.{a}.{b}.0/24" for a in range(9) for b in range(256)], "api": [], "git": []}
+    },
+    "megabytes": {"body": {"web": ["140.82.112.0/20"], "api": [], "git": [], "more": "x" * 3_000_000}},
+    "too many requests": {"status": 429, "body": {"message": "API rate limit exceeded"}},
+    "too late": {"body": {}, "delay": 15},
+}
+
+
+@pytest.mark.parametrize("what", POISON)
+def test_odd_answer_changes_nothing(firewall: Firewall, answers: Any, what: str) -> None:  # noqa: ANN401
+    """US-003.3, X-F7: an odd answer is no answer: one sentence, and the ranges in force stay."""
+    before = _in_force(firewall)
+    assert before
+    answers.set("meta", {"etag": '"poison"', **POISON[what]})
+    said = _ask_again(firewall)
+    assert "GitHub's list of its address ranges could not be used: " in said
+    assert "stays in force" in said
+    assert _in_force(firewall) == before
+    assert firewall.inside("curl", "-sS", "https://github.com/").out == "hello from github\n"
+
+
+def test_new_ranges_come_into_force(firewall: Firewall, answers: Any, internet: Internet) -> None:  # noqa: ANN401
+    """US-003.3: a sound answer replaces the ranges; inner ones in it are left out."""
+    unlisted = internet.servers["unlisted"].address
+    fetch = ("curl", "-sSk", f"https://{unlisted}/")
+    assert firewall.inside(*fetch).code == 7
+    meta = internet.meta()
+    meta["web"] = [f"{unlisted}/32", "10.0.0.0/16"]
+    answers.set("meta", {"etag": '"new"', "body": meta})
+    assert "GitHub: " in _ask_again(firewall)
+    assert firewall.inside(*fetch).out == "hello from unlisted\n"
+    assert "10.0.0.0/16" not in _in_force(firewall)
+    internet.restore()
+    _ask_again(firewall)
+    assert firewall.inside(*fetch).code == 7
+
+
+def test_asked_once_however_often_it_restarts(new_firewall: NewFirewall, internet: Internet) -> None:
+    """US-003.3: GitHub grants 60 requests an hour; a restart loop must not use them up."""
+    github = internet.servers["githubapi"]
+    github.forget()
+    firewall = new_firewall(*LIST)
+    for _ in range(2):
+        docker("restart", "--time", "2", firewall.name)
+        firewall.wait_ready().checked()
+    assert [entry["path"] for entry in github.seen("http")].count("/meta") == 1
+    assert firewall.status()["github"]["prefixes"] > 0
+
+
+def test_start_without_its_answer(new_firewall: NewFirewall, answers: Any) -> None:  # noqa: ANN401
+    """US-003.2, US-003.6: ready all the same, GitHub's names work, and the warning says what does not."""
+    answers.set("meta", {"status": 403, "body": {"message": "rate limit"}})
+    firewall = new_firewall(*LIST)
+    (warning,) = [text for text in firewall.status()["warnings"] if "ranges" in text]
+    assert "too many requests from this address (HTTP 403)" in warning
+    assert "ssh to it does not" in warning
+    assert firewall.inside("curl", "-sS", "https://github.com/").out == "hello from github\n"
+    assert "hello" not in firewall.inside("sh", "-c", "echo hello | nc -w 1 github.com 22").out
+
+
+def test_damaged_copy_is_dropped(new_firewall: NewFirewall) -> None:
+    """US-003.3: the kept copy is checked like an answer."""
+    firewall = new_firewall(*LIST)
+    firewall.root("sh", "-c", f"echo 'web 0.0.0.0/0' > {STATE}/github-ranges.txt").checked()
+    docker("restart", "--time", "2", firewall.name)
+    firewall.wait_ready().checked()
+    assert "0.0.0.0/0" not in _in_force(firewall)
+    assert firewall.status()["proof"]["refused"]
