@@ -2,12 +2,22 @@
 
 from __future__ import annotations
 
+import errno
 from typing import Callable
 
 from bootstrap.console import Console
 from bootstrap.problem import FAILED, Problem
 
 INTERRUPTED = 130
+
+_OWNER = " See who owns it: ls -ld '{0}'"
+_HINTS = {
+    errno.ENOSPC: " See what is full: df -h '{0}'",
+    errno.EDQUOT: " See what is full: df -h '{0}'",
+    errno.EACCES: _OWNER,
+    errno.EPERM: _OWNER,
+    errno.EROFS: " The file system is read-only: mount | grep ' ro,'",
+}
 
 
 def guarded(console: Console, work: Callable[[], int]) -> int:
@@ -29,4 +39,5 @@ def guarded(console: Console, work: Callable[[], int]) -> int:
 
 def _sentence(error: OSError) -> str:
     where = f" ({error.filename})" if error.filename else ""
-    return f"The machine refused something the helper needs: {error.strerror or error}{where}."
+    hint = _HINTS.get(error.errno or 0, "").format(error.filename or ".")
+    return f"The machine refused something the helper needs: {error.strerror or error}{where}.{hint}"

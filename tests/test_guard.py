@@ -1,0 +1,62 @@
+"""The outermost frame: failures become sentences and exit codes."""
+
+from __future__ import annotations
+
+import errno
+import os
+
+import pytest
+
+from bootstrap.console import Console
+from bootstrap.guard import guarded
+from bootstrap.problem import Problem
+
+
+def failing(error: BaseException) -> int:
+    def work() -> int:
+        raise error
+
+    return guarded(Console(), work)
+
+
+@pytest.mark.parametrize("code", [0, 3])
+def test_exit_code_is_the_works(code: int) -> None:
+    """U-2: nothing failed, nothing is changed."""
+    assert guarded(Console(), lambda: code) == code
+
+
+@pytest.mark.parametrize("code", [1, 2])
+def test_problem_is_told(capsys: pytest.CaptureFixture[str], code: int) -> None:
+    """U-4: the sentence on standard error, the code that belongs to it."""
+    assert failing(Problem("It does not work. Try: this", code)) == code
+    assert capsys.readouterr() == ("", "aidevcontainer: It does not work. Try: this\n")
+
+
+@pytest.mark.parametrize(
+    ("number", "help_with"),
+    [(errno.ENOSPC, "df -h '/x/.env'"), (errno.EACCES, "ls -ld '/x/.env'"), (errno.EIO, "")],
+)
+def test_refusal_of_the_machine_is_a_sentence(
+    capsys: pytest.CaptureFixture[str], number: int, help_with: str
+) -> None:
+    """U-4: a full disk, a file of somebody else's: what, where, and a command."""
+    assert failing(OSError(number, os.strerror(number), "/x/.env")) == 1
+    said = capsys.readouterr().err
+    assert f"{os.strerror(number)} (/x/.env)." in said
+    assert help_with in said
+
+
+def test_interrupt_is_quiet(capsys: pytest.CaptureFixture[str]) -> None:
+    """US-001.4: Ctrl+C while something starts shows no traceback."""
+    assert failing(KeyboardInterrupt()) == 130
+    assert capsys.readouterr() == ("", "")
+
+
+@pytest.mark.parametrize("setting", ["", "1"])
+def test_colour_only_where_it_is_wanted(monkeypatch: pytest.MonkeyPatch, setting: str) -> None:
+    """U-4: neither in a file nor against NO_COLOR."""
+    monkeypatch.setenv("NO_COLOR", setting)
+    monkeypatch.setattr("bootstrap.console._is_terminal", lambda _: True)
+    assert Console().coloured is (setting == "")
+    monkeypatch.setattr("bootstrap.console._is_terminal", lambda _: False)
+    assert Console().coloured is False
