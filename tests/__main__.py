@@ -1,7 +1,7 @@
 """`python3 tests`: from a bare Python 3.9 or newer to the outcome of every check and test of this project.
 
 Options: --covered (list the spec ids that tests prove, run nothing), --no-engine (leave out what needs an
-engine); anything else is pytest's. Modules behind it are in runner/.
+engine), --engine RELEASE (run on that private engine); anything else is pytest's. The parts are in runner/.
 """
 
 from __future__ import annotations

@@ -33,9 +33,13 @@ def provide_engine(say: Say, ask: Ask, private: PrivateEngine | None = None) -> 
     if isinstance(found, Engine):
         os.environ.update(found.environment)
         return Provided(found, None)
-    private = engine.stopped_private() or private or PrivateEngine()
+    return provide_private(engine.stopped_private() or private or PrivateEngine(), found.reason, say, ask)
+
+
+def provide_private(private: PrivateEngine, reason: str, say: Say, ask: Ask) -> Provided:
+    """As :func:`provide_engine`, with just this engine; *reason*, the offer's beginning, says what for."""
     if not private.installed():
-        _agree(found, private, ask)
+        _agree(reason, private, ask)
     started = private.start(say)
     os.environ.update(private.environment())
     ready = engine.find()
@@ -68,17 +72,17 @@ def provide_base(say: Say, ask: Ask) -> str:
     return stand_in
 
 
-def _agree(found: Missing, private: PrivateEngine, ask: Ask) -> None:
-    private.check_possible(found.reason)
+def _agree(reason: str, private: PrivateEngine, ask: Ask) -> None:
+    private.check_possible(reason)
     release = private.release
     offer = (
-        f"{found.reason}. A private one can be made here, Docker {release.name} with Compose, of Debian's "
+        f"{reason}. A private one can be made here, Docker {release.name} with Compose, of Debian's "
         f"packages: about {release.megabytes} MB to download, 400 MB on disk, all below {private.home}. "
         f"Nothing of the system is changed; `python3 {_clone()} --remove-engine` removes it."
     )
     if not ask(offer):
         raise Problem(
-            f"{found.reason}. Install Docker with Compose v2 (https://docs.docker.com/engine/install/), "
+            f"{reason}. Install Docker with Compose v2 (https://docs.docker.com/engine/install/), "
             "start it, and try again."
         )
 

@@ -12,6 +12,7 @@ from collections.abc import Generator
 import pytest
 
 from bootstrap.machine.engine import Engine
+from bootstrap.machine.releases import RELEASES
 from tests.runner.stage import KEY, Stage
 
 pytest_plugins = ["tests.runner.checks"]
@@ -19,7 +20,8 @@ MARKER = "engine"
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    """Add --no-engine."""
+    """Add --no-engine and --engine."""
+    parser.addoption("--engine", choices=list(RELEASES), help="run on this private engine")
     parser.addoption("--no-engine", action="store_true", help="leave out the tests that need an engine")
 
 
@@ -46,7 +48,7 @@ def pytest_runtestloop(session: pytest.Session) -> None:
     if not session.config.option.collectonly and any(
         item.get_closest_marker(MARKER) for item in session.items
     ):
-        session.config.stash[KEY].prepare()
+        session.config.stash[KEY].prepare(session.config.getoption("--engine"))
 
 
 def pytest_runtest_setup(item: pytest.Item) -> None:

@@ -7,6 +7,7 @@ import pytest
 from bootstrap.console import Console
 from bootstrap.machine import provide
 from bootstrap.machine.engine import Engine
+from bootstrap.machine.private import PrivateEngine
 from bootstrap.problem import Problem
 
 
@@ -18,12 +19,24 @@ class Stage:
         self.base = ""
         self.provided: provide.Provided | None = None
 
-    def prepare(self) -> None:
-        """Provide what is missing, without a question: whoever runs the tests has asked for it."""
+    def prepare(self, release: str | None = None) -> None:
+        """Provide what is missing, without a question: whoever runs the tests has asked for it.
+
+        With *release* the tests run on that private engine, whatever else the machine has.
+        """
         console = Console()
+
+        def agree(offer: str) -> bool:
+            console.say(offer)
+            return True
+
         try:
-            self.provided = provide.provide_engine(console.say, lambda offer: _tell(console, offer))
-            self.base = provide.provide_base(console.say, lambda offer: _tell(console, offer))
+            if release:
+                reason = f"The tests are to run on Docker {release}"
+                self.provided = provide.provide_private(PrivateEngine(release), reason, console.say, agree)
+            else:
+                self.provided = provide.provide_engine(console.say, agree)
+            self.base = provide.provide_base(console.say, agree)
         except Problem as problem:
             self.reason = str(problem)
             self.base = ""
@@ -50,8 +63,3 @@ def described(config: pytest.Config | None) -> str:
         private = " (private)" if stage.provided and stage.provided.started else ""
         return f"Engine {engine.version}{private} with Compose {engine.compose}, base {stage.base}"
     return f"No engine: {stage.reason if stage else 'no test was started'}"
-
-
-def _tell(console: Console, offer: str) -> bool:
-    console.say(offer)
-    return True
