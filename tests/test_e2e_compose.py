@@ -55,10 +55,12 @@ def plain(workspace: Path, release: Path, internet: Internet, client: Client) ->
 
 
 def test_up_leaves_both_running(plain: Project) -> None:
-    """US-001.2: `docker compose up -d` ends with both containers running, the firewall proved."""
+    """US-001.2, US-003.2: `docker compose up -d` ends with both running, the firewall proved, no warnings."""
     assert (plain.state("claude"), plain.state("firewall")) == ("running", "running")
     assert inspect(plain.firewall)["State"]["Health"]["Status"] == "healthy"
     assert plain.status()["state"] == "ready"
+    plain.in_firewall("/usr/local/lib/aidevcontainer/firewall/check-names.sh", "5", "60", check=True)
+    assert plain.status()["warnings"] == []
 
 
 def test_main_process_is_a_wait_under_an_init(plain: Project) -> None:

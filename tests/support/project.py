@@ -106,9 +106,9 @@ class Project:
         return self.helper("claude", *line, cwd=cwd, env={**SIGNED_IN, **variables}, input=input, timeout=120)
 
     def processes(self) -> list[str]:
-        """Return the command lines of all that runs in the agent's container."""
+        """Return the command lines of all that runs in the agent's container, sorted."""
         listed = docker("top", self.claude, "-eo", "pid,args").out.splitlines()[1:]
-        return [line.split(maxsplit=1)[1] for line in listed]
+        return sorted(line.split(maxsplit=1)[1] for line in listed)
 
     def inside(self, *command: str, check: bool = False, input: str = "", timeout: float = 30) -> Finished:
         """Run *command* in the agent's container, as the agent."""
