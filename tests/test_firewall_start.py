@@ -152,6 +152,25 @@ def test_reload_leaves_connections_alone(new_firewall: NewFirewall) -> None:
     until(lambda: firewall.inside(*read).out.strip() == "3000000", lambda: firewall.inside(*read))
 
 
+def test_removed_host_is_cut_off_and_nobody_else(new_firewall: NewFirewall, internet: Internet) -> None:
+    """X-F5, FR-5: a transfer from a host that leaves the list breaks; one from a host that stays does not."""
+    unlisted = internet.servers["unlisted"].address
+    firewall = new_firewall(GOOD, unlisted)
+    for name, host in (("kept", GOOD), ("removed", unlisted)):
+        transfer = f"curl -sSk --limit-rate 500k https://{host}/bytes/3000000 | wc -c > /tmp/{name}"
+        firewall.inside("sh", "-c", f"({transfer}) >/dev/null 2>&1 &")
+    time.sleep(1)
+    firewall.write_list(GOOD)
+    firewall.reload().checked()
+    received = {
+        name: lambda name=name: firewall.inside("cat", f"/tmp/{name}").out.strip()
+        for name in ("kept", "removed")
+    }
+    until(lambda: received["removed"]() != "", received["removed"], 2)
+    assert int(received["removed"]()) < 3000000
+    until(lambda: received["kept"]() == "3000000", received["kept"])
+
+
 def test_resolver_comes_back(new_firewall: NewFirewall) -> None:
     """US-004.3: killed, it is there again before anybody notices."""
     firewall = new_firewall(GOOD)

@@ -89,7 +89,7 @@ def resolvers(folder: Path, content: str) -> dict[str, Resolver]:
     path.write_text(lint(folder, content).checked().out)
     variables = {
         "dir": folder,
-        "generation": 1,
+        "generations": "1",
         "families": "4",
         "upstreams": "9.9.9.9",
         "docker_dns": "127.0.0.11",

@@ -40,6 +40,8 @@ start() {
     unpack &
   fi
   attend "$(dirname "$0")/init-firewall.sh" || true
+  # A step that failed without a word of its own.
+  [ "$(part state)" != starting ] || enter closed "a step of the start failed, see: docker compose logs firewall"
 }
 
 settled() {
@@ -71,7 +73,7 @@ refresh_github() {
 look_again() {
   in_force || return 0
   if [ -s "$status_parts/warnings/reach" ]; then "$here/prove-reach.sh" 10 && publish; fi
-  if [ -s "$status_parts/warnings/names" ]; then "$here/check-names.sh" 5; fi
+  if [ -s "$status_parts/warnings/names" ]; then "$here/check-names.sh" 5 120; fi
 }
 
 "$here/hand-over.sh" || warn "Claude's configuration could not be handed over to $CLAUDE_UID:$CLAUDE_GID"

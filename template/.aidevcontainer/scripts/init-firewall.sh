@@ -13,10 +13,11 @@ mkdir -p "$FIREWALL_RUN" "$FIREWALL_STATE" "$status_parts"
 exec 9>"$FIREWALL_RUN/lock"
 flock 9
 
-in_force=$(cat "$generation_file" 2>/dev/null || echo 0)
-generation=$((in_force + 1))
+in_force=$(cat "$generation_in_force" 2>/dev/null || echo 0)
+# A number is never used twice: sets of an attempt that failed would leak into the next one.
+generation=$(($(cat "$last_generation" 2>/dev/null || echo 0) + 1))
+echo "$generation" >"$last_generation"
 folder=$FIREWALL_RUN/generation-$generation
-rm -rf "$folder"
 mkdir -p "$folder"
 
 give_up() {
@@ -43,7 +44,7 @@ read_list() {
 }
 
 load_sets() {
-  "$here/build-policy.sh" "$generation"
+  "$here/build-policy.sh" "$generation" "$in_force"
   problem=$(ipset -exist restore <"$folder/sets" 2>&1) ||
     give_up "the kernel refuses the sets of addresses ($problem). It needs ip_set and ip_set_hash_net; on the host: modprobe ip_set_hash_net."
   "$here/apply-ranges.sh" "$folder/policy" || true
@@ -52,11 +53,14 @@ load_sets() {
 # Connections that the old policy allowed and the new one still does must not stumble over an address that has not been
 # looked up again. When nothing was taken off the list, all addresses known so far stay.
 keep_addresses() {
-  [ "$in_force" -gt 0 ] && [ -e "$FIREWALL_RUN/generation-$in_force/policy" ] || return 0
+  addresses_kept=yes
+  [ "$in_force" -gt 0 ] || return 0
   cut -f 1-3 "$FIREWALL_RUN/generation-$in_force/policy" | sort >"$folder/before"
   cut -f 1-3 "$folder/policy" | sort >"$folder/after"
   if [ -z "$(comm -23 "$folder/before" "$folder/after")" ]; then
     ipset save | sed -n "s/^\(add \(names\|services\)-.*-[46]\)-$in_force /\1-$generation /p" | ipset -exist restore
+  else
+    addresses_kept=no
   fi
 }
 
@@ -65,7 +69,8 @@ serve_names() {
     go_back
     give_up "${problem#firewall: }"
   }
-  [ "$in_force" -eq 0 ] || "$here/check-names.sh" 1 2>/dev/null
+  # The rules move over to the new sets when these have the addresses of what is still listed, or after 3 s.
+  [ "$addresses_kept" = yes ] || "$here/check-names.sh" 1 3 2>/dev/null
 }
 
 go_back() {
@@ -83,12 +88,12 @@ load_tables() {
       give_up "the kernel refuses the IPv$family rules ($problem). They need xt_set, xt_owner, xt_connmark and conntrack."
     }
   done
-  echo "$generation" >"$generation_file"
+  echo "$generation" >"$generation_in_force"
 }
 
 # Sets of former policies; nothing refers to them any more.
 forget_the_old() {
-  cp "$folder/policy.list" "$kept_list"
+  cp "$folder/policy.list" "$kept_list" || warn "the list cannot be kept for a start with a bad one: is the disk full?"
   ipset list -name | grep -E '^(names|services|networks|nothing)-' | grep -v -e "-$generation\$" |
     while read -r set; do ipset destroy "$set" 2>/dev/null || true; done
   for old in "$FIREWALL_RUN"/generation-*; do
@@ -104,9 +109,10 @@ prove() {
   "$here/refresh-github.sh" "$patience"
   problem=$("$here/prove-refusal.sh" 2>&1) || {
     "$here/close.sh"
-    rm -f "$generation_file"
+    rm -f "$generation_in_force"
     put refused false
-    enter closed "$(echo "$problem" | sed -n 's/^firewall: the proof/The proof/p')"
+    problem=$(echo "$problem" | tail -n 1)
+    enter closed "${problem#firewall: }"
     fail "closed: ${problem#firewall: }"
   }
   echo "$problem"
@@ -138,4 +144,4 @@ prove
 await_claude
 enter ready
 say "ready: everything that is not listed is refused"
-[ "$in_force" -gt 0 ] || "$here/check-names.sh" 5 >"$FIREWALL_LOG" 2>&1 9>&- &
+"$here/check-names.sh" 5 120 >"$FIREWALL_LOG" 2>&1 9>&- &

@@ -1,11 +1,14 @@
 #!/bin/sh
-# Usage: build-policy.sh GENERATION
+# Usage: build-policy.sh GENERATION FORMER
 # From the policy in the generation's folder: sets, tables and resolver configuration, as files. Applies nothing.
 set -eu
 here=${0%/*}
 . "$here/common.sh"
 
 generation=$1
+# While the rules still follow the former policy, new addresses must get into its sets too, or they would be refused.
+fed=$1
+[ "$2" -eq 0 ] || fed="$1 $2"
 next=$FIREWALL_RUN/generation-$1
 upstreams=$(cat "$FIREWALL_RUN/upstreams")
 docker=$(cat "$FIREWALL_RUN/docker-dns")
@@ -45,7 +48,7 @@ CONF
 awk -v generation="$generation" -v families="$(families)" -v lifetime="$address_lifetime" \
   -f "$here/emit-sets.awk" "$here/special-use.txt" "$next/policy" >"$next/sets"
 for family in $(families); do tables "$family" >"$next/tables-$family"; done
-awk -v dir="$next" -v generation="$generation" -v families="$(families)" -v upstreams="$upstreams" -v docker_dns="$docker" \
+awk -v dir="$next" -v generations="$fed" -v families="$(families)" -v upstreams="$upstreams" -v docker_dns="$docker" \
   -f "$here/emit-resolver.awk" "$next/policy"
 resolver main 127.0.0.1 >"$next/main.conf"
 resolver exact 127.0.53.1 >"$next/exact.conf"

@@ -22,9 +22,12 @@ kept_list=$FIREWALL_STATE/list-in-force.txt
 kept_ranges=$FIREWALL_STATE/github-ranges.txt
 kept_resolv_conf=$FIREWALL_STATE/resolv.conf
 
-# Every policy has a folder of its own, generation-N; `current` leads to the one in force.
+# Every policy has a number and a folder of its own, generation-N. `current` leads to the one that the resolver answers by,
+# which while a policy is being replaced is not yet the one that the rules follow.
 current=$FIREWALL_RUN/current
-generation_file=$FIREWALL_RUN/generation
+last_generation=$FIREWALL_RUN/last-generation
+generation_in_force=$FIREWALL_RUN/in-force
+original_resolv_conf=$FIREWALL_RUN/resolv.conf
 claude_unpacked=$FIREWALL_RUN/claude-unpacked
 status_parts=$FIREWALL_RUN/status.d
 status_file=$FIREWALL_RUN/status.json

@@ -1,4 +1,4 @@
-# Usage: awk -v dir=DIRECTORY -v generation=N -v families="6 4" -v upstreams="…" -v docker_dns=ADDRESS -f emit-resolver.awk POLICY
+# Usage: awk -v dir=DIRECTORY -v generations="N …" -v families="6 4" -v upstreams="…" -v docker_dns=ADDRESS -f emit-resolver.awk POLICY
 # Writes dnsmasq's servers and sets for a policy: DIRECTORY/{main,exact,wild}.{servers,sets}.
 #
 # dnsmasq tells a name from its subdomains when it chooses a server, but not when it chooses the set for the answer:
@@ -100,9 +100,11 @@ function server(to, domain, addresses,    n, address, j) {
   for (j = 1; j <= n; j++) print "server=/" domain "/" address[j] > (dir "/" to ".servers")
 }
 
-function set_line(to, domain, feed,    n, part, m, family, j, k, sets) {
+function set_line(to, domain, feed,    n, part, m, family, l, generation, i, j, k, sets) {
   n = split(feed, part, " ")
   m = split(families, family, " ")
-  for (j = 1; j <= n; j++) for (k = 1; k <= m; k++) sets = sets "," part[j] "-" family[k] "-" generation
+  l = split(generations, generation, " ")
+  for (i = 1; i <= l; i++) for (j = 1; j <= n; j++) for (k = 1; k <= m; k++)
+    sets = sets "," part[j] "-" family[k] "-" generation[i]
   print "ipset=/" domain "/" substr(sets, 2) > (dir "/" to ".sets")
 }

@@ -10,9 +10,15 @@ here=${0%/*}
 mark="# aidevcontainer: lookups go through the firewall's resolver"
 
 remember() {
-  # Docker leaves an edited resolv.conf alone when it restarts a container, so the original outlives /run.
-  grep -qF "$mark" "$FIREWALL_RESOLV_CONF" || cat "$FIREWALL_RESOLV_CONF" >"$kept_resolv_conf"
-  [ -s "$kept_resolv_conf" ] || echo "nameserver $docker_dns" >"$kept_resolv_conf"
+  if ! grep -qF "$mark" "$FIREWALL_RESOLV_CONF"; then
+    cat "$FIREWALL_RESOLV_CONF" >"$original_resolv_conf"
+    # Docker leaves an edited resolv.conf alone when it restarts a container, so the original must outlive /run.
+    cp "$original_resolv_conf" "$kept_resolv_conf" || warn "the host's resolvers cannot be remembered: is the disk full?"
+  elif [ -s "$kept_resolv_conf" ]; then
+    cp "$kept_resolv_conf" "$original_resolv_conf"
+  else
+    echo "nameserver $docker_dns" >"$original_resolv_conf"
+  fi
 }
 
 addresses_only() {
@@ -20,15 +26,15 @@ addresses_only() {
 }
 
 nameservers() {
-  sed -n 's/^[[:space:]]*nameserver[[:space:]]\{1,\}\([^[:space:]]*\).*/\1/p' "$kept_resolv_conf" | addresses_only
+  sed -n 's/^[[:space:]]*nameserver[[:space:]]\{1,\}\([^[:space:]]*\).*/\1/p' "$original_resolv_conf" | addresses_only
 }
 
 # "# ExtServers: [host(10.0.0.2) 8.8.8.8]": those in host(…) are asked from the host. Old engines say nothing and ask
 # from here.
 dialled() {
-  grep -qF "nameserver $docker_dns" "$kept_resolv_conf" || return 0
-  servers=$(sed -n 's/^#[[:space:]]*ExtServers:[[:space:]]*\[\(.*\)\].*/\1/p' "$kept_resolv_conf")
-  if grep -q '^#[[:space:]]*ExtServers:' "$kept_resolv_conf"; then
+  grep -qF "nameserver $docker_dns" "$original_resolv_conf" || return 0
+  servers=$(sed -n 's/^#[[:space:]]*ExtServers:[[:space:]]*\[\(.*\)\].*/\1/p' "$original_resolv_conf")
+  if grep -q '^#[[:space:]]*ExtServers:' "$original_resolv_conf"; then
     echo "$servers" | sed 's/host([^)]*)//g' | addresses_only
   else
     echo any
@@ -40,6 +46,6 @@ upstreams=$(echo "${AIDEVCONTAINER_DNS:-}" | addresses_only)
 [ -n "$upstreams" ] || upstreams=$(nameservers)
 echo "$upstreams" >"$FIREWALL_RUN/upstreams"
 dialled >"$FIREWALL_RUN/dialled"
-if grep -qF "nameserver $docker_dns" "$kept_resolv_conf"; then echo "$docker_dns"; else echo; fi >"$FIREWALL_RUN/docker-dns"
+if grep -qF "nameserver $docker_dns" "$original_resolv_conf"; then echo "$docker_dns"; else echo; fi >"$FIREWALL_RUN/docker-dns"
 # In place: the file is a mount, and the agent's container has the same one.
 printf '%s\nnameserver 127.0.0.1\noptions ndots:0\n' "$mark" >"$FIREWALL_RESOLV_CONF"

@@ -5,7 +5,7 @@ set -eu
 here=${0%/*}
 . "$here/common.sh"
 
-generation=$(cat "$generation_file")
+generation=$(cat "$generation_in_force")
 
 unlisted_name() {
   for name in example.com example.net example.org nobody.lists.this.example; do
