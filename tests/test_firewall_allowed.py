@@ -83,6 +83,20 @@ def test_address_may_change(firewall: Firewall, internet: Internet) -> None:
     until(lambda: firewall.inside(*fetch).out == "hello from unlisted\n", lambda: firewall.inside(*fetch))
 
 
+def test_address_does_not_expire_while_it_is_used(firewall: Firewall) -> None:
+    """X-F3: an address that is about to be forgotten is remembered anew when its name is looked up."""
+    address = firewall.inside("dig", "+short", ROTATING).out.strip()
+    firewall.root("ipset", "-exist", "add", "names-web-4-1", address, "timeout", "60").checked()
+
+    def left() -> int:
+        firewall.inside("dig", ROTATING)
+        saved = firewall.root("ipset", "save", "names-web-4-1").checked().out
+        return int(saved.split(f" {address} timeout ")[1].split()[0])
+
+    # Longer than the hour for which the resolver may answer from its memory.
+    until(lambda: left() > 3600, left)
+
+
 @pytest.mark.parametrize("address", INNER.values())
 def test_listed_name_cannot_lead_inside(firewall: Firewall, internet: Internet, address: str) -> None:
     """X-F2, X-F7: a listed name that answers with an inner address, or a cloud's metadata, opens neither."""

@@ -36,7 +36,7 @@ def _ask_again(firewall: Firewall) -> str:
     firewall.root(
         "sh", "-c", f"rm -f {STATE}/github-attempted; touch -d '2020-01-01 00:00' {STATE}/github-ranges.txt"
     )
-    done = firewall.root(f"{SCRIPTS}/firewall/refresh-github.sh", "10")
+    done = firewall.root(f"{SCRIPTS}/firewall/refresh-github.sh", "5")
     return done.out + done.err
 
 
@@ -62,7 +62,7 @@ POISON: dict[str, dict[str, Any]] = {
     },
     "megabytes": {"body": {"web": ["140.82.112.0/20"], "api": [], "git": [], "more": "x" * 3_000_000}},
     "too many requests": {"status": 429, "body": {"message": "API rate limit exceeded"}},
-    "too late": {"body": {}, "delay": 15},
+    "too late": {"body": {}, "delay": 8},
 }
 
 
