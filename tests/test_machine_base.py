@@ -230,4 +230,4 @@ def test_shell_tools_are_busyboxs(box: str) -> None:
     """Scripts are written for Alpine's small tools; Debian's large ones would hide what fails there."""
     for tool in ("ls", "sed", "awk", "tar", "timeout", "sha512sum"):
         assert sh(box, f"readlink -f $(which {tool})")[1].endswith("/bin/busybox"), tool
-    assert sh(box, "for tool in flock pgrep nohup comm; do which $tool || exit 1; done")[0] == 0
+    assert sh(box, "for tool in flock pgrep nohup comm getent; do which $tool || exit 1; done")[0] == 0

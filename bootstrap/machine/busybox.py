@@ -9,10 +9,10 @@ from bootstrap.machine.layer import Layer, contents
 from bootstrap.machine.placing import STORE
 
 # Not busybox-static: its shell prefers its own applets to the programs that packages bring.
-PACKAGES = ["busybox", "coreutils", "musl", "netbase", "procps", "util-linux"]
-# Applets of Alpine's BusyBox that Debian's lacks, from elsewhere.
+PACKAGES = ["busybox", "coreutils", "libc-bin", "musl", "netbase", "procps", "util-linux"]
+# What Alpine always has, in BusyBox or beside musl, and Debian's BusyBox lacks.
 LACKING = [
-    *("cksum", "comm", "flock", "mountpoint", "nice", "nohup"),
+    *("cksum", "comm", "flock", "getconf", "getent", "mountpoint", "nice", "nohup"),
     *("pgrep", "pkill", "pmap", "printenv", "pwdx", "split"),
 ]
 _FOLDERS = [

@@ -33,7 +33,8 @@ class Bootstrap:
         who = owner.of_repository(self.repository, os.environ)
         os.environ.update(CLAUDE_UID=str(who.uid), CLAUDE_GID=str(who.gid))
         self._scaffold(who)
-        provide.provide_engine(self.console.say, self.ask, PrivateEngine(self.options.engine))
+        wanted = PrivateEngine(self.options.engine) if self.options.engine else None
+        provide.provide_engine(self.console.say, self.ask, wanted)
         self._base()
         self._warn_of_ownership(who)
         self._open()

@@ -18,7 +18,7 @@ class Options(NamedTuple):
     defaults: bool
     yes: bool
     session: bool
-    engine: str
+    engine: str | None
     upkeep: str | None
     claude: list[str]
 
@@ -75,9 +75,7 @@ def _parser() -> argparse.ArgumentParser:
 
 def _add_engine(parser: argparse.ArgumentParser) -> None:
     group = parser.add_argument_group("the private engine, for machines without Docker")
-    group.add_argument(
-        "--engine", choices=list(RELEASES), default=DEFAULT, help=f"its release (default {DEFAULT})"
-    )
+    group.add_argument("--engine", choices=list(RELEASES), help=f"its release (default {DEFAULT})")
     for action, text in (
         ("start", "start it again, after a reboot"),
         ("stop", "stop it and its containers"),

@@ -26,14 +26,14 @@ class Provided(NamedTuple):
 def provide_engine(say: Say, ask: Ask, private: PrivateEngine | None = None) -> Provided:
     """Make `docker` of this process and its children reach an engine. Raises Problem.
 
-    The caller's own engine is used as it is. Else a private one: what is installed, or *private*, which is
-    installed after a yes to *ask*.
+    The caller's own engine is used as it is. Else a private one: *private* where the caller has a wish, or
+    what is installed. What is not installed yet is, after a yes to *ask*.
     """
     found = engine.find()
     if isinstance(found, Engine):
         os.environ.update(found.environment)
         return Provided(found, None)
-    return provide_private(engine.stopped_private() or private or PrivateEngine(), found.reason, say, ask)
+    return provide_private(private or engine.stopped_private() or PrivateEngine(), found.reason, say, ask)
 
 
 def provide_private(private: PrivateEngine, reason: str, say: Say, ask: Ask) -> Provided:
