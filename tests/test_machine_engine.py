@@ -13,7 +13,8 @@ from pathlib import Path
 import pytest
 
 from bootstrap import cache
-from bootstrap.machine import engine, installing, private, provide, releases, rivals, sources, traces
+from bootstrap.console import Console
+from bootstrap.machine import engine, installing, private, provide, releases, rivals, sources, traces, upkeep
 from bootstrap.machine.daemon import Daemon
 from bootstrap.machine.engine import Engine, Missing
 from bootstrap.machine.private import PrivateEngine
@@ -309,3 +310,37 @@ def share(installed: Path, home: Path) -> None:
         (home / name).symlink_to(installed / name)
     for name in ("daemon.json", "complete"):
         shutil.copy(installed / name, home / name)
+
+
+def test_the_engine_that_was_used_last_is_started_again(
+    empty_cache: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(os, "geteuid", lambda: 0)
+    started: list[str] = []
+    monkeypatch.setattr(PrivateEngine, "start", lambda self, _: started.append(self.release.name))
+    for name in releases.RELEASES:
+        (empty_cache / "engine" / name).mkdir(parents=True)
+        (empty_cache / "engine" / name / "complete").touch()
+    host = f"unix://{empty_cache}/engine/20.10/docker.sock"
+    (empty_cache / "engine/env.json").write_text(json.dumps({"docker_host": host, "path": "/x"}))
+    assert upkeep.run("start", Console()) == 0
+    assert started == ["20.10"]
+    found = engine.stopped_private()
+    assert found is not None
+    assert found.release.name == "20.10"
+
+
+@pytest.mark.usefixtures("empty_cache")
+def test_there_may_be_none_to_care_for() -> None:
+    for action in ("start", "stop"):
+        with pytest.raises(Problem, match=r"There is no private engine\. One is made where it is needed"):
+            upkeep.run(action, Console())
+    assert upkeep.run("remove", Console()) == 0, "what is not there is removed already"
+
+
+def test_removing_leaves_nothing(empty_cache: Path) -> None:
+    for path in ("engine/26.1/root/usr/bin", "stand-in"):
+        (empty_cache / path).mkdir(parents=True)
+    assert upkeep.run("remove", Console()) == 0
+    assert not (empty_cache / "engine/26.1").exists()
+    assert not (empty_cache / "stand-in").exists()

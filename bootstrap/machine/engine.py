@@ -36,8 +36,9 @@ def find() -> Engine | Missing:
 
 
 def stopped_private() -> PrivateEngine | None:
-    """Return a private engine that is installed and does not run."""
-    return next((engine for engine in all_installed() if engine.installed() and not engine.running()), None)
+    """Return a private engine that is installed and does not run, preferably the last one used."""
+    stopped = [engine for engine in all_installed() if engine.installed() and not engine.running()]
+    return next((engine for engine in stopped if engine.recorded()), stopped[0] if stopped else None)
 
 
 def _ask(further: Mapping[str, str]) -> Engine | Missing:

@@ -82,7 +82,7 @@ class PrivateEngine:
         self.stop()
         if self.home.exists():
             shutil.rmtree(self.home)
-        if self._recorded() == str(self.daemon.socket):
+        if self.recorded():
             self._record.unlink()
 
     def check_possible(self, reason: str) -> None:
@@ -99,11 +99,13 @@ class PrivateEngine:
         content = {"docker_host": self.environment()["DOCKER_HOST"], "path": str(self.home / "bin")}
         self._record.write_text(json.dumps(content) + "\n")
 
-    def _recorded(self) -> str:
+    def recorded(self) -> bool:
+        """Return whether it is the one that the helpers use: the last that was started."""
         try:
-            return str(json.loads(self._record.read_text())["docker_host"])[len("unix://") :]
-        except (OSError, ValueError, KeyError):
-            return ""
+            found = json.loads(self._record.read_text())
+        except (OSError, ValueError):
+            return False
+        return isinstance(found, dict) and found.get("docker_host") == f"unix://{self.daemon.socket}"
 
 
 def all_installed() -> list[PrivateEngine]:

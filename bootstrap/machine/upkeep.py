@@ -22,7 +22,8 @@ def _start(engines: list[PrivateEngine], console: Console) -> None:
     # Two would fight over one network.
     running = next((engine for engine in engines if engine.running()), None)
     if running is None:
-        engines[0].start(console.say)
+        last_used = next((engine for engine in engines if engine.recorded()), engines[0])
+        last_used.start(console.say)
     console.say("The private engine runs.")
 
 
