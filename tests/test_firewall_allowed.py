@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import pytest
 
 from tests.support.docker import docker
-from tests.support.firewall import Firewall, NewFirewall
+from tests.support.firewall import Firewall, NewFirewall, ask, echo, listen
 from tests.support.internet import Internet
 from tests.support.wait import until
 
@@ -44,7 +44,7 @@ def test_listed_host_answers(firewall: Firewall, url: str) -> None:
 
 def test_listed_port_answers(firewall: Firewall) -> None:
     """X-F3: `host:port` opens that port."""
-    assert "hello" in firewall.inside("sh", "-c", "echo hello | nc -w 1 listed.example.net 5432").out
+    assert "hello" in firewall.inside("sh", "-c", echo("listed.example.net", 5432)).out
 
 
 def test_both_families_answer(firewall: Firewall, internet: Internet) -> None:
@@ -57,7 +57,7 @@ def test_both_families_answer(firewall: Firewall, internet: Internet) -> None:
 def test_github_is_reached_by_its_ranges(firewall: Firewall) -> None:
     """US-003.2, US-003.3: https and ssh to GitHub, by the ranges that its meta API names."""
     assert firewall.inside("curl", "-sS", "https://github.com/").out == "hello from github\n"
-    assert "hello" in firewall.inside("sh", "-c", "echo hello | nc -w 1 github.com 22").out
+    assert "hello" in firewall.inside("sh", "-c", echo("github.com", 22)).out
     assert firewall.status()["github"]["prefixes"] > 0
 
 
@@ -69,8 +69,8 @@ def test_long_answer_passes(firewall: Firewall) -> None:
 
 def test_loopback_works(firewall: Firewall) -> None:
     """US-003.5: what the agent runs for itself is open to it."""
-    script = "(echo hello | nc -l -p 4000 -s 127.0.0.1 &) ; sleep 0.3; nc -w 1 127.0.0.1 4000 </dev/null"
-    assert "hello" in firewall.inside("sh", "-c", script).out
+    script = f"{listen('127.0.0.1', 4000)}; {ask('127.0.0.1', 4000)}"
+    assert firewall.inside("sh", "-c", script).out == "7.7.7.7\n"
 
 
 def test_address_may_change(firewall: Firewall, internet: Internet) -> None:
@@ -118,9 +118,8 @@ def test_service_is_reached_though_its_address_is_inner(
     try:
         docker("network", "connect", "--alias", "db", "--alias", "web", network, unlisted)
         firewall = new_firewall("db:5432", network=network)
-        ask = "echo hello | nc -w 1 {} {}"
-        assert "hello" in firewall.inside("sh", "-c", ask.format("db", 5432)).out
-        assert "hello" not in firewall.inside("sh", "-c", ask.format("db", 8443)).out
+        assert "hello" in firewall.inside("sh", "-c", echo("db", 5432)).out
+        assert "hello" not in firewall.inside("sh", "-c", echo("db", 8443)).out
         assert "NXDOMAIN" in firewall.inside("dig", "web").out
         assert "NXDOMAIN" in firewall.inside("dig", "x.db").out
         firewall.remove()
@@ -133,9 +132,8 @@ def test_network_and_port_of_an_address(new_firewall: NewFirewall, internet: Int
     """X-F3: addresses and networks, with and without a port, without any name."""
     server = internet.servers["unlisted"]
     firewall = new_firewall(f"{server.address}:5432", f"{internet.subnet[64]}/27:22")
-    ask = "echo hello | nc -w 1 {} {}"
     for port, answers in ((5432, True), (22, True), (25, False), (8443, False)):
-        done = firewall.inside("sh", "-c", ask.format(server.address, port))
+        done = firewall.inside("sh", "-c", echo(server.address, port))
         assert ("hello" in done.out) is answers, done
 
 
@@ -152,5 +150,5 @@ def test_domain_and_wildcard_keep_their_own_ports(new_firewall: NewFirewall, int
         *(("two.example.net", 5432, True), ("two.example.net", 8443, False)),
         *(("a.two.example.net", 5432, False), ("a.two.example.net", 8443, True)),
     ]:
-        done = firewall.inside("sh", "-c", f"echo hello | nc -w 1 {name} {port}")
+        done = firewall.inside("sh", "-c", echo(name, port))
         assert ("hello" in done.out) is answered, done

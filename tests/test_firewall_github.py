@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from tests.support.docker import docker
-from tests.support.firewall import SCRIPTS, Firewall, NewFirewall
+from tests.support.firewall import SCRIPTS, Firewall, NewFirewall, echo
 from tests.support.internet import Internet
 
 pytestmark = pytest.mark.engine
@@ -115,7 +115,7 @@ def test_start_without_its_answer(new_firewall: NewFirewall, answers: Any) -> No
     assert "too many requests from this address (HTTP 403)" in warning
     assert "ssh to it does not" in warning
     assert firewall.inside("curl", "-sS", "https://github.com/").out == "hello from github\n"
-    assert "hello" not in firewall.inside("sh", "-c", "echo hello | nc -w 1 github.com 22").out
+    assert "hello" not in firewall.inside("sh", "-c", echo("github.com", 22)).out
 
 
 def test_damaged_copy_is_dropped(new_firewall: NewFirewall) -> None:

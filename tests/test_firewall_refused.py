@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 import pytest
 
-from tests.support.firewall import Firewall, NewFirewall
+from tests.support.firewall import Firewall, NewFirewall, ask, echo, listen
 from tests.support.internet import Internet
 from tests.support.run import Finished
 
@@ -31,11 +31,6 @@ def curl(rest: str) -> str:
     return f"curl -sSk --max-time 10 {rest}"
 
 
-def echo(server: str, port: int, udp: bool = False) -> str:
-    """Return a command that has an echo server repeat a word."""
-    return f"echo hello | nc {'-u ' * udp}-w 1 {{{server}}} {port}"
-
-
 ADDRESSES = {
     "https by address": Probe(curl("https://{unlisted}/"), trace="{unlisted},tcp:443"),
     "http by address": Probe(curl("http://{unlisted}/"), trace="{unlisted},tcp:80"),
@@ -45,21 +40,21 @@ ADDRESSES = {
     "listed name given an address": Probe(
         curl("--resolve listed.example.net:443:{unlisted} https://listed.example.net/")
     ),
-    "ssh elsewhere": Probe(echo("unlisted", 22), trace="{unlisted},tcp:22"),
-    "git:// elsewhere": Probe(echo("unlisted", 9418), trace="{unlisted},tcp:9418"),
-    "smtp": Probe(echo("unlisted", 25), trace="{unlisted},tcp:25"),
-    "a database": Probe(echo("unlisted", 5432), trace="{unlisted},tcp:5432"),
-    "DNS over TLS": Probe(echo("unlisted", 853), trace="{unlisted},tcp:853"),
-    "ntp": Probe(echo("unlisted", 123, udp=True), trace="{unlisted},udp:123"),
-    "udp 443": Probe(echo("unlisted", 443, udp=True), trace="{unlisted},udp:443"),
-    "ping": Probe("ping -c 1 -W 2 {unlisted}", " 0% packet loss", trace="{unlisted},icmp:echo-request"),
+    "ssh elsewhere": Probe(echo("{unlisted}", 22), trace="{unlisted},tcp:22"),
+    "git:// elsewhere": Probe(echo("{unlisted}", 9418), trace="{unlisted},tcp:9418"),
+    "smtp": Probe(echo("{unlisted}", 25), trace="{unlisted},tcp:25"),
+    "a database": Probe(echo("{unlisted}", 5432), trace="{unlisted},tcp:5432"),
+    "DNS over TLS": Probe(echo("{unlisted}", 853), trace="{unlisted},tcp:853"),
+    "ntp": Probe(echo("{unlisted}", 123, "udp"), trace="{unlisted},udp:123"),
+    "udp 443": Probe(echo("{unlisted}", 443, "udp"), trace="{unlisted},udp:443"),
+    "ping": Probe("ping -c 1 -W 2 {unlisted}", " 0% packet loss"),
 }
 PORTS = {
-    "ssh to a listed host": Probe(echo("listed", 22), trace="{listed},tcp:22"),
-    "smtp to a listed host": Probe(echo("listed", 25), trace="{listed},tcp:25"),
-    "unlisted port of a listed host": Probe(echo("listed", 8443), trace="{listed},tcp:8443"),
-    "QUIC to a listed host": Probe(echo("listed", 443, udp=True), trace="{listed},udp:443"),
-    "git:// to GitHub": Probe(echo("github", 9418), trace="{github},tcp:9418"),
+    "ssh to a listed host": Probe(echo("{listed}", 22), trace="{listed},tcp:22"),
+    "smtp to a listed host": Probe(echo("{listed}", 25), trace="{listed},tcp:25"),
+    "unlisted port of a listed host": Probe(echo("{listed}", 8443), trace="{listed},tcp:8443"),
+    "QUIC to a listed host": Probe(echo("{listed}", 443, "udp"), trace="{listed},udp:443"),
+    "git:// to GitHub": Probe(echo("{github}", 9418), trace="{github},tcp:9418"),
 }
 NAMES = {
     "unlisted name": Probe(curl("https://example.com/")),
@@ -84,8 +79,8 @@ LOOKUPS = {
 SIXTH = {
     "https over IPv6": Probe(curl("https://[{unlisted6}]/"), trace="{unlisted6},tcp:443"),
     "mapped address": Probe(curl("http://[::ffff:{unlisted}]/")),
-    "ssh over IPv6": Probe(echo("unlisted6", 22), trace="{unlisted6},tcp:22"),
-    "unlisted port over IPv6": Probe(echo("listed6", 8443), trace="{listed6},tcp:8443"),
+    "ssh over IPv6": Probe(echo("{unlisted6}", 22), trace="{unlisted6},tcp:22"),
+    "unlisted port over IPv6": Probe(echo("{listed6}", 8443), trace="{listed6},tcp:8443"),
     "lookup over IPv6": Probe(
         "dig +time=2 +tries=1 @{resolver6} example.com", "NOERROR", "{resolver6},udp:53"
     ),
@@ -194,6 +189,6 @@ def test_neighbours_cannot_reach_the_agent(
         address = json.loads(each.root("ip", "-j", "-4", "address", "show", "dev", "eth0").out)[0][
             "addr_info"
         ][0]["local"]
-        each.inside("sh", "-c", "(echo hello | nc -l -p 3000) >/dev/null 2>&1 &")
-        done = internet.probe("sh", "-c", f"sleep 0.3; nc -w 1 {address} 3000 </dev/null")
-        assert ("hello" in done.out) is answers, done
+        each.inside("sh", "-c", listen("0.0.0.0", 3000))
+        done = internet.probe("sh", "-c", ask(address, 3000))
+        assert ("7.7.7.7" in done.out) is answers, done

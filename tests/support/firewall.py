@@ -31,6 +31,24 @@ _PROGRAMS = "/broken"
 _PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 
 
+def echo(server: str, port: int | str, over: str = "tcp") -> str:
+    """Return a shell command that has an echo server repeat `hello`. Not every image has a full netcat."""
+    talk = f"exec 3<>/dev/{over}/{server}/{port} && echo hello >&3 && timeout 2 head -n 1 <&3"
+    return f"bash -c '{talk}'"
+
+
+def listen(address: str, port: int) -> str:
+    """Return a shell command that leaves a server behind, whom `ask` asks: the one that is in every image."""
+    place = f"--listen-address={address} --port={port} --bind-interfaces"
+    options = "-C /dev/null --keep-in-foreground --no-resolv --no-hosts --pid-file= --address=/hello/7.7.7.7"
+    return f"(dnsmasq {options} {place} >/dev/null 2>&1 &) ; sleep 0.3"
+
+
+def ask(address: str, port: int) -> str:
+    """Return a shell command that prints 7.7.7.7 when the server of `listen` is reached."""
+    return f"dig +tcp +short +time=1 +tries=1 -p {port} @{address} hello"
+
+
 @dataclass(frozen=True)
 class Firewall:
     """`name` is the firewall's container, `agent` the one that shares its network."""
