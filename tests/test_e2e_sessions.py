@@ -62,7 +62,6 @@ def test_detach_keys_leave_ctrl_p_to_claude(at_prompt: Project) -> None:
         terminal.wait_for("Nothing more to do")
         terminal.key("ctrl-p")
         terminal.wait_for(rf"{claude_screens.MARK}\s+words to remember\s*\n\u2500{{10}}", 5)
-        terminal.key("ctrl-c")
         claude_screens.leave(terminal)
 
 
