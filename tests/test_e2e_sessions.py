@@ -49,7 +49,7 @@ def test_prompt_answers_and_the_container_stays(at_prompt: Project) -> None:
         terminal.wait_for("hello there")
         terminal.key("enter")
         terminal.wait_for("Nothing more to do")
-        assert claude_screens.leave(terminal) == 0
+        assert claude_screens.leave(terminal, patience=1) == 0
     assert at_prompt.state("claude") == "running"
 
 
@@ -138,7 +138,7 @@ def test_twelve_sessions_at_once(project: Project) -> None:
             terminal.wait_for(ANY_SCREEN, 90)
         assert len([line for line in project.processes() if line.startswith("claude")]) >= 12
         for terminal in terminals:
-            claude_screens.leave(terminal, patience=3)
+            claude_screens.leave(terminal)
     assert lifetime(project) == before
 
 

@@ -57,7 +57,7 @@ def _choose(terminal: Terminal, key: str, chosen: str) -> None:
     raise AssertionError(f"{chosen!r} cannot be chosen. The screen:\n{terminal.screen()}")
 
 
-def leave(terminal: Terminal, patience: int = 1) -> int:
+def leave(terminal: Terminal, patience: int = 3) -> int:
     """Press Ctrl+C twice and return Claude's exit code.
 
     On a busy machine Claude may see the second press too late for a pair: *patience* pairs are tried.
