@@ -231,3 +231,14 @@ def test_shell_tools_are_busyboxs(box: str) -> None:
     for tool in ("ls", "sed", "awk", "tar", "timeout", "sha512sum"):
         assert sh(box, f"readlink -f $(which {tool})")[1].endswith("/bin/busybox"), tool
     assert sh(box, "for tool in flock pgrep nohup comm getent; do which $tool || exit 1; done")[0] == 0
+
+
+def test_nc_speaks_udp_and_ping_needs_no_root(box: str) -> None:
+    """Probes of the firewall are made of these, and have to work where nothing refuses them."""
+    add(box, "setpriv")
+    echo = "nc -u -l -p 4000 -s 127.0.0.1 >/tmp/heard & sleep 0.3; echo hello | nc -u -w 1 127.0.0.1 4000"
+    assert sh(box, f"{echo}; grep hello /tmp/heard")[0] == 0
+    as_somebody = "setpriv --reuid 1000 --regid 1000 --clear-groups --bounding-set=-all"
+    code, said = sh(box, f"{as_somebody} ping -c 1 -W 2 127.0.0.1")
+    assert code == 0, said
+    assert " 0% packet loss" in said

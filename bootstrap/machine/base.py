@@ -101,7 +101,7 @@ def _archive(tag: str, rootfs: Path | None, say: Callable[[str], None]) -> Path:
 
 def _write(target: Path, rootfs: Path | None, debian: sources.Debian, folder: Path) -> None:
     packages = load(debian.triplet)
-    placing = Placing(packages, debian.triplet, [] if rootfs else busybox.LACKING)
+    placing = Placing(packages, debian.triplet, [] if rootfs else busybox.LACKING.values())
     debs = _download(packages, [] if rootfs else busybox.PACKAGES, debian, folder)
     unfinished = target.with_suffix(".new")
     with tarfile.open(unfinished, "w", format=tarfile.GNU_FORMAT) as archive:

@@ -9,12 +9,17 @@ from bootstrap.machine.layer import Layer, contents
 from bootstrap.machine.placing import STORE
 
 # Not busybox-static: its shell prefers its own applets to the programs that packages bring.
-PACKAGES = ["busybox", "coreutils", "libc-bin", "musl", "netbase", "procps", "util-linux"]
-# What Alpine always has, in BusyBox or beside musl, and Debian's BusyBox lacks.
-LACKING = [
+PACKAGES = [
+    *("busybox", "coreutils", "iputils-ping", "libc-bin", "musl"),
+    *("netbase", "netcat-traditional", "procps", "util-linux"),
+]
+_SAME = [
     *("cksum", "comm", "flock", "getconf", "getent", "mountpoint", "nice", "nohup"),
     *("pgrep", "pkill", "pmap", "printenv", "pwdx", "split"),
 ]
+# What Alpine always has, in BusyBox or beside musl, and Debian's BusyBox lacks or has in a lesser form (nc
+# without UDP, ping for root only). Alpine's name: Debian's program.
+LACKING = {**dict(zip(_SAME, _SAME)), "nc": "nc.traditional", "ping": "ping", "ping6": "ping"}
 _FOLDERS = [
     *("bin", "dev", "home", "lib/apk", "media", "mnt", "opt", "proc", "run", "sbin", "srv", "sys"),
     *("usr/local/bin", "usr/local/share", "var/cache/apk", "var/lib", "var/log"),
@@ -37,8 +42,8 @@ def write(layer: Layer, debs: Mapping[str, Path], triplet: str) -> None:
     layer.folder("tmp", 0o1777)
     layer.folder("var/tmp", 0o1777)
     _write_applets(layer, contents(debs["busybox"], "usr/bin/busybox"))
-    for name in LACKING:
-        layer.link(f"usr/bin/{name}", f"/{STORE}/bin/{name}")
+    for name, program in LACKING.items():
+        layer.link(f"usr/bin/{name}", f"/{STORE}/bin/{program}")
     _write_musl(layer, debs["musl"], triplet)
     _write_accounts(layer)
     # Programs that name a protocol or service look it up.

@@ -7,7 +7,7 @@ import pytest
 from bootstrap.console import Console
 from bootstrap.machine import provide
 from bootstrap.machine.engine import Engine
-from bootstrap.machine.private import PrivateEngine
+from bootstrap.machine.private import PrivateEngine, all_installed
 from bootstrap.problem import Problem
 
 
@@ -60,6 +60,6 @@ def described(config: pytest.Config | None) -> str:
     stage = config.stash.get(KEY, None) if config else None
     engine = stage.engine() if stage else None
     if stage and engine:
-        private = " (private)" if stage.provided and stage.provided.started else ""
+        private = " (private)" if any(made.running() for made in all_installed()) else ""
         return f"Engine {engine.version}{private} with Compose {engine.compose}, base {stage.base}"
     return f"No engine: {stage.reason if stage else 'no test was started'}"
