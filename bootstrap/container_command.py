@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import json
 import os
 import signal
@@ -12,10 +11,11 @@ from typing import Callable, NoReturn
 from plumbum import cli
 
 from bootstrap import build, cold, hot, image, readiness, status
+from bootstrap.command_group import CommandGroup
 from bootstrap.console import Console
 from bootstrap.docker import Docker
 from bootstrap.guard import guarded
-from bootstrap.problem import WRONG_USAGE, Problem
+from bootstrap.problem import Problem
 from bootstrap.project import of_scaffold
 from bootstrap.start import Start
 
@@ -38,31 +38,13 @@ Examples:
 """
 
 
-class ContainerCommand(cli.Application):
+class ContainerCommand(CommandGroup):
     """Start, stop and show this project's containers."""
 
     PROGNAME = "container"
-    CALL_MAIN_IF_NESTED_COMMAND = False
+    HELP = _HELP
 
     quiet = cli.Flag(["-q", "--quiet"], help="say only what went wrong")
-
-    @cli.switch(["-h", "--help"], overridable=True, group="Meta-switches")
-    def help(self) -> None:
-        """Print this text."""
-        rows = [f"  {name:<8} {_description(command.get())}" for name, command in self._subcommands.items()]
-        sys.stdout.write(_HELP.format(commands="\n".join(rows)))
-
-    def main(self, *words: str) -> int:
-        """Answer a call without a command that exists."""
-        if not words:
-            self.help()
-            return WRONG_USAGE
-        close = difflib.get_close_matches(words[0], list(self._subcommands), n=1)
-        hint = f" Did you mean '{close[0]}'?" if close else ""
-        Console().fail(
-            f"There is no command '{words[0]}'.{hint} All of them: ./.aidevcontainer/container --help"
-        )
-        return WRONG_USAGE
 
 
 class _Command(cli.Application):
@@ -148,16 +130,11 @@ class Logs(_Command):
         return self.carry_out(lambda docker, _: _logs(docker, flags, list(services)))
 
 
-def _description(command: type[cli.Application]) -> str:
-    return (command.__doc__ or "").splitlines()[0]
-
-
 def main(arguments: list[str]) -> int:
     """Run the command line and return its exit code."""
     # Whoever closes the pipe (`container logs | head`) has seen enough.
     signal.signal(signal.SIGPIPE, signal.SIG_DFL)
-    _, code = ContainerCommand.run(["container", *arguments], exit=False)
-    return int(code or 0)
+    return ContainerCommand.carry_out(arguments)
 
 
 def _up(docker: Docker, console: Console) -> int:

@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-import difflib
 import sys
 from pathlib import Path
 from typing import Callable
 
 from plumbum import cli
 
+from bootstrap.command_group import CommandGroup
 from bootstrap.console import Console
 from bootstrap.githook import GitHook, locate
 from bootstrap.guard import guarded
-from bootstrap.problem import WRONG_USAGE
 from bootstrap.project import of_scaffold
 
 _HELP = """\
@@ -23,37 +22,20 @@ stopped, in the background. It reads nothing of the branch. Git installs no hook
 clone decides for itself; linked worktrees share the clone's hooks.
 
 Commands:
-  install    put the hook where git looks for it; one that is there already is kept and still runs
-  uninstall  take it away, and put a kept one back as it was
-  status     say whether it is installed
+{commands}
 """
 
 
-class HookCommand(cli.Application):
+class HookCommand(CommandGroup):
     """Install the git hook, or take it away."""
 
     PROGNAME = "hook"
-    CALL_MAIN_IF_NESTED_COMMAND = False
-
-    @cli.switch(["-h", "--help"], overridable=True, group="Meta-switches")
-    def help(self) -> None:
-        """Print this text."""
-        sys.stdout.write(_HELP)
-
-    def main(self, *words: str) -> int:
-        """Answer a call without a command that exists."""
-        if not words:
-            self.help()
-            return WRONG_USAGE
-        close = difflib.get_close_matches(words[0], list(self._subcommands), n=1)
-        hint = f" Did you mean '{close[0]}'?" if close else ""
-        Console().fail(f"There is no command '{words[0]}'.{hint} All of them: ./.aidevcontainer/hook --help")
-        return WRONG_USAGE
+    HELP = _HELP
 
 
 @HookCommand.subcommand("install")
 class Install(cli.Application):
-    """Put the hook where git looks for it."""
+    """Put the hook where git looks for it. One that is there already is kept and still runs."""
 
     def main(self) -> int:
         """Install."""
@@ -62,7 +44,7 @@ class Install(cli.Application):
 
 @HookCommand.subcommand("uninstall")
 class Uninstall(cli.Application):
-    """Take the hook away."""
+    """Take the hook away, and put a kept one back as it was."""
 
     def main(self) -> int:
         """Uninstall."""
@@ -80,8 +62,7 @@ class Status(cli.Application):
 
 def main(arguments: list[str]) -> int:
     """Run the command line and return its exit code."""
-    _, code = HookCommand.run(["hook", *arguments], exit=False)
-    return int(code or 0)
+    return HookCommand.carry_out(arguments)
 
 
 def _carry_out(work: Callable[[GitHook, Console], None]) -> int:

@@ -1,0 +1,47 @@
+"""What the helpers with subcommands share: their help, and an answer to a command that does not exist."""
+
+from __future__ import annotations
+
+import difflib
+import sys
+
+from plumbum import cli
+
+from bootstrap.console import Console
+from bootstrap.problem import WRONG_USAGE
+
+
+class CommandGroup(cli.Application):
+    """A helper. `HELP` is its help text, in which `{commands}` stands for a line on each subcommand."""
+
+    CALL_MAIN_IF_NESTED_COMMAND = False
+    HELP = ""
+
+    @cli.switch(["-h", "--help"], overridable=True, group="Meta-switches")
+    def help(self) -> None:
+        """Print this text."""
+        width = max(map(len, self._subcommands))
+        rows = [f"  {name:<{width}}  {_summary(at.get())}" for name, at in self._subcommands.items()]
+        sys.stdout.write(self.HELP.format(commands="\n".join(rows)))
+
+    def main(self, *words: str) -> int:
+        """Answer a call without a command that exists."""
+        if not words:
+            self.help()
+            return WRONG_USAGE
+        close = difflib.get_close_matches(words[0], list(self._subcommands), n=1)
+        hint = f" Did you mean '{close[0]}'?" if close else ""
+        Console().fail(
+            f"There is no command '{words[0]}'.{hint} All of them: ./.aidevcontainer/{self.PROGNAME} --help"
+        )
+        return WRONG_USAGE
+
+    @classmethod
+    def carry_out(cls, arguments: list[str]) -> int:
+        """Run the command line and return its exit code."""
+        _, code = cls.run([str(cls.PROGNAME), *arguments], exit=False)
+        return int(code or 0)
+
+
+def _summary(command: type[cli.Application]) -> str:
+    return (command.__doc__ or "").splitlines()[0]
