@@ -78,7 +78,7 @@ def test_dead_firewall_comes_back_and_a_session_heals_the_rest(new_project: NewP
 def kill_main_process(container: str) -> None:
     """Kill a container's first process from outside, as the kernel does when memory runs out."""
     found = inspect(container)
-    place = ("run", "--rm", "--pid", "host", "--privileged", "--user", "root", "--network", "none")
+    place = ("run", "--rm", "--pid", "host", "--cap-add", "KILL", "--user", "root", "--network", "none")
     docker(*place, "--entrypoint", "kill", found["Image"], "-9", str(found["State"]["Pid"]))
 
 
