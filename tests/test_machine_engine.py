@@ -87,6 +87,21 @@ def test_a_policy_of_the_users_own_stays() -> None:
     assert ":FORWARD DROP" in traces.without_engine(RULES, "DROP")
 
 
+def test_bridges_of_another_engine_stay(tmp_path: Path) -> None:
+    """Docker may be installed and stopped on the same machine: what it left stays as it is."""
+    links, deleted = tmp_path / "links", tmp_path / "deleted"
+    program = tmp_path / "ip"
+    program.write_text(f"""#!/bin/sh\n[ "$1" = -o ] && /bin/cat {links} || echo "$@" >>{deleted}\n""")
+    program.chmod(0o755)
+    there = "1: lo: <LOOPBACK>\n2: docker0: <UP>\n"
+    links.write_text(there)
+    engines = traces.Traces(tmp_path / "record", {"PATH": str(tmp_path)})
+    engines.remember()
+    links.write_text(there + "3: br-0123456789ab: <UP>\n")
+    engines.erase()
+    assert deleted.read_text().splitlines() == ["link delete br-0123456789ab"]
+
+
 @pytest.mark.usefixtures("empty_cache")
 def test_no_docker_is_said_so() -> None:
     found = engine.find()

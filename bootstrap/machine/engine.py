@@ -68,4 +68,6 @@ def _output(environment: Mapping[str, str], *command: str) -> _Output:
     except subprocess.TimeoutExpired:
         return _Output(1, "", "it does not answer")
     lines = done.stderr.strip().splitlines()
-    return _Output(done.returncode, done.stdout.strip(), lines[-1] if lines else "no reason was given")
+    # The last sentence of docker's is a question, and the reason goes into a sentence of ours.
+    complaint = lines[-1].split(". ")[0].rstrip(".") if lines else "no reason was given"
+    return _Output(done.returncode, done.stdout.strip(), complaint)

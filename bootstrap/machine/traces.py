@@ -28,6 +28,8 @@ class Traces:
         before = {
             "forwarding": {str(path): path.read_text().strip() for path in _FORWARDING},
             "policies": {tool: _forward_policy(self._run(f"{tool}-save")) for tool in _TOOLS},
+            # Those of an engine that is installed here too, and stopped.
+            "bridges": self._bridges(),
         }
         self._record.write_text(json.dumps(before))
 
@@ -39,11 +41,15 @@ class Traces:
         for tool in _TOOLS:
             rules = without_engine(self._run(f"{tool}-save"), before["policies"][tool])
             self._run(f"{tool}-restore", given=rules)
-        for name in re.findall(rf"^\d+: ({_BRIDGE}):", self._run("ip", "-o", "link"), re.MULTILINE):
+        for name in set(self._bridges()) - set(before.get("bridges", [])):
             self._run("ip", "link", "delete", name)
         for path, value in before["forwarding"].items():
-            Path(path).write_text(value)
+            if Path(path).read_text().strip() != value:
+                Path(path).write_text(value)
         self._record.unlink()
+
+    def _bridges(self) -> list[str]:
+        return re.findall(rf"^\d+: ({_BRIDGE}):", self._run("ip", "-o", "link"), re.MULTILINE)
 
     def _run(self, *command: str, given: str = "") -> str:
         # Best effort: a rule that cannot be taken back is no reason to fail where an engine has just ended.
