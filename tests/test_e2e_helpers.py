@@ -132,21 +132,6 @@ def test_two_first_starts_at_once(new_project: NewProject) -> None:
     assert sum("Starting the firewall." in said for _, said in ended) == 1
 
 
-def test_helper_is_faster_than_compose(project: Project) -> None:
-    """X-P1: the same command by both ways, in turn; the fastest counts, since other work only slows down."""
-    commands = {
-        "helper": [str(project.scaffold / "claude"), "--version"],
-        "compose": ["docker", "compose", "exec", "-T", "claude", "claude", "--version"],
-    }
-    times: dict[str, list[float]] = {name: [] for name in commands}
-    for _ in range(9):
-        for name, command in commands.items():
-            started = time.monotonic()
-            assert project.run(*command, cwd=project.scaffold).code == 0
-            times[name].append(time.monotonic() - started)
-    assert min(times["helper"]) < min(times["compose"]), times
-
-
 def test_status_and_down(new_project: NewProject) -> None:
     """US-001.2, FR-8: `status` tells the truth before, while and after; `down` keeps the volumes."""
     project = new_project("status")
