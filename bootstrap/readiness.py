@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bootstrap import git_protection
 from bootstrap.engine_api import Container, Engine
 
 WORKSPACE_LABEL = "aidevcontainer.workspace"
@@ -30,6 +31,8 @@ def mismatch(claude: Container, firewall: Container, root: str) -> str:
         return "the container belongs to another directory"
     if not shares_namespace(claude, firewall):
         return "the firewall was restarted"
+    if git_protection.lost(root, claude.started):
+        return "git's configuration changed"
     return "" if firewall.healthy else "the firewall is not ready"
 
 

@@ -12,6 +12,7 @@ from bootstrap import (
     diagnosis,
     envfile,
     git_mounts,
+    git_protection,
     identity,
     image,
     lock,
@@ -82,6 +83,7 @@ class Start:
             self.values = {"COMPOSE_PROJECT_NAME": recorded}
             if self._runs():
                 self._await_firewall()
+                self._protect_git()
                 return
         self._up()
 
@@ -102,6 +104,7 @@ class Start:
         self._await_firewall()
         self._leave_dead_namespace()
         self.docker.check("start the agent's container", "compose", "up", "--detach", "--no-deps", "claude")
+        self._protect_git()
         self._report_warnings()
         for sentence in reminders.collect(Path(self.project.root)):
             self.console.say(sentence)
@@ -139,6 +142,20 @@ class Start:
             # What still runs in there has no network any more, not even a closed one.
             self.console.say("The firewall was restarted, so the agent's container is too.")
             self.docker.check("stop the agent's container", "rm", "--force", claude.id)
+
+    def _protect_git(self) -> None:
+        claude, _ = self.containers()
+        if claude is None or not git_protection.lost(self.project.root, claude.started):
+            return
+        if claude.sessions:
+            self.console.warn(
+                "Git's configuration changed on this machine, and the agent can write to the new file until "
+                "its container is started anew. When the other sessions have ended: "
+                "./.aidevcontainer/container restart"
+            )
+            return
+        self.console.say("Git's configuration changed: the agent's container is started anew to protect it.")
+        self.docker.check("restart the agent's container", "restart", "--time", "1", claude.id)
 
     def _report_warnings(self) -> None:
         warnings = firewall_status(self.docker, self.name).get("warnings", [])

@@ -154,7 +154,7 @@ def test_status_in_words(fresh: FakeProject, machine: Machine) -> None:
     machine.answer('"aidevcontainer.base"', out="stand-in\n")
     text = command(fresh, "status").out
     assert "ready: ./.aidevcontainer/claude opens a session at once" in text
-    assert text.count("running since 2026-01-02 03:04 UTC") == 2
+    assert text.count("running since 2999-01-02 03:04 UTC") == 2
     assert "12 entries from allowed-domains.txt" in text
     assert "GitHub's 80 ranges as of 2026-01-02T03:04:05Z" in text
     assert "base stand-in, Claude Code 9.8.7" in text

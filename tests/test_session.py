@@ -201,7 +201,7 @@ def health(engine: FakeEngine, name: str, status: str) -> None:
 
 
 def restart(engine: FakeEngine, name: str) -> None:
-    engine.containers[name]["State"]["StartedAt"] = "2026-01-02T03:04:05.61Z"
+    engine.containers[name]["State"]["StartedAt"] = "2999-01-02T03:04:05.61Z"
 
 
 # What may be wrong with the agent's container, with the firewall's, and with all.
@@ -274,7 +274,7 @@ def test_never_started_here(running: FakeProject, text: str) -> None:
 
 def test_fractions_of_a_second_decide(running: FakeProject, fake_engine: FakeEngine) -> None:
     """X-P1: Go drops trailing zeros, so 5.6 is later than 5, and earlier than 5.61 (the restart above)."""
-    fake_engine.containers[f"{running.name}-firewall-1"]["State"]["StartedAt"] = "2026-01-02T03:04:05Z"
+    fake_engine.containers[f"{running.name}-firewall-1"]["State"]["StartedAt"] = "2999-01-02T03:04:05Z"
     assert running.claude().code == 0
 
 

@@ -159,7 +159,7 @@ def test_running_project_is_left_alone(fresh: FakeProject, machine: Machine) -> 
 
 
 @pytest.mark.parametrize(
-    "firewall", [{"Id": "e" * 64}, {"State": {"Status": "running", "StartedAt": "2026-02-01T00:00:00Z"}}]
+    "firewall", [{"Id": "e" * 64}, {"State": {"Status": "running", "StartedAt": "2999-02-01T00:00:00Z"}}]
 )
 def test_dead_namespace_is_left(fresh: FakeProject, machine: Machine, firewall: dict[str, object]) -> None:
     """X-F1, US-004.3: an agent whose firewall was replaced has no network at all; it is started anew."""

@@ -67,7 +67,8 @@ def container(
     root: Path,
     network: str = "project_default",
     health: str | None = None,
-    started: str = "2026-01-02T03:04:05.6Z",
+    # Later than any file of a test: git's configuration did not change since.
+    started: str = "2999-01-02T03:04:05.6Z",
 ) -> dict[str, Any]:
     """Return what an engine says of a running container, cut down to what matters here."""
     state: dict[str, Any] = {"Status": "running", "StartedAt": started}
