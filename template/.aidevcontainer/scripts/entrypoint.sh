@@ -69,6 +69,11 @@ refresh_github() {
   "$here/refresh-github.sh" 30 && publish
 }
 
+end_allowances() {
+  in_force || return 0
+  "$here/temporary.sh" expire || true
+}
+
 # What was out of reach at the start may have come back, and the status must not say otherwise.
 look_again() {
   in_force || return 0
@@ -92,5 +97,6 @@ while :; do
   if [ "$((tick % 150))" -eq 149 ]; then look_again & fi
   attend sleep 2 || true
   tick=$((tick + 1))
+  end_allowances
   retry
 done

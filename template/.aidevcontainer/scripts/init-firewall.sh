@@ -1,12 +1,24 @@
 #!/bin/sh
 # Puts the list of allowed hosts into force. Runs at the container's start, and again whenever the list is to be read anew:
 #   docker compose exec firewall /usr/local/lib/aidevcontainer/init-firewall.sh
+# --at-once      returns when the new policy is in force; what then proves it goes on behind. Not at the container's start.
+# --last-good    where the list has errors, takes the last good one (an allowance that ends must end nevertheless)
 # The new policy is built beside the one in force; only when all of it stands do the rules move over, in one step. Whatever
 # fails leaves what was in force: closed tables at the start, the old policy later. The order is explained in each step.
 set -eu
 here=$(dirname "$0")/firewall
 . "$here/common.sh"
 . "$here/status.sh"
+
+at_once=
+last_good=
+for option in "$@"; do
+  case $option in
+    --at-once) at_once=yes ;;
+    --last-good) last_good=yes ;;
+    *) echo "Usage: init-firewall.sh [--at-once] [--last-good]" >&2 && exit 2 ;;
+  esac
+done
 
 mkdir -p "$FIREWALL_RUN" "$FIREWALL_STATE" "$status_parts"
 # One at a time. The lock is not handed to what outlives this script.
@@ -37,7 +49,7 @@ read_list() {
   fi
   echo "$problems" | sed 's/^firewall: //; s/^/firewall: /' >&2
   problems=$(echo "$problems" | tr '\n' ' ' | sed 's/ $//')
-  { [ "$in_force" -eq 0 ] && [ -s "$kept_list" ]; } || give_up "$problems"
+  { { [ "$in_force" -eq 0 ] || [ -n "$last_good" ]; } && [ -s "$kept_list" ]; } || give_up "$problems"
   "$here/read-list.sh" "$folder/policy" "$kept_list" || give_up "$problems"
   warn "the list has errors (above), so the last good one is in force. Correct them; it is read again as soon as it changes."
   echo "The list has errors, so the last good one is in force: $problems" | put_warnings list
@@ -50,18 +62,28 @@ load_sets() {
   "$here/apply-ranges.sh" "$folder/policy" || true
 }
 
-# Connections that the old policy allowed and the new one still does must not stumble over an address that has not been
-# looked up again. When nothing was taken off the list, all addresses known so far stay.
-keep_addresses() {
-  addresses_kept=yes
-  [ "$in_force" -gt 0 ] || return 0
-  cut -f 1-3 "$FIREWALL_RUN/generation-$in_force/policy" | sort >"$folder/before"
+compare() {
+  cut -f 1-3 "$FIREWALL_RUN/generation-$in_force/policy" 2>/dev/null | sort >"$folder/before"
   cut -f 1-3 "$folder/policy" | sort >"$folder/after"
-  if [ -z "$(comm -23 "$folder/before" "$folder/after")" ]; then
+  comm -13 "$folder/before" "$folder/after" >"$folder/added"
+  comm -23 "$folder/before" "$folder/after" >"$folder/removed"
+}
+
+# Connections that the old policy allowed and the new one still does must not stumble over an address that has not been
+# looked up again. When nothing was taken off the list, all addresses known so far stay; otherwise those that are known to
+# belong to a name that is still listed.
+keep_addresses() {
+  [ "$in_force" -gt 0 ] || return 0
+  if [ ! -s "$folder/removed" ]; then
     ipset save | sed -n "s/^\(add \(names\|services\)-.*-[46]\)-$in_force /\1-$generation /p" | ipset -exist restore
   else
-    addresses_kept=no
+    known_addresses | awk -v old="$in_force" -v new="$generation" -f "$here/keep-known.awk" "$folder/policy" - | ipset -exist restore
   fi
+}
+
+known_addresses() {
+  cat "$names_journal".known.[01] 2>/dev/null | sed 's/^known //' | sort -u
+  ipset save | grep -E "^add (names|services)-.*-[46]-$in_force " || true
 }
 
 serve_names() {
@@ -70,7 +92,7 @@ serve_names() {
     give_up "${problem#firewall: }"
   }
   # The rules move over to the new sets when these have the addresses of what is still listed, or after 3 s.
-  [ "$addresses_kept" = yes ] || "$here/check-names.sh" 1 3 2>/dev/null
+  [ -n "$at_once" ] || [ ! -s "$folder/removed" ] || "$here/check-names.sh" 1 3 2>/dev/null
 }
 
 go_back() {
@@ -101,30 +123,28 @@ forget_the_old() {
   done
 }
 
-prove() {
-  "$here/prove-reach.sh" 2 &
-  reach=$!
-  # Without a kept copy, ssh to GitHub would not work for the first seconds.
-  if [ -s "$kept_ranges" ]; then patience=0; else patience=4; fi
-  "$here/refresh-github.sh" "$patience"
-  problem=$("$here/prove-refusal.sh" 2>&1) || {
-    "$here/close.sh"
-    rm -f "$generation_in_force"
-    put refused false
-    problem=$(echo "$problem" | tail -n 1)
-    enter closed "${problem#firewall: }"
-    fail "closed: ${problem#firewall: }"
-  }
-  echo "$problem"
-  put refused true
-  wait "$reach" || true
-}
-
 describe() {
   put epoch "$generation"
   put entries "$(grep -vc '^github' "$folder/policy" || true)"
   put source "$(cat "$folder/policy.source")"
   say "entries: $(part entries), from the $(part source); names are looked up at: $(cat "$FIREWALL_RUN/upstreams")"
+}
+
+changes() {
+  [ "$in_force" -gt 0 ] || return 0
+  awk -v title="allowed" -f "$here/entries.awk" "$folder/added"
+  awk -v title="no longer allowed" -f "$here/entries.awk" "$folder/removed"
+}
+
+prove() {
+  if [ -n "$at_once" ] && [ "$(part state)" = ready ]; then return; fi
+  at_once=
+  "$here/prove.sh" "$generation"
+}
+
+look_behind() {
+  [ -z "$at_once" ] || "$here/prove.sh" "$generation" || return 0
+  "$here/check-names.sh" 5 120
 }
 
 await_claude() {
@@ -135,13 +155,17 @@ await_claude() {
 read_list
 [ -e "$FIREWALL_RUN/upstreams" ] || "$here/find-resolvers.sh"
 load_sets
+compare
 keep_addresses
 serve_names
 load_tables
+# First of all what somebody may be waiting for.
+changes
 describe
 forget_the_old
 prove
 await_claude
 enter ready
 say "ready: everything that is not listed is refused"
-"$here/check-names.sh" 5 120 >"$FIREWALL_LOG" 2>&1 9>&- &
+# The lock is opened anew: the one of this script is free when it ends.
+look_behind </dev/null >"$FIREWALL_LOG" 2>&1 9>>"$FIREWALL_RUN/lock" &

@@ -33,6 +33,7 @@ group=$resolver_user
 pid-file=$FIREWALL_RUN/$1.pid
 servers-file=$next/$1.servers
 conf-file=$next/$1.sets
+log-facility=-
 no-resolv
 no-hosts
 # "No such name" for all that is not listed, whatever record is asked for. A refusal would make musl wait for 5 s.
@@ -50,6 +51,10 @@ awk -v generation="$generation" -v families="$(families)" -v lifetime="$address_
 for family in $(families); do tables "$family" >"$next/tables-$family"; done
 awk -v dir="$next" -v generations="$fed" -v families="$(families)" -v upstreams="$upstreams" -v docker_dns="$docker" \
   -f "$here/emit-resolver.awk" "$next/policy"
-resolver main 127.0.0.1 >"$next/main.conf"
+{
+  resolver main 127.0.0.1
+  # What was asked, for resolver-log.awk.
+  echo log-queries=extra
+} >"$next/main.conf"
 resolver exact 127.0.53.1 >"$next/exact.conf"
 resolver wild 127.0.53.2 >"$next/wild.conf"

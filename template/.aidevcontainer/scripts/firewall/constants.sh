@@ -28,6 +28,10 @@ current=$FIREWALL_RUN/current
 last_generation=$FIREWALL_RUN/last-generation
 generation_in_force=$FIREWALL_RUN/in-force
 original_resolv_conf=$FIREWALL_RUN/resolv.conf
+# What the resolver was asked (resolver-log.awk), and what a person allowed until this container ends.
+names_journal=$FIREWALL_RUN/asked
+own_questions=$FIREWALL_RUN/own-questions
+temporary_list=$FIREWALL_RUN/allowed-temporarily.txt
 claude_unpacked=$FIREWALL_RUN/claude-unpacked
 status_parts=$FIREWALL_RUN/status.d
 status_file=$FIREWALL_RUN/status.json

@@ -5,6 +5,7 @@
 #   networks-FAMILY-N        listed addresses and networks with their ports
 #   github-FAMILY            GitHub's ranges with their ports, replaced as a whole
 #   special-, never-FAMILY   see special-use.txt                                    blocked-FAMILY   what was refused, counted
+#   last-blocked-FAMILY      the same, each entry's time starting anew with every refusal
 
 BEGIN {
   count = split(families, family, " ")
@@ -15,6 +16,7 @@ BEGIN {
     create("github", "hash:net,port", common)
     # forceadd: a full set forgets old entries instead of failing, so neither can grow without bound.
     create("blocked", "hash:ip,port", common " counters timeout " lifetime " maxelem 8192 forceadd")
+    create("last-blocked", "hash:ip,port", common " timeout " lifetime " maxelem 8192 forceadd")
     print "create networks-" family[i] "-" generation, "hash:net,port" common
     feed("names", "web")
     # Where a name needs ports of its own, the catch-all that feeds names-web must be overruled by a set that opens nothing.

@@ -15,9 +15,16 @@ BEGIN {
 }
 
 function refused_at_once(chain) {
-  if (chain == "log-and-refuse") append(chain, "-j SET --add-set blocked-" family " dst,dst --exist --timeout " lifetime)
+  if (chain == "log-and-refuse") count(chain)
   append(chain, "-p tcp -j REJECT --reject-with tcp-reset")
   append(chain, "-j REJECT --reject-with " answer)
+}
+
+# The match counts an entry that is there; adding it once more would set its count back. So the time of the last refusal
+# is kept in a set of its own.
+function count(chain) {
+  append(chain, "-m set ! --match-set blocked-" family " dst,dst -j SET --add-set blocked-" family " dst,dst --timeout " lifetime)
+  append(chain, "-j SET --add-set last-blocked-" family " dst,dst --exist --timeout " lifetime)
 }
 
 function append(chain, text) { body = body "-A " chain " " text "\n" }

@@ -36,7 +36,12 @@ else
   if exists "$local_list_file"; then take "$local_list_file"; fi
 fi
 
-awk -f "$here/addresses.awk" -f "$here/lint-list.awk" "$copies"/* >"$output"
+# Ends with this container, so it is no part of what is kept as the last good list.
+temporary=$output.temporary/${temporary_list##*/}
+mkdir -p "$output.temporary"
+if [ -s "$temporary_list" ]; then cp "$temporary_list" "$temporary"; else : >"$temporary"; fi
+
+awk -f "$here/addresses.awk" -f "$here/lint-list.awk" "$copies"/* "$temporary" >"$output"
 # Each ends with a line break of its own, also where the file's last line does not.
 for list in "$copies"/*; do
   cat "$list"

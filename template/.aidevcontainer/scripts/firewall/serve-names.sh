@@ -6,10 +6,13 @@ set -eu
 here=${0%/*}
 . "$here/common.sh"
 
+journal=
+[ "$1" != main ] || journal=$names_journal
+
 while :; do
-  started=$(date +%s)
   # Not a daemon of its own: so its end is noticed at once, and what it complains about lands in this container's log.
-  dnsmasq --keep-in-foreground --conf-file="$current/$1.conf" 2>&1 | awk -f "$here/resolver-log.awk" || true
-  # One that cannot start must not spin.
-  [ "$(date +%s)" -gt "$((started + 1))" ] || sleep 0.2
+  dnsmasq --keep-in-foreground --conf-file="$current/$1.conf" 2>&1 |
+    awk -v journal="$journal" -f "$here/resolver-log.awk" || true
+  # One that cannot start must not spin; one that was told to end is waited for.
+  if [ -e "$FIREWALL_RUN/$1.restart" ]; then rm -f "$FIREWALL_RUN/$1.restart"; else sleep 0.2; fi
 done

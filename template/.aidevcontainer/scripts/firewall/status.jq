@@ -8,7 +8,7 @@ def count: if . == "" then 0 else tonumber end;
   entries: ($entries | count),
   source: ($source | some),
   github: (if $prefixes == "" then null else {fetched: ($fetched | some), prefixes: ($prefixes | count)} end),
-  proof: {refused: ($refused == "true"), reached: ($reached | some)},
+  proof: {refused: ($refused == "true"), reached: ($reached | some), epoch: ($proved | count)},
   warnings: ($warnings | split("\n") | map(select(. != ""))),
   error: $error
 }

@@ -39,7 +39,7 @@ publish() (
     --arg state "$(part state)" --arg since "$(part since)" --arg error "$(part error)" \
     --arg epoch "$(part epoch)" --arg entries "$(part entries)" --arg source "$(part source)" \
     --arg prefixes "$(part github-prefixes)" --arg fetched "$(part github-fetched)" \
-    --arg refused "$(part refused)" --arg reached "$(part reached)" \
+    --arg refused "$(part refused)" --arg reached "$(part reached)" --arg proved "$(part proved)" \
     -f "$here/status.jq" >"$status_file.new"
   mv "$status_file.new" "$status_file"
 )

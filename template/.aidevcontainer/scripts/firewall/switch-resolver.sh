@@ -17,6 +17,7 @@ restart() {
   pid=$(cat "$FIREWALL_RUN/$1.pid" 2>/dev/null || true)
   rm -f "$FIREWALL_RUN/$1.pid"
   if [ -e "$FIREWALL_RUN/$1.served" ]; then
+    touch "$FIREWALL_RUN/$1.restart"
     case $pid in '' | *[!0-9]*) ;; *) kill "$pid" 2>/dev/null || true ;; esac
   else
     # It outlives this script, so it must neither hold its lock nor write to a terminal that is gone by then.

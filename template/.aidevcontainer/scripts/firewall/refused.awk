@@ -1,0 +1,36 @@
+# Usage: awk -v now=SECONDS -v lifetime=SECONDS -f refused.awk
+# Reads the journal of names (resolver-log.awk), the proof's own questions ("own TIME NAME") and what `ipset save` says of
+# the blocked sets. Prints, times in seconds since 1970:
+#   name TIME COUNT NAME                          a name that is not listed was asked for; TIME is that of the last question
+#   address TIME COUNT PROTOCOL PORT ADDRESS NAME a connection was refused; NAME is the listed name of the address, or -
+
+$1 == "own" { for (i = -1; i <= 2; i++) own[$2 + i, $3] }
+
+$1 == "refused" && !(($2, $3) in own) {
+  asked[$3]++
+  if ($2 > last_asked[$3]) last_asked[$3] = $2
+}
+
+$1 == "known" { names[$2] = $3 }
+
+$1 == "add" && $2 ~ /^blocked-/ {
+  count[$3] = field("packets")
+  if (!($3 in last)) last[$3] = now - lifetime + field("timeout")
+}
+
+$1 == "add" && $2 ~ /^last-blocked-/ { last[$3] = now - lifetime + field("timeout") }
+
+END {
+  for (name in asked) print "name", last_asked[name], asked[name], name
+  for (entry in count) {
+    # ADDRESS,PROTOCOL:PORT
+    split(entry, part, ",")
+    split(part[2], way, ":")
+    print "address", last[entry], count[entry], way[1], way[2], part[1], (part[1] in names ? names[part[1]] : "-")
+  }
+}
+
+function field(name,    i) {
+  for (i = 1; i < NF; i++) if ($i == name) return $(i + 1)
+  return 0
+}
