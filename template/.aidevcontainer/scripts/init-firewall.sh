@@ -144,7 +144,10 @@ prove() {
 
 look_behind() {
   [ -z "$at_once" ] || "$here/prove.sh" "$generation" || return 0
-  "$here/check-names.sh" 5 120
+  # One at a time, and only for the list that is in force by then.
+  exec 5>"$FIREWALL_RUN/names-lock"
+  flock 5
+  [ "$(cat "$generation_in_force" 2>/dev/null)" != "$generation" ] || "$here/check-names.sh" 5 120
 }
 
 await_claude() {
@@ -167,5 +170,8 @@ prove
 await_claude
 enter ready
 say "ready: everything that is not listed is refused"
-# The lock is opened anew: the one of this script is free when it ends.
-look_behind </dev/null >"$FIREWALL_LOG" 2>&1 9>>"$FIREWALL_RUN/lock" &
+# The lock is opened anew: the one of this script must be free when it ends. A redirection alone would keep a copy of it.
+(
+  exec 9>>"$FIREWALL_RUN/lock"
+  look_behind
+) </dev/null >"$FIREWALL_LOG" 2>&1 &

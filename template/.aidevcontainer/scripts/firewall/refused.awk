@@ -13,6 +13,9 @@ $1 == "refused" && !(($2, $3) in own) {
 
 $1 == "known" { names[$2] = $3 }
 
+# An answer of Docker's resolver that comes when ours was just started anew.
+/ 127\.0\.0\.11,icmp:/ { next }
+
 $1 == "add" && $2 ~ /^blocked-/ {
   count[$3] = field("packets")
   if (!($3 in last)) last[$3] = now - lifetime + field("timeout")
