@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from tests.support.firewall_list import rules, sentences
-from tests.support.questions import complaint, environment, questions, render
+from tests.support.questions import complaint, questions, rentable, render
 from tests.support.scaffold import ROOT
 
 REQUIRED = {
@@ -65,12 +65,11 @@ def test_hosts_are_what_the_questions_would_accept(bundle: dict[str, Any]) -> No
 
 def test_no_host_where_anybody_can_rent_room() -> None:
     """US-003.2: no listed host serves whatever a stranger uploads; one bucket is Docker's own."""
-    rentable = environment().get_template("template/questions/domains.jinja").module.rentable  # type: ignore[attr-defined]
     own = {"docker-images-prod.6aa30f8b08e16409b46e0173d6de2f56.r2.cloudflarestorage.com"}
     github = {bundle["key"]: bundle["hosts"] for bundle in bundles()}["github"]
     for bundle in bundles():
         for host in set(bundle["hosts"]) - own - set(github) - {"pkg-containers.githubusercontent.com"}:
-            assert not any(host == domain or host.endswith(f".{domain}") for domain in rentable), host
+            assert not any(host == domain or host.endswith(f".{domain}") for domain in rentable()), host
 
 
 def test_defaults_hold_what_the_specification_names() -> None:

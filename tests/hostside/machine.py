@@ -145,4 +145,4 @@ class FakeProject:
 
 
 def _not_scaffolded(_: str, names: list[str]) -> list[str]:
-    return [name for name in names if name in ("machine", "__main__.py", "bundles.yml", "__pycache__")]
+    return [name for name in names if name in ("machine", "__main__.py", "__pycache__")]

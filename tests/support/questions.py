@@ -50,7 +50,16 @@ def environment() -> SandboxedEnvironment:
 def complaint(question: str, answer: object) -> str:
     """Return what the question's validator says of an answer, an empty string if nothing."""
     validator = questions()[question]["validator"]
-    return environment().from_string(validator).render({question: answer}).strip()
+    return environment().from_string(validator).render({question: answer, "rentable": rentable()}).strip()
+
+
+@lru_cache(maxsize=1)
+def rentable() -> list[str]:
+    """Return the domains under which anybody can rent a name."""
+    included = {"included_hosts": questions()["included_hosts"]["default"]}
+    found = yaml.safe_load(environment().from_string(questions()["rentable"]["default"]).render(included))
+    assert isinstance(found, list)
+    return found
 
 
 def render(name: str, answers: Mapping[str, Any]) -> str:

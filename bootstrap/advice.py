@@ -1,0 +1,56 @@
+"""What a person should know before a line goes onto the list. It stops nothing: the list is theirs."""
+
+from __future__ import annotations
+
+import os
+import re
+
+import yaml
+
+from bootstrap.allowlist import Lists
+
+_FILE = os.path.join(os.path.dirname(os.path.realpath(__file__)), "risky_hosts.yml")
+_KINDS = {
+    "rentable": "anybody can rent a name under {0}, so {1} lets the agent talk to whoever does",
+    "tunnels": "{0} passes traffic on to wherever its user wants, so {1} is a way out to everywhere",
+    "dns_over_https": "{0} answers lookups over HTTPS, so {1} lets data leave in names",
+    "suffixes": "everybody can register a name under {0}, so {1} opens the whole of it",
+}
+
+
+def of_entries(entries: list[str]) -> list[str]:
+    """Return a sentence for each entry that opens more than it seems to."""
+    known = _known()
+    found = (_sentence(entry, known) for entry in entries)
+    return [sentence for sentence in found if sentence]
+
+
+def of_lists(lists: Lists) -> list[str]:
+    """Return the same for what stands on the lists, with file and line."""
+    known = _known()
+    found = ((place, _sentence(entry, known)) for entry, place in lists.entries())
+    return [f"{place.file} line {place.line}: {sentence}" for place, sentence in found if sentence]
+
+
+def _known() -> dict[str, list[str]]:
+    with open(_FILE, encoding="utf-8") as file:
+        loaded: dict[str, list[str]] = yaml.safe_load(file)
+    return loaded
+
+
+def _sentence(entry: str, known: dict[str, list[str]]) -> str:
+    name = re.sub(r":[0-9]+$", "", entry)
+    domain = name[2:] if name.startswith("*.") else name
+    for kind, text in _KINDS.items():
+        owner = next((each for each in known[kind] if _touches(kind, name, domain, each)), "")
+        if owner:
+            return text.format(owner, entry) + "."
+    return ""
+
+
+def _touches(kind: str, name: str, domain: str, listed: str) -> bool:
+    above = domain == listed or listed.endswith(f".{domain}")
+    if kind in ("tunnels", "dns_over_https"):
+        return domain == listed or domain.endswith(f".{listed}") or (name.startswith("*.") and above)
+    # One host there has one owner; all of them together have as many as there are.
+    return name.startswith("*.") and above

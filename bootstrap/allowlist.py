@@ -1,0 +1,134 @@
+"""A person's lists of allowed hosts: reading them, and changing single lines without losing anything else.
+
+The firewall's own linter has the last word on what an entry means. It is awk, so it runs on the host as well.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import subprocess
+import tempfile
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from bootstrap import programs
+from bootstrap.problem import WRONG_USAGE, Problem
+from bootstrap.project import Project
+
+SHARED = "allowed-domains.txt"
+OWN = "allowed-domains.local.txt"
+_LINTER = ("addresses.awk", "lint-list.awk")
+
+
+class Place(NamedTuple):
+    """Where an entry stands: a file of `.aidevcontainer/`, and the line's number from 1."""
+
+    file: str
+    line: int
+
+
+class Lists:
+    """The lists of one project."""
+
+    def __init__(self, project: Project) -> None:
+        self.folder = project.folder
+        self.own = os.path.join(project.folder, OWN)
+        self.shared = os.path.join(project.folder, SHARED)
+
+    def find(self, entry: str) -> list[Place]:
+        """Return where an entry stands, word for word."""
+        return [place for each, place in self.entries() if each == entry]
+
+    def wildcards_over(self, entry: str) -> list[str]:
+        """Return the listed wildcards that cover a name."""
+        return [each for each, _ in self.entries() if each.startswith("*.") and entry.endswith(each[1:])]
+
+    def entries(self) -> Iterator[tuple[str, Place]]:
+        """Yield all entries of both lists, lower case, and where they stand."""
+        for file in (SHARED, OWN):
+            for number, line in enumerate(_lines(os.path.join(self.folder, file)), 1):
+                if _entry(line):
+                    yield _entry(line), Place(file, number)
+
+    def add(self, entries: list[str]) -> list[str]:
+        """Append what is not listed yet to the person's own list; return what that was. Raises OSError."""
+        new = [entry for entry in dict.fromkeys(entries) if not self.find(entry)]
+        if new:
+            lines = _lines(self.own)
+            ending = "\r\n" if lines and lines[0].endswith("\r\n") else "\n"
+            if lines and not lines[-1].endswith("\n"):
+                lines[-1] += ending
+            _replace(self.own, lines + [entry + ending for entry in new])
+        return new
+
+    def remove(self, entry: str) -> bool:
+        """Take an entry out of the person's own list; tell whether it stood there. Raises OSError."""
+        lines = _lines(self.own)
+        kept = [line for line in lines if _entry(line) != entry]
+        if len(kept) == len(lines):
+            return False
+        _replace(self.own, kept)
+        return True
+
+    def comment_out(self, entry: str) -> bool:
+        """Make an entry of the project's list a comment; tell whether it stood there. Raises OSError."""
+        lines = _lines(self.shared)
+        changed = [f"# {line}" if _entry(line) == entry else line for line in lines]
+        if changed == lines:
+            return False
+        _replace(self.shared, changed)
+        return True
+
+    def require_sound(self, entries: list[str]) -> None:
+        """Raise Problem, as wrong usage, with the linter's sentences for what is no entry."""
+        linter = [os.path.join(self.folder, "scripts", "firewall", name) for name in _LINTER]
+        for entry in entries:
+            reason = _unprintable(entry) or _lint(linter, entry)
+            if reason:
+                raise Problem(reason, WRONG_USAGE)
+
+
+def _unprintable(entry: str) -> str:
+    # Both would pass the linter, as something else than what was asked for.
+    if re.search(r"[#\x00-\x20\x7f]", entry) or not entry:
+        return f"{entry!r} is no entry: one host, without spaces, line breaks or comments."
+    return ""
+
+
+def _lint(linter: list[str], entry: str) -> str:
+    awk = programs.find("awk", os.environ.get("PATH", os.defpath))
+    if awk is None or not all(map(os.path.isfile, linter)):
+        return ""  # the firewall looks at it too
+    with tempfile.NamedTemporaryFile("w", encoding="utf-8", errors="surrogateescape") as file:
+        file.write(entry + "\n")
+        file.flush()
+        command = [awk, *(part for path in linter for part in ("-f", path)), file.name]
+        done = subprocess.run(command, capture_output=True, check=False, env={**os.environ, "LC_ALL": "C"})
+    said = done.stderr.decode(errors="replace").strip()
+    # The name of a file that nobody has seen says nothing.
+    return re.sub(r"^\S+ line 1: ", "", said) if done.returncode else ""
+
+
+def _entry(line: str) -> str:
+    return line.lstrip("\ufeff").split("#", 1)[0].strip().lower()
+
+
+def _lines(path: str) -> list[str]:
+    try:
+        # surrogateescape: what a person wrote comes back as it was, in whatever encoding.
+        with open(path, encoding="utf-8", errors="surrogateescape", newline="") as file:
+            return file.readlines()
+    except FileNotFoundError:
+        return []
+
+
+def _replace(path: str, lines: list[str]) -> None:
+    # A link is followed, so that it stays one.
+    target = os.path.realpath(path)
+    temporary = f"{target}.{os.getpid()}.new"
+    with open(temporary, "w", encoding="utf-8", errors="surrogateescape", newline="") as file:
+        file.write("".join(lines))
+    if os.path.exists(target):
+        os.chmod(temporary, os.stat(target).st_mode & 0o7777)
+    os.replace(temporary, target)

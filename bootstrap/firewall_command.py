@@ -1,0 +1,164 @@
+"""`.aidevcontainer/firewall`: what the agent may reach, decided and seen by a person on the host."""
+
+from __future__ import annotations
+
+import difflib
+import json
+import os
+import signal
+import sys
+from typing import Callable
+
+from plumbum import cli
+
+from bootstrap import firewall_log, firewall_policy, firewall_status, spans
+from bootstrap.allowlist import Lists
+from bootstrap.console import Console
+from bootstrap.docker import Docker
+from bootstrap.firewall_control import Firewall
+from bootstrap.guard import guarded
+from bootstrap.problem import WRONG_USAGE
+from bootstrap.project import of_scaffold
+
+_HELP = """\
+Usage: ./.aidevcontainer/firewall COMMAND [--help]
+
+What the agent may reach, and what was refused. Only from outside the container.
+
+Commands:
+{commands}
+
+Examples:
+  ./.aidevcontainer/firewall log --follow                 what is refused, while it happens
+  ./.aidevcontainer/firewall allow                        choose from what was just refused
+  ./.aidevcontainer/firewall allow --for 30m example.com  until then; --once: for this run
+  ./.aidevcontainer/firewall allow example.com            for good, in allowed-domains.local.txt
+"""
+
+
+class FirewallCommand(cli.Application):
+    """Decide and see what the agent may reach."""
+
+    PROGNAME = "firewall"
+    CALL_MAIN_IF_NESTED_COMMAND = False
+
+    @cli.switch(["-h", "--help"], overridable=True, group="Meta-switches")
+    def help(self) -> None:
+        """Print this text."""
+        rows = [f"  {name:<8} {_description(command.get())}" for name, command in self._subcommands.items()]
+        sys.stdout.write(_HELP.format(commands="\n".join(rows)))
+
+    def main(self, *words: str) -> int:
+        """Answer a call without a command that exists."""
+        if not words:
+            self.help()
+            return WRONG_USAGE
+        close = difflib.get_close_matches(words[0], list(self._subcommands), n=1)
+        hint = f" Did you mean '{close[0]}'?" if close else ""
+        Console().fail(
+            f"There is no command '{words[0]}'.{hint} All of them: ./.aidevcontainer/firewall --help"
+        )
+        return WRONG_USAGE
+
+
+class _Command(cli.Application):
+    """What all commands share."""
+
+    def carry_out(self, work: Callable[[Firewall, Console], int]) -> int:
+        """Do a command's work with the firewall at hand; failures become sentences."""
+        console = Console()
+        return guarded(console, lambda: work(_firewall(), console))
+
+
+@FirewallCommand.subcommand("status")
+class Status(_Command):
+    """Show what is in force, since when, and how it was proved."""
+
+    as_json = cli.Flag("--json", help="for a program")
+
+    def main(self) -> int:
+        """Print it."""
+        return self.carry_out(lambda firewall, _: _status(firewall, self.as_json))
+
+
+@FirewallCommand.subcommand("log")
+class Log(_Command):
+    """Show what was refused: names that are not listed, connections elsewhere."""
+
+    follow = cli.Flag(["-f", "--follow"], help="go on until Ctrl+C")
+    as_json = cli.Flag("--json", help="one object per line, for a program")
+    since = cli.SwitchAttr("--since", str, default="", argname="TIME", help="of the last 90s, 10m, 2h, 1d")
+
+    def main(self) -> int:
+        """Print it."""
+        return self.carry_out(lambda firewall, _: self._show(firewall))
+
+    def _show(self, firewall: Firewall) -> int:
+        span = spans.seconds(self.since) if self.since else None
+        return firewall_log.show(firewall, span, self.as_json, self.follow)
+
+
+@FirewallCommand.subcommand("allow")
+class Allow(_Command):
+    """Let hosts through; without a host, choose from what was just refused."""
+
+    span = cli.SwitchAttr("--for", str, default="", argname="TIME", help="end by itself: 90s, 30m, 2h, 1d")
+    once = cli.Flag("--once", excludes=["--for"], help="for this run, until the container is made anew")
+
+    def main(self, *hosts: str) -> int:
+        """Allow them and put that into force."""
+        return self.carry_out(lambda firewall, console: self._allow(firewall, console, list(hosts)))
+
+    def _allow(self, firewall: Firewall, console: Console, hosts: list[str]) -> int:
+        seconds = 0 if self.once else spans.seconds(self.span) if self.span else None
+        lists = Lists(firewall.docker.project)
+        if not hosts:
+            return firewall_policy.choose(firewall, lists, console, seconds)
+        return firewall_policy.allow(firewall, lists, console, hosts, seconds)
+
+
+@FirewallCommand.subcommand("deny")
+class Deny(_Command):
+    """Take hosts off the list of this machine, and end what was allowed for a time."""
+
+    project = cli.Flag("--project", help="in allowed-domains.txt as well: the line becomes a comment")
+
+    def main(self, *hosts: str) -> int:
+        """Deny them and put that into force; their open connections are cut."""
+        return self.carry_out(lambda firewall, console: self._deny(firewall, console, list(hosts)))
+
+    def _deny(self, firewall: Firewall, console: Console, hosts: list[str]) -> int:
+        lists = Lists(firewall.docker.project)
+        return firewall_policy.deny(firewall, lists, console, hosts, self.project)
+
+
+@FirewallCommand.subcommand("reload")
+class Reload(_Command):
+    """Put the lists into force as they are now, and say what that changed."""
+
+    def main(self) -> int:
+        """Reload. A list with errors changes nothing."""
+        return self.carry_out(firewall_policy.reload)
+
+
+def main(arguments: list[str]) -> int:
+    """Run the command line and return its exit code."""
+    # Whoever closes the pipe (`firewall log | head`) has seen enough.
+    signal.signal(signal.SIGPIPE, signal.SIG_DFL)
+    _, code = FirewallCommand.run(["firewall", *arguments], exit=False)
+    return int(code or 0)
+
+
+def _firewall() -> Firewall:
+    return Firewall(Docker(of_scaffold(__file__), dict(os.environ)))
+
+
+def _description(command: type[cli.Application]) -> str:
+    return (command.__doc__ or "").splitlines()[0]
+
+
+def _status(firewall: Firewall, as_json: bool) -> int:
+    found = firewall_status.collect(firewall)
+    text = json.dumps(found, indent=2) if as_json else firewall_status.describe(found)
+    sys.stdout.write(text + "\n")
+    return 0 if found.get("state") == "ready" else 1

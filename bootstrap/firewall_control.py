@@ -1,0 +1,100 @@
+"""The running firewall, asked and told from the host. The agent's container has no way to do the same."""
+
+from __future__ import annotations
+
+import json
+import re
+from typing import Any, NamedTuple
+
+from bootstrap import readiness
+from bootstrap.docker import Docker, Result
+from bootstrap.problem import Problem
+
+TOOLS = "/usr/local/lib/aidevcontainer"
+_STATUS = "/run/aidevcontainer/status.json"
+_START = "Start it: ./.aidevcontainer/container up"
+_ABSENT = re.compile(r"(?i)no such container|is not running|is restarting|is paused")
+
+
+class Change(NamedTuple):
+    """What a reload did; entries as they are written in a list."""
+
+    added: list[str]
+    removed: list[str]
+    entries: int
+    source: str
+
+
+class Allowance(NamedTuple):
+    """An entry that no file holds. `until` is in seconds since 1970, 0 for as long as the container lives."""
+
+    entry: str
+    until: int
+
+
+class Firewall:
+    """One project's firewall."""
+
+    def __init__(self, docker: Docker) -> None:
+        self.docker = docker
+        self.container = readiness.container_names(docker.project.name())[1]
+
+    def runs(self) -> bool:
+        """Tell whether there is a firewall to talk to. Raises Problem when the engine cannot be asked."""
+        found = self.docker.container(self.container)
+        return found is not None and found.running
+
+    def reload(self) -> Change:
+        """Put the lists into force. Raises Problem, with the linter's sentences, when they do not hold."""
+        return _change(self._run(f"{TOOLS}/init-firewall.sh", "--at-once"))
+
+    def allow(self, entries: list[str], seconds: int) -> Change:
+        """Allow entries for a time, 0 for as long as the container lives. Raises Problem."""
+        return _change(self._run(f"{TOOLS}/firewall/temporary.sh", "add", str(seconds), *entries))
+
+    def end(self, entries: list[str]) -> Change:
+        """End temporary allowances. Raises Problem."""
+        return _change(self._run(f"{TOOLS}/firewall/temporary.sh", "end", *entries))
+
+    def allowances(self) -> list[Allowance]:
+        """Return what is allowed for a time. Raises Problem."""
+        lines = self._run(f"{TOOLS}/firewall/temporary.sh", "show").splitlines()
+        pairs = (line.split() for line in lines)
+        return [Allowance(pair[0], int(pair[1])) for pair in pairs if len(pair) == 2 and pair[1].isdigit()]
+
+    def refused(self) -> str:
+        """Return what `refused.sh` says. Raises Problem."""
+        return self._run(f"{TOOLS}/firewall/refused.sh")
+
+    def status(self) -> dict[str, Any]:
+        """Return the status file. Raises Problem."""
+        try:
+            found = json.loads(self._run("cat", _STATUS))
+        except ValueError:
+            found = None
+        if not isinstance(found, dict):
+            raise Problem("The firewall says nothing of itself yet. Try again in a moment.")
+        return found
+
+    def _run(self, *command: str) -> str:
+        result = self.docker.run("exec", self.container, *command)
+        if result.code:
+            raise Problem(_reason(result))
+        return result.out
+
+
+def _reason(result: Result) -> str:
+    if _ABSENT.search(result.err):
+        return f"The firewall does not run. {_START}"
+    lines = [line.replace("firewall: ", "", 1) for line in result.err.splitlines() if line.strip()]
+    return "\n".join(lines) or f"The firewall gave up (exit code {result.code}), and said nothing."
+
+
+def _change(output: str) -> Change:
+    entries = re.search(r"^firewall: entries: (\d+), from the (\w+)", output, re.MULTILINE)
+    return Change(
+        added=re.findall(r"^firewall: allowed: (.*)", output, re.MULTILINE),
+        removed=re.findall(r"^firewall: no longer allowed: (.*)", output, re.MULTILINE),
+        entries=int(entries[1]) if entries else 0,
+        source=entries[2] if entries else "file",
+    )

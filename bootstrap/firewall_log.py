@@ -1,0 +1,71 @@
+"""`firewall log`: what was refused, as lines for people or objects for programs."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+
+from bootstrap import refusals
+from bootstrap.firewall_control import TOOLS, Firewall
+from bootstrap.refusals import Refusal
+
+
+def show(firewall: Firewall, span: int | None, as_json: bool, follow: bool) -> int:
+    """Print what was refused within `span` seconds (None: all that is known). Raises Problem."""
+    found = refusals.parse(firewall.refused())
+    oldest = time.time() - span if span is not None else 0
+    shown = [each for each in found if each.time >= oldest]
+    _print(shown, as_json)
+    if not (shown or as_json or follow):
+        sys.stdout.write("Nothing was refused.\n")
+    if follow:
+        for snapshot in _snapshots(firewall):
+            _print(refusals.newer(snapshot, found), as_json)
+            found = snapshot
+    return 0
+
+
+def _snapshots(firewall: Firewall) -> Iterator[list[Refusal]]:
+    # The other side goes on for as long as its input is open, which ends with this process.
+    command = [firewall.docker.path, "exec", "-i", firewall.container]
+    with subprocess.Popen(
+        [*command, f"{TOOLS}/firewall/refused.sh", "--follow"],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        env=firewall.docker.variables,
+        encoding="utf-8",
+        errors="replace",
+    ) as process:
+        lines: list[str] = []
+        for line in process.stdout or ():
+            if line.strip():
+                lines.append(line)
+            else:
+                yield refusals.parse("".join(lines))
+                lines = []
+
+
+def _print(found: list[Refusal], as_json: bool) -> None:
+    for each in found:
+        sys.stdout.write(_object(each) if as_json else _line(each))
+    sys.stdout.flush()
+
+
+def _object(refusal: Refusal) -> str:
+    when = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(refusal.time))
+    parts = {
+        "name": refusal.name,
+        "protocol": refusal.protocol,
+        "address": refusal.address,
+        "port": refusal.port,
+    }
+    known = {key: value for key, value in parts.items() if value}
+    return json.dumps({"time": when, "count": refusal.times, **known}) + "\n"
+
+
+def _line(refusal: Refusal) -> str:
+    when = time.strftime("%Y-%m-%d %H:%M:%S", time.localtime(refusal.time))
+    return f"{when} {refusal.times:>5}x  {refusals.words(refusal)}\n"
