@@ -11,14 +11,14 @@ from typing import Callable
 
 from plumbum import cli
 
-from bootstrap import firewall_log, firewall_policy, firewall_status, spans
+from bootstrap import advice, attacks, firewall_log, firewall_policy, firewall_status, spans, suggest
 from bootstrap.allowlist import Lists
 from bootstrap.console import Console
 from bootstrap.docker import Docker
 from bootstrap.firewall_control import Firewall
 from bootstrap.guard import guarded
 from bootstrap.problem import WRONG_USAGE
-from bootstrap.project import of_scaffold
+from bootstrap.project import Project, of_scaffold
 
 _HELP = """\
 Usage: ./.aidevcontainer/firewall COMMAND [--help]
@@ -34,6 +34,10 @@ Examples:
   ./.aidevcontainer/firewall allow --for 30m example.com  until then; --once: for this run
   ./.aidevcontainer/firewall allow example.com            for good, in allowed-domains.local.txt
 """
+
+
+_SUGGESTED = """\
+Nothing was added. What you trust: ./.aidevcontainer/firewall allow HOST"""
 
 
 class FirewallCommand(cli.Application):
@@ -141,6 +145,28 @@ class Reload(_Command):
         return self.carry_out(firewall_policy.reload)
 
 
+@FirewallCommand.subcommand("test")
+class Test(_Command):
+    """Attack the firewall that runs, from inside, in a few seconds."""
+
+    as_json = cli.Flag("--json", help="for a program")
+
+    def main(self) -> int:
+        """Print what became of each attack; exit code 1 when one got through."""
+        return self.carry_out(lambda firewall, _: attacks.run(firewall.docker, self.as_json))
+
+
+@FirewallCommand.subcommand("suggest")
+class Suggest(_Command):
+    """Offer hosts that this repository's files name or imply. Adds none."""
+
+    as_json = cli.Flag("--json", help="for a program")
+
+    def main(self) -> int:
+        """Print them."""
+        return guarded(Console(), lambda: _suggest(of_scaffold(__file__), self.as_json))
+
+
 def main(arguments: list[str]) -> int:
     """Run the command line and return its exit code."""
     # Whoever closes the pipe (`firewall log | head`) has seen enough.
@@ -155,6 +181,20 @@ def _firewall() -> Firewall:
 
 def _description(command: type[cli.Application]) -> str:
     return (command.__doc__ or "").splitlines()[0]
+
+
+def _suggest(project: Project, as_json: bool) -> int:
+    found = suggest.collect(project)
+    if as_json:
+        sys.stdout.write(json.dumps([each._asdict() for each in found], indent=2) + "\n")
+        return 0
+    for each in found:
+        sys.stdout.write(f"{each.entry:<40} {each.file}: {each.reason}\n")
+    console = Console()
+    for sentence in advice.of_entries([each.entry for each in found]):
+        console.warn(sentence)
+    console.say(_SUGGESTED if found else "Nothing to suggest: what the repository names is listed already.")
+    return 0
 
 
 def _status(firewall: Firewall, as_json: bool) -> int:

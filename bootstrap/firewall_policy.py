@@ -120,8 +120,9 @@ def _report(change: Change, console: Console) -> None:
             console.say(f"{title}: {', '.join(entries)}")
     if not (change.added or change.removed):
         console.say("The list says what it said before.")
+    noun = "entry" if change.entries == 1 else "entries"
     source = f"the project's lists ({SHARED})" if change.source == "file" else "the built-in defaults"
-    console.say(f"In force: {change.entries} entries, from {source}.")
+    console.say(f"In force: {change.entries} {noun}, from {source}.")
 
 
 def _end(seconds: int) -> str:
