@@ -30,7 +30,7 @@ _FROM = r"(?mi)^\s*(?:FROM|image:)\s+(?:--\S+\s+)*[\"']?" + _HOST + r"/"
 
 
 class Suggestion(NamedTuple):
-    """An entry for the list, and why: the file that names it and, for a whole service, the service's title."""
+    """An entry for the list, and why: the file that names it and, for a whole service, its title."""
 
     entry: str
     file: str
