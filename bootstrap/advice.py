@@ -16,6 +16,8 @@ _KINDS = {
     "dns_over_https": "{0} answers lookups over HTTPS, so {1} lets data leave in names",
     "suffixes": "everybody can register a name under {0}, so {1} opens the whole of it",
 }
+# Its services rent out names further below as well: *.s3.amazonaws.com.
+_DEEP = ".amazonaws.com"
 
 
 def of_entries(entries: list[str]) -> list[str]:
@@ -53,4 +55,5 @@ def _touches(kind: str, name: str, domain: str, listed: str) -> bool:
     if kind in ("tunnels", "dns_over_https"):
         return domain == listed or domain.endswith(f".{listed}") or (name.startswith("*.") and above)
     # One host there has one owner; all of them together have as many as there are.
-    return name.startswith("*.") and above
+    deeper = kind == "rentable" and domain.endswith(_DEEP) and listed == _DEEP[1:]
+    return name.startswith("*.") and (above or deeper)

@@ -1,0 +1,340 @@
+"""`.aidevcontainer/firewall`: what a person sees and the firewall is told."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import time
+
+import pytest
+
+from tests.hostside.fixtures import machine, project
+from tests.hostside.machine import TEMPLATE, FakeProject, Finished, Machine
+from tests.hostside.start import both_run
+
+__all__ = ["machine", "project"]
+
+SHARED = "# the project's\napi.example.com  # ours\n*.wild.example.net\n"
+OWN = "# mine\r\n\r\nlater.example.net # why\r\n"
+RELOADED = """\
+firewall: allowed: new.example.net
+firewall: entries: 3, from the file; names are looked up at: 9.9.9.9
+"""
+WARNING = "registry.example.net does not resolve."
+STATUS = {
+    "state": "ready",
+    "since": "2026-01-02T03:04:05Z",
+    "epoch": 7,
+    "entries": 12,
+    "source": "file",
+    "github": {"fetched": "2026-01-02T03:04:05Z", "prefixes": 80},
+    "proof": {"refused": True, "reached": "github.com", "epoch": 7},
+    "warnings": [WARNING],
+    "error": "",
+}
+REFUSED = """\
+name {now} 2 evil.example.org
+address {before} 3 tcp 8080 198.51.100.7 -
+address {now} 1 tcp 8443 198.51.100.8 api.example.com
+address {now} 1 tcp 443 2001:db8::7 -
+address {now} 1 udp 5353 127.0.0.11 -
+name {now} 1 \x1b[2J.example.org
+nonsense
+"""
+
+
+@pytest.fixture
+def listed(machine: Machine, project: FakeProject) -> FakeProject:
+    """A project that runs, with both lists and the firewall's own linter."""
+    machine.install_docker()
+    project.record()
+    both_run(project)
+    shutil.copytree(TEMPLATE / "scripts" / "firewall", project.folder / "scripts" / "firewall")
+    (project.folder / "allowed-domains.txt").write_text(SHARED)
+    (project.folder / "allowed-domains.local.txt").write_bytes(OWN.encode())
+    machine.answer("init-firewall.sh", out=RELOADED)
+    machine.answer("temporary.sh", out=RELOADED)
+    machine.answer("temporary.sh show", out="soon.example.net 0\n")
+    machine.answer("status.json", out=json.dumps(STATUS))
+    now = int(time.time())
+    machine.answer("refused.sh", out=REFUSED.format(now=now, before=now - 3600))
+    return project
+
+
+def command(project: FakeProject, *arguments: str) -> Finished:
+    return project.in_venv("firewall_command", *arguments)
+
+
+def own(project: FakeProject) -> str:
+    return (project.folder / "allowed-domains.local.txt").read_bytes().decode()
+
+
+def told(machine: Machine) -> list[str]:
+    """Return what the firewall was told to do."""
+    calls = (" ".join(call.arguments) for call in machine.calls())
+    return [call.split("/usr/local/lib/aidevcontainer/")[1] for call in calls if "/usr/local/lib" in call]
+
+
+def stopped(project: FakeProject) -> None:
+    """Have the firewall be there no more."""
+    project.machine.answer("exec", 1, err="Error response from daemon: container x is not running\n")
+    project.machine.answer("container inspect", 1, err="Error: No such container: x\n")
+
+
+def test_help_names_all_commands(project: FakeProject) -> None:
+    """X-F6: one screen."""
+    done = command(project, "--help")
+    assert done.code == 0
+    for name in ("status", "log", "allow", "deny", "reload", "test", "suggest"):
+        assert f"\n  {name} " in done.out
+    assert len(done.out.splitlines()) <= 24
+    assert all(len(line) <= 100 for line in done.out.splitlines())
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        *(["relod"], [], ["reload", "now"], ["deny"], ["allow"], ["allow", "--for", "soon", "a.example.net"]),
+        *(["allow", "--for", "0m", "a.example.net"], ["allow", "--once", "--for", "1m", "a.example.net"]),
+        *(["log", "--since", "yesterday"], ["allow", "https://a.example.net/"], ["allow", "*.com"]),
+        *(
+            ["allow", "a b"],
+            ["allow", "a.example.net\n*.evil.example"],
+            ["allow", "a.example.net#x"],
+            ["allow", ""],
+        ),
+    ],
+)
+def test_wrong_usage_is_two_and_changes_nothing(
+    listed: FakeProject, machine: Machine, arguments: list[str]
+) -> None:
+    """X-F6: also what is no entry, before anything is written or told."""
+    done = command(listed, *arguments)
+    assert (done.code, own(listed), told(machine)) == (2, OWN, [])
+    assert "Traceback" not in done.err
+
+
+def test_what_is_no_entry_is_answered_with_the_linters_sentence(listed: FakeProject) -> None:
+    """X-F6: with the host that was probably meant."""
+    said = command(listed, "allow", "https://a.example.net/x").err
+    told = "'https://a.example.net/x' is a URL: write only the host name, here a.example.net."
+    assert said == f"aidevcontainer: {told}\n"
+
+
+def test_allow_for_good_adds_a_line_and_keeps_the_rest(listed: FakeProject, machine: Machine) -> None:
+    """X-F6: comments, order and line ends stay; it is in force at once."""
+    done = command(listed, "allow", "New.example.net", "new.example.net:8443")
+    assert done.code == 0
+    assert own(listed) == OWN + "new.example.net\r\nnew.example.net:8443\r\n"
+    assert told(machine) == ["init-firewall.sh --at-once"]
+    assert "Allowed from now on: new.example.net\nIn force: 3 entries" in done.err
+    assert not list(listed.folder.glob("*.new"))
+
+
+def test_allow_of_what_is_listed_adds_nothing(listed: FakeProject) -> None:
+    """X-F6: on either list."""
+    done = command(listed, "allow", "api.example.com", "later.example.net")
+    assert (done.code, own(listed)) == (0, OWN)
+    assert "api.example.com is listed already." in done.err
+
+
+def test_allow_makes_the_file_where_there_is_none(listed: FakeProject) -> None:
+    """X-F6: the person's own list may be gone, or have no line break at its end."""
+    path = listed.folder / "allowed-domains.local.txt"
+    path.unlink()
+    assert command(listed, "allow", "new.example.net").code == 0
+    assert own(listed) == "new.example.net\n"
+    path.write_text("a.example.net")
+    assert command(listed, "allow", "new.example.net").code == 0
+    assert own(listed) == "a.example.net\nnew.example.net\n"
+
+
+@pytest.mark.parametrize(
+    ("options", "seconds", "ends"),
+    [
+        (["--for", "30m"], 1800, "in 30 min"),
+        (["--for", "1d"], 86400, "in 1 d"),
+        (["--once"], 0, "when the firewall"),
+    ],
+)
+def test_allow_for_a_time_writes_no_file(
+    listed: FakeProject, machine: Machine, options: list[str], seconds: int, ends: str
+) -> None:
+    """X-F6: the firewall alone knows, and ends it."""
+    done = command(listed, "allow", *options, "new.example.net")
+    assert (done.code, own(listed)) == (0, OWN)
+    assert told(machine) == [f"firewall/temporary.sh add {seconds} new.example.net"]
+    assert f"That ends {ends}" in done.err
+
+
+def test_allow_for_good_holds_from_the_next_start_on(listed: FakeProject) -> None:
+    """X-F6: while nothing runs the list can still be changed; an allowance for a time has no place then."""
+    stopped(listed)
+    done = command(listed, "allow", "new.example.net")
+    assert done.code == 0
+    assert "new.example.net" in own(listed)
+    assert "it holds from the next start on" in done.err
+    done = command(listed, "allow", "--once", "other.example.net")
+    assert done.code == 1
+    assert "./.aidevcontainer/container up" in done.err
+
+
+@pytest.mark.parametrize(
+    ("entry", "word"),
+    [
+        *(
+            ("*.amazonaws.com", "rent"),
+            ("*.s3.amazonaws.com", "rent"),
+            ("abc.ngrok.io", "way out"),
+            ("*.co.uk", "register"),
+        ),
+        *(
+            ("dns.google", "names"),
+            ("api.example.net", ""),
+            ("docs.readthedocs.io", ""),
+            ("*.dns.google:443", "names"),
+        ),
+    ],
+)
+def test_what_opens_more_than_it_seems_is_told_and_done(listed: FakeProject, entry: str, word: str) -> None:
+    """X-F6: the list is the person's; a warning does not block."""
+    done = command(listed, "allow", entry)
+    assert done.code == 0
+    assert entry in own(listed)
+    warned = "aidevcontainer: " in done.err
+    assert warned is bool(word)
+    assert word in done.err
+
+
+def test_reload_says_what_changed_and_advises_with_file_and_line(listed: FakeProject) -> None:
+    """X-F5: also of lines that were written by hand."""
+    (listed.folder / "allowed-domains.txt").write_text(SHARED + "*.github.io\n")
+    done = command(listed, "reload")
+    assert done.code == 0
+    assert "allowed-domains.txt line 4: anybody can rent" in done.err
+    assert "Allowed from now on: new.example.net" in done.err
+
+
+def test_reload_of_a_bad_list_says_file_line_and_reason(listed: FakeProject, machine: Machine) -> None:
+    """X-F5: the firewall's own sentences, without its prefix."""
+    said = "firewall: allowed-domains.txt line 3: 'x y' is more than one word.\n"
+    machine.answer("init-firewall.sh", 1, err=said + "firewall: the list that was in force stays in force.\n")
+    done = command(listed, "reload")
+    assert done.code == 1
+    assert done.err == (
+        "aidevcontainer: allowed-domains.txt line 3: 'x y' is more than one word.\n"
+        "the list that was in force stays in force.\n"
+    )
+
+
+def test_deny_takes_a_line_off_and_keeps_the_rest(listed: FakeProject, machine: Machine) -> None:
+    """X-F6: of the person's own list."""
+    done = command(listed, "deny", "LATER.example.net")
+    assert (done.code, own(listed)) == (0, "# mine\r\n\r\n")
+    assert told(machine)[-1] == "init-firewall.sh --at-once"
+
+
+def test_deny_ends_what_was_allowed_for_a_time(listed: FakeProject, machine: Machine) -> None:
+    """X-F6: before its time."""
+    assert command(listed, "deny", "soon.example.net").code == 0
+    assert told(machine)[-1] == "firewall/temporary.sh end soon.example.net"
+
+
+def test_deny_leaves_the_projects_list_alone_unless_told(listed: FakeProject) -> None:
+    """X-F6: updates merge that file and teammates share it, so it says what would change it."""
+    done = command(listed, "deny", "api.example.com")
+    assert done.code == 1
+    assert "stands in allowed-domains.txt, line 2" in done.err
+    assert "deny --project api.example.com" in done.err
+    assert (listed.folder / "allowed-domains.txt").read_text() == SHARED
+    assert command(listed, "deny", "--project", "api.example.com").code == 0
+    changed = (listed.folder / "allowed-domains.txt").read_text()
+    assert changed == SHARED.replace("api.example", "# api.example")
+
+
+def test_deny_tells_what_stays_allowed(listed: FakeProject) -> None:
+    """X-F6: by a wildcard, or since it never was on a list."""
+    assert (
+        "a.wild.example.net stays allowed by *.wild.example.net"
+        in command(listed, "deny", "a.wild.example.net").err
+    )
+    done = command(listed, "deny", "never.example.net")
+    assert (done.code, "on no list" in done.err) == (1, True)
+
+
+def test_log_is_a_line_for_each_refusal(listed: FakeProject) -> None:
+    """X-F6: time, count, name where known, address and port; a name cannot move the cursor."""
+    done = command(listed, "log")
+    lines = done.out.splitlines()
+    assert done.code == 0
+    assert lines[0].endswith("    3x  tcp 198.51.100.7:8080")
+    assert sorted(line.split("x  ")[1] for line in lines[1:]) == [
+        "?[2j.example.org (not on the list)",
+        "evil.example.org (not on the list)",
+        "tcp 198.51.100.8:8443 (api.example.com)",
+        "tcp [2001:db8::7]:443",
+        "udp 127.0.0.11:5353 (Docker's own resolver)",
+    ]
+
+
+def test_log_since(listed: FakeProject) -> None:
+    """X-F6: only what is that young."""
+    assert "198.51.100.7" not in command(listed, "log", "--since", "10m").out
+    assert "198.51.100.7" in command(listed, "log", "--since", "2h").out
+
+
+def test_log_for_programs(listed: FakeProject) -> None:
+    """X-F6: one object a line."""
+    found = [json.loads(line) for line in command(listed, "log", "--json").out.splitlines()]
+    assert (
+        found[0].items() >= {"count": 3, "protocol": "tcp", "address": "198.51.100.7", "port": "8080"}.items()
+    )
+    assert found[-1].items() >= {"count": 2, "name": "evil.example.org", "protocol": "dns"}.items()
+    assert all(each["time"].endswith("Z") for each in found)
+
+
+def test_nothing_refused(listed: FakeProject, machine: Machine) -> None:
+    """X-F6: says so to a person, and nothing to a program."""
+    machine.answer("refused.sh", out="\n")
+    assert command(listed, "log").out == "Nothing was refused.\n"
+    assert command(listed, "log", "--json").out == ""
+
+
+def test_status_in_words(listed: FakeProject) -> None:
+    """X-F6: since when, which number, entries, GitHub's age, proof, allowances, warnings."""
+    done = command(listed, "status")
+    assert done.code == 0
+    for text in (
+        "in force: what is not listed is refused",
+        "2026-01-02T03:04:05Z (",
+        "12 entries from allowed-domains.txt, number 7 of this run",
+        "80 ranges, fetched 2026-01-02",
+        "what is not listed is refused; github.com answers",
+        "soon.example.net, until the firewall's container ends",
+        WARNING,
+    ):
+        assert text in done.out
+
+
+def test_status_says_whose_proof_it_is(listed: FakeProject, machine: Machine) -> None:
+    """X-F5: right after a reload, the proof is of the policy before."""
+    machine.answer("status.json", out=json.dumps({**STATUS, "epoch": 8}))
+    assert "that of this one is under way" in command(listed, "status").out
+
+
+def test_status_for_programs(listed: FakeProject, machine: Machine) -> None:
+    """X-F6: the firewall's own words and the allowances; exit code 1 unless it is ready."""
+    found = json.loads(command(listed, "status", "--json").out)
+    assert found == {**STATUS, "temporary": [{"entry": "soon.example.net", "until": None}]}
+    machine.answer("status.json", out=json.dumps({**STATUS, "state": "closed", "error": "line 3 is wrong"}))
+    done = command(listed, "status")
+    assert (done.code, "closed: nothing passes" in done.out, "line 3 is wrong" in done.out) == (1, True, True)
+
+
+@pytest.mark.parametrize("arguments", [["status"], ["log"], ["reload"], ["test"]])
+def test_nothing_runs(listed: FakeProject, arguments: list[str]) -> None:
+    """X-F6: says what starts it."""
+    stopped(listed)
+    done = command(listed, *arguments)
+    assert (done.code, done.out) == (1, "")
+    assert "Start it: ./.aidevcontainer/container up" in done.err
