@@ -17,6 +17,8 @@ in_force() {
 }
 
 refused() { # generation, what the proof said
+  # Whoever holds that lock may wait for this one.
+  exec 7>&-
   flock 9
   in_force "$1" || exit 1
   "$here/close.sh"
@@ -28,7 +30,7 @@ refused() { # generation, what the proof said
 }
 
 in_force "$1" || exit 1
-"$here/prove-reach.sh" 2 &
+"$here/prove-reach.sh" 2 7>&- 9>&- &
 reach=$!
 # Without a kept copy, ssh to GitHub would not work for the first seconds.
 if [ -s "$kept_ranges" ]; then patience=0; else patience=4; fi

@@ -1,0 +1,246 @@
+"""The list changes while the agent works: what stays allowed notices nothing, what is taken off is cut."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator
+
+import pytest
+
+from tests.support.docker import execute
+from tests.support.firewall import SCRIPTS, Firewall, NewFirewall
+from tests.support.internet import Internet
+from tests.support.project import Project
+from tests.support.wait import until
+
+pytestmark = pytest.mark.engine
+
+LISTED, OTHER = "listed.example.net:5432", "unlisted.example.net:5432"
+# Holds a connection and sends a byte back and forth; a dot for each time, a word for the end.
+_HOLD = """
+exec 3<>"/dev/tcp/${0%:*}/${0#*:}" && read -r _ <&3 || { echo never; exit; }
+while echo x >&3 && read -t 2 -r _ <&3; do printf .; sleep 0.05; done 2>/dev/null
+echo "$EPOCHREALTIME end"
+"""
+# Connects in a row for as long as a file is there; says how many did and did not come about.
+_HAMMER = """
+touch "/tmp/$2"
+while [ -e "/tmp/$2" ]; do
+  if (exec 3<>"/dev/tcp/$0/$1") 2>/dev/null; then yes=$((yes + 1)); else no=$((no + 1)); fi
+done
+echo "$((yes)) $((no))" >"/tmp/$2.done"
+"""
+# Reloads with and without a second name, by turns, 200 times or for 50 s.
+_RELOADS = """
+list=/workspace/.aidevcontainer/allowed-domains.txt
+end=$(($(date +%s) + 50))
+while [ "${done:=0}" -lt 200 ] && [ "$(date +%s)" -lt "$end" ]; do
+  if [ "$((done % 2))" -eq 0 ]; then echo sub.listed.example.net:22 >>"$list"; else sed -i '$d' "$list"; fi
+  "$0/init-firewall.sh" --at-once >/dev/null || exit 1
+  done=$((done + 1))
+done
+echo "$done"
+"""
+
+
+@pytest.fixture(scope="module")
+def firewall(new_firewall: NewFirewall) -> Firewall:
+    """A firewall whose list a test may write."""
+    return new_firewall(LISTED)
+
+
+@pytest.fixture
+def mine(project: Project) -> Iterator[Project]:
+    """The shared project, whose own list is put back into force as it was."""
+    name = ".aidevcontainer/allowed-domains.local.txt"
+    before = project.read(name)
+    project.write(name, before + LISTED + "\n")
+    project.helper("firewall", "reload").checked()
+    yield project
+    project.write(name, before)
+    project.in_firewall(f"{SCRIPTS}/init-firewall.sh", timeout=60)
+
+
+def hold(container: str, target: str) -> str:
+    """Open a connection that stays, and return the file that tells of it."""
+    file = f"/tmp/{target}"
+    execute(
+        container, "sh", "-c", 'rm -f "$0"; (exec bash -c "$1" "$2" >"$0" 2>&1 &)', file, _HOLD, target
+    ).checked()
+    until(lambda: "..." in told(container, file), lambda: told(container, file))
+    return file
+
+
+def told(container: str, file: str) -> str:
+    return execute(container, "cat", file).out
+
+
+def lives(container: str, file: str) -> bool:
+    """Tell whether a held connection still carries bytes."""
+    before = told(container, file)
+    until(lambda: len(told(container, file)) > len(before), lambda: before)
+    return "end" not in told(container, file)
+
+
+def test_allowed_host_is_reached_and_a_denied_one_is_cut_while_others_live(mine: Project) -> None:
+    """X-F5, X-F6: allow opens at once; deny resets what is open within a second, and nothing else."""
+    assert mine.inside("bash", "-c", "exec 3<>/dev/tcp/unlisted.example.net/5432").code != 0
+    done = mine.helper("firewall", "allow", OTHER)
+    assert (done.code, f"Allowed from now on: {OTHER}" in done.err) == (0, True), done
+    kept, cut = hold(mine.claude, LISTED), hold(mine.claude, OTHER)
+    denied = mine.helper("firewall", "deny", OTHER)
+    assert (denied.code, f"No longer allowed: {OTHER}" in denied.err) == (0, True), denied
+    returned = float(mine.inside("bash", "-c", "echo $EPOCHREALTIME").out)
+    until(lambda: "end" in told(mine.claude, cut), lambda: told(mine.claude, cut))
+    ended = re.search(r"([0-9.]{12,}) end", told(mine.claude, cut))
+    assert ended
+    assert float(ended[1].lstrip(".")) < returned + 1
+    assert lives(mine.claude, kept)
+
+
+def test_allowance_for_a_time_ends_by_itself(mine: Project) -> None:
+    """X-F6: after `--for` both new and open connections are refused; no file was written."""
+    before = mine.read(".aidevcontainer/allowed-domains.local.txt")
+    assert mine.helper("firewall", "allow", "--for", "4s", OTHER).code == 0
+    held = hold(mine.claude, OTHER)
+    assert mine.read(".aidevcontainer/allowed-domains.local.txt") == before
+    until(lambda: "end" in told(mine.claude, held), lambda: told(mine.claude, held), seconds=20)
+    assert mine.inside("bash", "-c", "exec 3<>/dev/tcp/unlisted.example.net/5432").code != 0
+    assert json.loads(mine.helper("firewall", "status", "--json").out)["temporary"] == []
+
+
+def test_allowance_ends_although_the_list_went_bad(mine: Project) -> None:
+    """X-F6: a list that cannot be read keeps no host open beyond its time."""
+    assert mine.helper("firewall", "allow", "--for", "3s", OTHER).code == 0
+    held = hold(mine.claude, OTHER)
+    mine.write(".aidevcontainer/allowed-domains.local.txt", "http://not.a.host/\n")
+    until(lambda: "end" in told(mine.claude, held), lambda: told(mine.claude, held), seconds=20)
+    assert mine.inside("bash", "-c", "exec 3<>/dev/tcp/listed.example.net/5432").code == 0
+
+
+def test_bad_list_changes_nothing(mine: Project) -> None:
+    """X-F5: file, line and reason; the policy in force stays, and so do its connections."""
+    held = hold(mine.claude, LISTED)
+    epoch = json.loads(mine.helper("firewall", "status", "--json").out)["epoch"]
+    mine.write(".aidevcontainer/allowed-domains.local.txt", f"{LISTED}\nhttp://not.a.host/\n")
+    done = mine.helper("firewall", "reload")
+    assert done.code == 1
+    assert "allowed-domains.local.txt line 2: 'http://not.a.host/' is a URL" in done.err
+    assert "stays in force" in done.err
+    assert json.loads(mine.helper("firewall", "status", "--json").out)["epoch"] == epoch
+    assert lives(mine.claude, held)
+
+
+def test_log_names_what_was_refused(mine: Project, internet: Internet) -> None:
+    """X-F6: a name that is not listed; a listed one on another port; an address; each with its count."""
+    for _ in range(3):
+        mine.inside("bash", "-c", "exec 3<>/dev/tcp/listed.example.net/8443")
+    mine.inside("curl", "-sS", "https://evil.example.com/")
+    mine.inside("curl", "-sS", f"http://{internet.servers['unlisted'].address}/")
+    found = [json.loads(line) for line in mine.helper("firewall", "log", "--json").out.splitlines()]
+    ports = {
+        each["port"]: each for each in found if each.get("address") == internet.servers["listed"].address
+    }
+    assert ports["8443"]["count"] >= 3
+    # Several listed names have that address.
+    assert "." in ports["8443"]["name"]
+    assert any(each.get("name") == "evil.example.com" and "address" not in each for each in found)
+    unlisted = [each for each in found if each.get("address") == internet.servers["unlisted"].address]
+    assert [each["count"] for each in unlisted if each["port"] == "80"] == [1]
+
+
+def test_the_proofs_own_questions_are_not_in_the_log(mine: Project) -> None:
+    """X-F6: what a reload tries by itself is not what the agent did."""
+    before = mine.helper("firewall", "log", "--json").out
+    mine.reload()
+    assert len(mine.helper("firewall", "log", "--json").out.splitlines()) == len(before.splitlines())
+
+
+def test_log_follows(mine: Project) -> None:
+    """X-F6: what is refused shows while it happens; Ctrl+C ends it, and nothing is left behind."""
+    with mine.terminal(".aidevcontainer/firewall", "log", "--follow", "--since", "1s") as terminal:
+        until(lambda: "refused.sh" in mine.in_firewall("ps").out, lambda: terminal.screen())
+        mine.inside("curl", "-sS", "https://followed.example.com/")
+        terminal.wait_for("followed.example.com", 20)
+        terminal.key("ctrl-c")
+        assert terminal.wait() == 130
+    until(lambda: "refused.sh" not in mine.in_firewall("ps").out, lambda: mine.in_firewall("ps").out)
+
+
+def test_person_chooses_from_what_was_refused(mine: Project) -> None:
+    """X-F6: on a terminal, with `--once` for this run."""
+    mine.inside("curl", "-sS", "https://chosen.example.org/")
+    with mine.terminal(".aidevcontainer/firewall", "allow", "--once") as terminal:
+        terminal.wait_for("chosen.example.org")
+        terminal.send(" ")
+        terminal.key("enter")
+        assert terminal.wait() == 0
+    status = json.loads(mine.helper("firewall", "status", "--json").out)
+    assert {"entry": "chosen.example.org", "until": None} in status["temporary"]
+    assert mine.helper("firewall", "deny", "chosen.example.org").code == 0
+
+
+def test_the_running_firewall_holds_against_its_own_attacks(mine: Project) -> None:
+    """X-F7: none gets through."""
+    done = mine.helper("firewall", "test", "--json")
+    results = {each["what"]: each["result"] for each in json.loads(done.out)}
+    assert done.code == 0
+    assert len(results) >= 10
+    assert set(results.values()) <= {"refused", "no way"}, results
+
+
+def test_an_attack_that_gets_through_is_reported(mine: Project) -> None:
+    """X-F7: the same attacks succeed where the rules are open, so that their failing means something."""
+    opened = "for t in iptables ip6tables; do $t -I OUTPUT -j ACCEPT; done"
+    mine.in_firewall("sh", "-c", opened, check=True)
+    try:
+        done = mine.helper("firewall", "test")
+        assert done.code == 1
+        assert re.search(r"^PASSED +names +Docker's own resolver$", done.out, re.MULTILINE), done.out
+    finally:
+        mine.reload()
+
+
+def test_agent_can_do_none_of_it(mine: Project) -> None:
+    """X-F6: the scripts behind the commands do nothing for the agent."""
+    for script in ("firewall/temporary.sh add 0 evil.example.com", "init-firewall.sh"):
+        assert mine.inside("sh", "-c", f"{SCRIPTS}/{script}").code != 0
+    assert mine.inside("curl", "-sS", "https://evil.example.com/").code == 6
+
+
+def test_hammer_of_reloads(firewall: Firewall, internet: Internet) -> None:
+    """X-F5: under reloads every allowed connect comes about and no refused one; an open connection lives."""
+    kept = hold(firewall.agent, LISTED)
+    targets = {"allowed": ("listed", "5432"), "refused": ("unlisted", "5432")}
+    for name, (server, port) in targets.items():
+        address = internet.servers[server].address
+        script = '(exec bash -c "$0" "$@" >/dev/null 2>&1 &)'
+        execute(firewall.agent, "sh", "-c", script, _HAMMER, address, port, name).checked()
+    done = firewall.root("sh", "-c", _RELOADS, SCRIPTS, timeout=90)
+    counts = {name: _stop(firewall, name) for name in targets}
+    assert int(done.checked().out) >= 20
+    assert counts["allowed"][0] >= 100
+    assert counts["allowed"][1] == 0
+    assert counts["refused"][0] == 0
+    assert counts["refused"][1] >= 100
+    assert lives(firewall.agent, kept)
+    print(f"{done.out.strip()} reloads, {counts}")
+
+
+def _stop(firewall: Firewall, name: str) -> list[int]:
+    firewall.inside("rm", f"/tmp/{name}").checked()
+    until(lambda: bool(told(firewall.agent, f"/tmp/{name}.done")), lambda: name)
+    return [int(word) for word in told(firewall.agent, f"/tmp/{name}.done").split()]
+
+
+def test_nothing_grows_without_bound(firewall: Firewall) -> None:
+    """X-F5: whoever asks for ever new names fills no disk, and policies that were replaced are gone."""
+    names = 'for i in $(seq 1 6000); do echo "n$i.example.org"; done'
+    ask = f"{names} | xargs -n 200 dig +tries=1 +time=1 +noall @127.0.0.1"
+    execute(firewall.agent, "sh", "-c", ask, timeout=60)
+    size = int(firewall.root("sh", "-c", "cat /run/aidevcontainer/asked.* | wc -l").out)
+    assert 2000 <= size <= 8000
+    sets = firewall.root("ipset", "list", "-name").out.splitlines()
+    assert len([name for name in sets if name.startswith("names-web-4-")]) == 1
+    assert firewall.root("sh", "-c", "ls -d /run/aidevcontainer/generation-* | wc -l").out.strip() == "1"
