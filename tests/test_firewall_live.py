@@ -28,6 +28,7 @@ _HAMMER = """
 touch "/tmp/$2"
 while [ -e "/tmp/$2" ]; do
   if (exec 3<>"/dev/tcp/$0/$1") 2>/dev/null; then yes=$((yes + 1)); else no=$((no + 1)); fi
+  sleep 0.02
 done
 echo "$((yes)) $((no))" >"/tmp/$2.done"
 """
