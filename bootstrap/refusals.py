@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from typing import NamedTuple
 
+_NAME = re.compile(r"[a-z0-9_-]+(\.[a-z0-9_-]+)+")
 _DOCKER_DNS = "127.0.0.11"
 
 
@@ -42,11 +43,12 @@ def newer(found: list[Refusal], before: list[Refusal]) -> list[Refusal]:
 
 def entry(refusal: Refusal) -> str:
     """Return the line of a list that would let this through, or an empty string where none can."""
+    name = refusal.name if _NAME.fullmatch(refusal.name) else ""
     if refusal.protocol == "dns":
-        return refusal.name if re.fullmatch(r"[a-z0-9_-]+(\.[a-z0-9_-]+)+", refusal.name) else ""
+        return name
     if refusal.protocol != "tcp" or refusal.address.startswith("127."):
         return ""
-    return _with_port(refusal.name or refusal.address, refusal.port)
+    return _with_port(name or refusal.address, refusal.port)
 
 
 def words(refusal: Refusal) -> str:

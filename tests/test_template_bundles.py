@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from tests.support.firewall_list import rules, sentences
-from tests.support.questions import complaint, questions, rentable, render
+from tests.support.questions import complaint, questions, render, rentable
 from tests.support.scaffold import ROOT
 
 REQUIRED = {

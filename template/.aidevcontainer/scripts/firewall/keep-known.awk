@@ -3,7 +3,7 @@
 # generation's sets. Prints the input of `ipset restore` that takes over into the new generation what is known to belong to
 # a name that is still listed, for the time that was left.
 
-FILENAME != "-" { listed[$1, $2] = listed[$1, $2] " " $3; next }
+FILENAME == ARGV[1] { listed[$1, $2] = listed[$1, $2] " " $3; next }
 
 $1 != "add" { know($1, tolower($2)); next }
 

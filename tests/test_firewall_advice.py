@@ -1,0 +1,245 @@
+"""What the firewall's helpers read and say: hosts that a repository names, lists that are theirs to trust."""
+
+from __future__ import annotations
+
+import json
+import re
+from pathlib import Path
+
+import pytest
+import yaml
+from hypothesis import given
+from hypothesis import strategies as st
+from prompt_toolkit.input import create_pipe_input
+from prompt_toolkit.output import DummyOutput
+
+from bootstrap import firewall_choice, refusals, spans, suggest
+from bootstrap.allowlist import Lists
+from bootstrap.firewall_choice import Choice, Offer
+from bootstrap.problem import Problem
+from bootstrap.project import Project
+from bootstrap.refusals import Refusal
+from tests.support.firewall_list import sentences
+from tests.support.firewall_scripts import awk
+from tests.support.scaffold import ROOT
+
+FILES = {
+    "web/package-lock.json": '{"funding": "https://funding.dev", "resolved": "https://npm.corp.dev/a.tgz"}',
+    ".npmrc": "# registry=https://old.corp.dev/\n@corp:registry=https://user:pw@packages.corp.dev:8443/npm/\n",
+    "requirements.txt": "--index-url https://pypi.corp.dev/simple\nrequests\n",
+    "Dockerfile": "FROM --platform=x registry.corp.dev/base:1\nRUN curl -f https://get.corp.dev/x\nFROM alpine\n",
+    ".github/workflows/ci.yml": "# see https://docs.corp.dev\n    - run: wget https://ci.corp.dev/tool\n",
+    ".gitmodules": '[submodule "a"]\n\turl = git@git.corp.dev:a/b.git\n',
+    "node_modules/x/.npmrc": "registry=https://evil.corp.dev/\n",
+    "Cargo.toml": '[dependencies]\na = { git = "https://listed.corp.dev/a" }\n',
+}
+
+
+@pytest.fixture
+def lists(tmp_path: Path) -> Lists:
+    """The lists of a project whose repository names hosts."""
+    for name, text in FILES.items():
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).write_text(text)
+    (tmp_path / ".aidevcontainer").mkdir()
+    (tmp_path / ".aidevcontainer/allowed-domains.txt").write_text("listed.corp.dev\n*.crates.io\npypi.org\n")
+    return Lists(Project(str(tmp_path)))
+
+
+def offered(lists: Lists) -> dict[str, str]:
+    project = Project(str(Path(lists.folder).parent))
+    return {each.entry: each.file for each in suggest.collect(project)}
+
+
+def test_hosts_that_files_name_are_offered_with_the_file(lists: Lists) -> None:
+    """X-F6: lock files, registries in configuration, requirements, Dockerfiles, CI files, submodules."""
+    found = {entry: file for entry, file in offered(lists).items() if "corp" in entry}
+    assert found == {
+        "npm.corp.dev": "web/package-lock.json",
+        "packages.corp.dev:8443": ".npmrc",
+        "pypi.corp.dev": "requirements.txt",
+        "registry.corp.dev": "Dockerfile",
+        "get.corp.dev": "Dockerfile",
+        "ci.corp.dev": ".github/workflows/ci.yml",
+        "git.corp.dev": ".gitmodules",
+    }
+
+
+def test_a_manifest_implies_its_service_less_what_is_listed(lists: Lists) -> None:
+    """X-F6: by the same list that the questions offer."""
+    found = offered(lists)
+    assert found["registry.npmjs.org"] == "web/package-lock.json"
+    assert found["files.pythonhosted.org"] == "requirements.txt"
+    assert {"pypi.org", "listed.corp.dev", "static.crates.io"}.isdisjoint(found)
+
+
+def test_every_manifest_belongs_to_a_bundle() -> None:
+    """X-F6: a bundle that was renamed is not silently forgotten."""
+    keys = {each["key"] for each in yaml.safe_load((ROOT / "bootstrap/bundles.yml").read_text())}
+    assert {source.bundle for source in suggest._SOURCES} - {""} <= keys
+
+
+def test_nothing_is_added_and_nothing_strange_is_read(lists: Lists, tmp_path: Path) -> None:
+    """X-F6: what the agent put into the tree cannot make the helper hang, fail or write."""
+    (tmp_path / "package.json").mkdir()
+    (tmp_path / "pip.conf").symlink_to("/dev/zero")
+    (tmp_path / "uv.lock").write_bytes(b'\xff\xfe registry = "https://x\x00.corp.dev"')
+    before = (tmp_path / ".aidevcontainer/allowed-domains.txt").read_text()
+    offered(lists)
+    assert (tmp_path / ".aidevcontainer/allowed-domains.txt").read_text() == before
+    assert sorted(path.name for path in (tmp_path / ".aidevcontainer").iterdir()) == ["allowed-domains.txt"]
+
+
+def test_what_is_suggested_is_an_entry(lists: Lists) -> None:
+    """X-F6: the firewall's linter takes every one."""
+    assert sentences("\n".join(offered(lists))) == ""
+
+
+def test_risky_hosts_are_names() -> None:
+    """X-F6: each kind has some, and none is misspelt."""
+    found = yaml.safe_load((ROOT / "bootstrap/risky_hosts.yml").read_text())
+    assert set(found) == {"rentable", "tunnels", "dns_over_https", "suffixes"}
+    for names in found.values():
+        assert names
+        assert all(re.fullmatch(r"[a-z0-9-]+(\.[a-z0-9-]+)+", name) for name in names)
+
+
+@given(st.text(max_size=200))
+def test_whatever_the_firewall_says_is_read(text: str) -> None:
+    """X-F6: lines that an attacker had a hand in are shown as plain text, and only names become entries."""
+    for each in refusals.parse(f"name 1 1 {text}\naddress 1 1 tcp 99 192.0.2.1 {text}\n{text}"):
+        assert all(" " <= letter <= "~" for letter in refusals.words(each))
+        entry = refusals.entry(each)
+        assert not re.search(r"[\s#]", entry) or entry == ""
+
+
+def test_counts_of_what_is_new() -> None:
+    """X-F6: `--follow` shows what happened since, not the sum."""
+    before = [Refusal(10, 2, "a.example.net", "", "dns", "")]
+    again = Refusal(20, 5, "a.example.net", "", "dns", "")
+    other = Refusal(20, 1, "", "192.0.2.1", "tcp", "22")
+    assert refusals.newer([*before], before) == []
+    assert refusals.newer([again, other], before) == [again._replace(times=3), other]
+
+
+def test_offers_are_what_a_list_can_allow(lists: Lists) -> None:
+    """X-F6: nothing over UDP, nothing that is listed, the latest first, one line for each entry."""
+    found = [
+        Refusal(10, 1, "a.example.net", "", "dns", ""),
+        Refusal(30, 2, "", "192.0.2.1", "tcp", "22"),
+        Refusal(20, 1, "a.example.net", "192.0.2.2", "tcp", "443"),
+        Refusal(40, 1, "", "192.0.2.1", "udp", "53"),
+        Refusal(40, 1, "listed.corp.dev", "", "dns", ""),
+        Refusal(40, 1, "x.crates.io", "", "dns", ""),
+        Refusal(40, 1, "", "2001:db8::1", "tcp", "8443"),
+        Refusal(40, 1, "two words", "", "dns", ""),
+    ]
+    assert firewall_choice.offers(found, lists) == [
+        Offer("[2001:db8::1]:8443", 1, 40),
+        Offer("192.0.2.1:22", 2, 30),
+        Offer("a.example.net", 2, 20),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("keys", "choice"),
+    [
+        (" \r\r", Choice(["a.example.net"], None)),
+        (" \r\x1b[B\r", Choice(["a.example.net"], 0)),
+        ("\x1b[B \r\x1b[B\x1b[B\r", Choice(["b.example.net"], 1800)),
+        ("\r", None),
+        ("\x03", None),
+    ],
+)
+def test_choosing(keys: str, choice: Choice | None) -> None:
+    """X-F6: which, then for how long; nothing chosen or Ctrl+C changes nothing."""
+    offers = [Offer("a.example.net", 1, 0), Offer("b.example.net", 1, 0)]
+    with create_pipe_input() as pipe:
+        pipe.send_text(keys)
+        assert firewall_choice.ask(offers, None, input=pipe, output=DummyOutput()) == choice
+
+
+@pytest.mark.parametrize(("text", "seconds"), [("90s", 90), ("30m", 1800), ("2H", 7200), ("1d", 86400)])
+def test_spans(text: str, seconds: int) -> None:
+    """X-F6: as people write them."""
+    assert spans.seconds(text) == seconds
+
+
+@pytest.mark.parametrize("text", ["", "30", "m", "-1m", "0s", "1.5h", "31d", "1w", "9" * 9 + "s"])
+def test_what_is_no_span(text: str) -> None:
+    """X-F6: wrong usage."""
+    with pytest.raises(Problem, match="no length of time") as caught:
+        spans.seconds(text)
+    assert caught.value.code == 2
+
+
+def test_addresses_of_listed_names_outlive_a_removal(tmp_path: Path) -> None:
+    """X-F5: what is known to belong to a name that is still listed, on its ports, with the time that was left."""
+    rows = ("name\tkept.example.net\tweb\tf:1", "wildcard\twild.example.net\t22\tf:2")
+    (tmp_path / "policy").write_text("".join(f"{row}\n" for row in rows))
+    (tmp_path / "known").write_text(
+        "192.0.2.1 kept.example.net\n192.0.2.2 gone.example.net\n192.0.2.3 a.wild.example.net\n"
+        "192.0.2.4 wild.example.net\n"
+        + "".join(f"add names-web-4-7 192.0.2.{last} timeout 99\n" for last in (1, 2, 3, 5))
+        + "".join(f"add names-22-4-7 192.0.2.{last} timeout 98\n" for last in (1, 3, 4))
+    )
+    program = awk("keep-known", tmp_path / "policy", tmp_path / "known", old=7, new=8)
+    assert (
+        program.checked().out
+        == "add names-web-4-8 192.0.2.1 timeout 99\nadd names-22-4-8 192.0.2.3 timeout 98\n"
+    )
+
+
+def test_journal_is_bounded_and_plain(tmp_path: Path) -> None:
+    """X-F6: whoever asks for names writes at most two files of 2000 lines, and nothing into the log."""
+    asked = "".join(f"dnsmasq[7]: {i} 127.0.0.1/5 config n{i}.example.org is NXDOMAIN\n" for i in range(9000))
+    answered = (
+        "dnsmasq[7]: 9 127.0.0.1/5 query[A] www.example.net from 127.0.0.1\n"
+        "dnsmasq[7]: 9 127.0.0.1/5 reply www.example.net is <CNAME>\n"
+        "dnsmasq[7]: 9 127.0.0.1/5 reply alias.example.com is 192.0.2.9\n"
+    )
+    (tmp_path / "said").write_text(answered + asked + "dnsmasq[7]: something is wrong\n")
+    said = awk("resolver-log", tmp_path / "said", journal=tmp_path / "journal").checked().out
+    assert said == "firewall: resolver: something is wrong\n"
+    assert (tmp_path / "journal.known.0").read_text() == "known 192.0.2.9 www.example.net\n"
+    lines = [len((tmp_path / f"journal.refused.{side}").read_text().splitlines()) for side in (0, 1)]
+    assert max(lines) <= 2000
+    assert sum(lines) >= 2000
+
+
+def test_proofs_own_questions_are_left_out(tmp_path: Path) -> None:
+    """X-F6: of the same name in the same moment, and no others."""
+    (tmp_path / "all").write_text(
+        "own 100 example.com\nrefused 101 example.com\nrefused 200 example.com\n"
+        "refused 100 other.example.com\n"
+        "add blocked-4 192.0.2.1,tcp:22 timeout 86000 packets 4 bytes 240\n"
+        "add last-blocked-4 192.0.2.1,tcp:22 timeout 86300\nknown 192.0.2.1 a.example.net\n"
+    )
+    said = awk("refused", tmp_path / "all", now=1000, lifetime=86400).checked().out.splitlines()
+    assert sorted(said) == [
+        "address 900 4 tcp 22 192.0.2.1 a.example.net",
+        "name 100 1 other.example.com",
+        "name 200 1 example.com",
+    ]
+
+
+def test_changes_are_said_as_a_person_writes_them(tmp_path: Path) -> None:
+    """X-F5: names, wildcards, ports and networks; not what the firewall added for itself."""
+    rows = (
+        *("name\ta.example.net\tweb", "wildcard\tb.example.net\t8443", "net6\t2001:db8::/32\t443"),
+        *("net4\t10.0.0.0/8\t22", "github\tgithub.com\tweb"),
+    )
+    (tmp_path / "added").write_text("".join(f"{row}\n" for row in rows))
+    said = awk("entries", tmp_path / "added", title="allowed").checked().out
+    assert said.splitlines() == [
+        "firewall: allowed: a.example.net",
+        "firewall: allowed: *.b.example.net:8443",
+        "firewall: allowed: [2001:db8::/32]:443",
+        "firewall: allowed: 10.0.0.0/8:22",
+    ]
+
+
+def test_suggestions_for_programs(lists: Lists) -> None:
+    """X-F6: plain data."""
+    project = Project(str(Path(lists.folder).parent))
+    assert json.loads(json.dumps([each._asdict() for each in suggest.collect(project)]))
