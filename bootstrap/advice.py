@@ -5,8 +5,6 @@ from __future__ import annotations
 import os
 import re
 
-import yaml
-
 from bootstrap.allowlist import Lists
 
 _FILE = os.path.join(os.path.dirname(os.path.realpath(__file__)), "risky_hosts.yml")
@@ -35,9 +33,17 @@ def of_lists(lists: Lists) -> list[str]:
 
 
 def _known() -> dict[str, list[str]]:
+    # YAML for Copier, but without its package here: loading that takes longer than all the rest.
+    known: dict[str, list[str]] = {}
+    kind = ""
     with open(_FILE, encoding="utf-8") as file:
-        loaded: dict[str, list[str]] = yaml.safe_load(file)
-    return loaded
+        for line in file:
+            if line.startswith("  - "):
+                known[kind].append(line[4:].strip())
+            elif re.match(r"[a-z_]+:", line):
+                kind = line.partition(":")[0]
+                known[kind] = []
+    return known
 
 
 def _sentence(entry: str, known: dict[str, list[str]]) -> str:

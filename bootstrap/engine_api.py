@@ -62,9 +62,26 @@ class Engine:
         except (OSError, LookupError, ValueError) as error:
             raise UnreachableError(str(error)) from error
 
+    def post(self, target: str, body: bytes) -> tuple[int, bytes]:
+        """Send JSON and return the status and the whole answer. Raises UnreachableError."""
+        head = f"POST {target} HTTP/1.0\r\nHost: docker\r\nContent-Type: application/json\r\n"
+        try:
+            return self._ask(f"{head}Content-Length: {len(body)}\r\n\r\n".encode() + body)
+        except (OSError, LookupError, ValueError) as error:
+            raise UnreachableError(str(error)) from error
+
+    def exit_code(self, number: str) -> int:
+        """Return how a command in a container ended. Raises UnreachableError."""
+        try:
+            return int(json.loads(self._get(f"/exec/{number}/json")[1])["ExitCode"])
+        except (OSError, LookupError, ValueError, TypeError) as error:
+            raise UnreachableError(str(error)) from error
+
     def _get(self, target: str) -> tuple[int, bytes]:
-        answer = _exchange(self.path, f"GET {target} HTTP/1.0\r\nHost: docker\r\n\r\n".encode())
-        head, _, body = answer.partition(b"\r\n\r\n")
+        return self._ask(f"GET {target} HTTP/1.0\r\nHost: docker\r\n\r\n".encode())
+
+    def _ask(self, request: bytes) -> tuple[int, bytes]:
+        head, _, body = _exchange(self.path, request).partition(b"\r\n\r\n")
         self.api_version = _api_version(head)
         return int(head.split(b" ", 2)[1]), body
 

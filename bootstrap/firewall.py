@@ -7,6 +7,11 @@ import sys
 
 if __name__ == "__main__":
     sys.path.insert(0, os.path.dirname(os.path.dirname(os.path.realpath(__file__))))
-    from bootstrap import handover
+    from bootstrap import firewall_quick
 
-    sys.exit(handover.run("firewall_command", sys.argv[1:]))
+    code = firewall_quick.run(sys.argv[1:])
+    if code is None:
+        from bootstrap import handover
+
+        code = handover.run("firewall_command", sys.argv[1:])
+    sys.exit(code)

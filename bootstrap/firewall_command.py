@@ -70,8 +70,12 @@ class _Command(cli.Application):
 
     def carry_out(self, work: Callable[[Firewall, Console], int]) -> int:
         """Do a command's work with the firewall at hand; failures become sentences."""
+        return self.with_docker(lambda docker, console: work(Firewall(docker), console))
+
+    def with_docker(self, work: Callable[[Docker, Console], int]) -> int:
+        """Do a command's work with docker at hand; failures become sentences."""
         console = Console()
-        return guarded(console, lambda: work(_firewall(), console))
+        return guarded(console, lambda: work(Docker(of_scaffold(__file__), dict(os.environ)), console))
 
 
 @FirewallCommand.subcommand("status")
@@ -95,11 +99,11 @@ class Log(_Command):
 
     def main(self) -> int:
         """Print it."""
-        return self.carry_out(lambda firewall, _: self._show(firewall))
+        return self.with_docker(lambda docker, _: self._show(docker))
 
-    def _show(self, firewall: Firewall) -> int:
+    def _show(self, docker: Docker) -> int:
         span = spans.seconds(self.since) if self.since else None
-        return firewall_log.show(firewall, span, self.as_json, self.follow)
+        return firewall_log.show(docker, Firewall(docker), span, self.as_json, self.follow)
 
 
 @FirewallCommand.subcommand("allow")
@@ -153,7 +157,7 @@ class Test(_Command):
 
     def main(self) -> int:
         """Print what became of each attack; exit code 1 when one got through."""
-        return self.carry_out(lambda firewall, _: attacks.run(firewall.docker, self.as_json))
+        return self.with_docker(lambda docker, _: attacks.run(docker, self.as_json))
 
 
 @FirewallCommand.subcommand("suggest")
@@ -173,10 +177,6 @@ def main(arguments: list[str]) -> int:
     signal.signal(signal.SIGPIPE, signal.SIG_DFL)
     _, code = FirewallCommand.run(["firewall", *arguments], exit=False)
     return int(code or 0)
-
-
-def _firewall() -> Firewall:
-    return Firewall(Docker(of_scaffold(__file__), dict(os.environ)))
 
 
 def _description(command: type[cli.Application]) -> str:

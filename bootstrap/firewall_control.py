@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import json
 import re
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, Protocol
 
 from bootstrap import readiness
-from bootstrap.docker import Docker, Result
+from bootstrap.engine_api import Container
 from bootstrap.problem import Problem
+from bootstrap.project import Project
 
 TOOLS = "/usr/local/lib/aidevcontainer"
 _STATUS = "/run/aidevcontainer/status.json"
@@ -32,10 +33,31 @@ class Allowance(NamedTuple):
     until: int
 
 
+class _Result(Protocol):
+    @property
+    def code(self) -> int: ...
+    @property
+    def out(self) -> str: ...
+    @property
+    def err(self) -> str: ...
+
+
+class Client(Protocol):
+    """What runs commands in containers: docker, or the engine's socket."""
+
+    project: Project
+
+    def run(self, verb: str, container: str, /, *command: str) -> _Result:
+        """Run a command and return how it went."""
+
+    def container(self, name: str, /) -> Container | None:
+        """Return a container, or None when there is none."""
+
+
 class Firewall:
     """One project's firewall."""
 
-    def __init__(self, docker: Docker) -> None:
+    def __init__(self, docker: Client) -> None:
         self.docker = docker
         self.container = readiness.container_names(docker.project.name())[1]
 
@@ -83,7 +105,7 @@ class Firewall:
         return result.out
 
 
-def _reason(result: Result) -> str:
+def _reason(result: _Result) -> str:
     if _ABSENT.search(result.err):
         return f"The firewall does not run. {_START}"
     lines = [line.replace("firewall: ", "", 1) for line in result.err.splitlines() if line.strip()]

@@ -9,11 +9,12 @@ import time
 from collections.abc import Iterator
 
 from bootstrap import refusals
+from bootstrap.docker import Docker
 from bootstrap.firewall_control import TOOLS, Firewall
 from bootstrap.refusals import Refusal
 
 
-def show(firewall: Firewall, span: int | None, as_json: bool, follow: bool) -> int:
+def show(docker: Docker, firewall: Firewall, span: int | None, as_json: bool, follow: bool) -> int:
     """Print what was refused within `span` seconds (None: all that is known). Raises Problem."""
     found = refusals.parse(firewall.refused())
     oldest = time.time() - span if span is not None else 0
@@ -22,20 +23,20 @@ def show(firewall: Firewall, span: int | None, as_json: bool, follow: bool) -> i
     if not (shown or as_json or follow):
         sys.stdout.write("Nothing was refused.\n")
     if follow:
-        for snapshot in _snapshots(firewall):
+        for snapshot in _snapshots(docker, firewall.container):
             _print(refusals.newer(snapshot, found), as_json)
             found = snapshot
     return 0
 
 
-def _snapshots(firewall: Firewall) -> Iterator[list[Refusal]]:
+def _snapshots(docker: Docker, container: str) -> Iterator[list[Refusal]]:
     # The other side goes on for as long as its input is open, which ends with this process.
-    command = [firewall.docker.path, "exec", "-i", firewall.container]
+    command = [docker.path, "exec", "-i", container]
     with subprocess.Popen(
         [*command, f"{TOOLS}/firewall/refused.sh", "--follow"],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
-        env=firewall.docker.variables,
+        env=docker.variables,
         encoding="utf-8",
         errors="replace",
     ) as process:

@@ -27,7 +27,7 @@ FILES = {
     "web/package-lock.json": '{"funding": "https://funding.dev", "resolved": "https://npm.corp.dev/a.tgz"}',
     ".npmrc": "# registry=https://old.corp.dev/\n@corp:registry=https://user:pw@packages.corp.dev:8443/npm/\n",
     "requirements.txt": "--index-url https://pypi.corp.dev/simple\nrequests\n",
-    "Dockerfile": "FROM --platform=x registry.corp.dev/base:1\nRUN curl -f https://get.corp.dev/x\nFROM alpine\n",
+    "Dockerfile": "FROM --x registry.corp.dev/base\nRUN curl -f https://get.corp.dev/x\nFROM alpine\n",
     ".github/workflows/ci.yml": "# see https://docs.corp.dev\n    - run: wget https://ci.corp.dev/tool\n",
     ".gitmodules": '[submodule "a"]\n\turl = git@git.corp.dev:a/b.git\n',
     "node_modules/x/.npmrc": "registry=https://evil.corp.dev/\n",
@@ -174,12 +174,12 @@ def test_what_is_no_span(text: str) -> None:
 
 
 def test_addresses_of_listed_names_outlive_a_removal(tmp_path: Path) -> None:
-    """X-F5: what is known to belong to a name that is still listed, on its ports, with the time that was left."""
+    """X-F5: what is known to belong to a name that is still listed, on its ports, for the time left."""
     rows = ("name\tkept.example.net\tweb\tf:1", "wildcard\twild.example.net\t22\tf:2")
     (tmp_path / "policy").write_text("".join(f"{row}\n" for row in rows))
     (tmp_path / "known").write_text(
-        "192.0.2.1 kept.example.net\n192.0.2.2 gone.example.net\n192.0.2.3 a.wild.example.net\n"
-        "192.0.2.4 wild.example.net\n"
+        "192.0.2.1 kept.example.net\n192.0.2.2 gone.example.net\n"
+        "192.0.2.3 a.wild.example.net\n192.0.2.4 wild.example.net\n"
         + "".join(f"add names-web-4-7 192.0.2.{last} timeout 99\n" for last in (1, 2, 3, 5))
         + "".join(f"add names-22-4-7 192.0.2.{last} timeout 98\n" for last in (1, 3, 4))
     )

@@ -50,7 +50,7 @@ def test_start_tells_what_it_does(new_firewall: NewFirewall) -> None:
     assert "proof: github.com answers" in log
     assert "proof: a connection to " in log
     status = firewall.status()
-    assert status["proof"] == {"refused": True, "reached": "github.com"}
+    assert status["proof"] == {"refused": True, "reached": "github.com", "epoch": 1}
     assert (status["state"], status["source"], status["error"]) == ("ready", "file", "")
 
 
@@ -204,7 +204,7 @@ def test_without_any_network_it_stays_up_and_says_so(new_firewall: NewFirewall) 
     """X-F1, US-003.6: no network is no reason to die: refusal is proved, reaching is not, and it says so."""
     firewall = new_firewall(GOOD, network="none")
     status = firewall.status()
-    assert status["proof"] == {"refused": True, "reached": None}
+    assert status["proof"] == {"refused": True, "reached": None, "epoch": 1}
     assert any(f"{GOOD} is listed and cannot be reached" in text for text in status["warnings"])
     assert firewall.running()
 

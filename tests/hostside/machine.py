@@ -107,7 +107,7 @@ class FakeProject:
         self.name = project_name(str(root))
         self.folder.mkdir(parents=True)
         shutil.copytree(REPOSITORY / "bootstrap", self.folder / "bootstrap", ignore=_not_scaffolded)
-        for helper in ("claude", "container"):
+        for helper in ("claude", "container", "firewall"):
             shutil.copy2(TEMPLATE / helper, self.folder / helper)
 
     def record(self) -> None:

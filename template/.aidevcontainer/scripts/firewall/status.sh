@@ -4,13 +4,13 @@
 
 # put NAME TEXT: one part. Empty is null or "".
 put() {
-  mkdir -p "$status_parts/warnings"
+  [ -d "$status_parts/warnings" ] || mkdir -p "$status_parts/warnings"
   printf '%s' "$2" >"$status_parts/$1"
 }
 
 # put_warnings TOPIC <TEXT: one warning per line replaces what the topic said before.
 put_warnings() {
-  mkdir -p "$status_parts/warnings"
+  [ -d "$status_parts/warnings" ] || mkdir -p "$status_parts/warnings"
   cat >"$status_parts/warnings/$1"
 }
 
@@ -35,11 +35,12 @@ publish() (
   exec 8>"$status_parts/.lock"
   flock 8
   cat "$status_parts/warnings/"* 2>/dev/null >"$status_file.warnings" || true
-  jq -n --rawfile warnings "$status_file.warnings" \
-    --arg state "$(part state)" --arg since "$(part since)" --arg error "$(part error)" \
-    --arg epoch "$(part epoch)" --arg entries "$(part entries)" --arg source "$(part source)" \
-    --arg prefixes "$(part github-prefixes)" --arg fetched "$(part github-fetched)" \
-    --arg refused "$(part refused)" --arg reached "$(part reached)" --arg proved "$(part proved)" \
-    -f "$here/status.jq" >"$status_file.new"
+  # jq reads the parts itself: a process for each would take longer than all the rest.
+  set --
+  for name in state since error epoch entries source github-prefixes github-fetched refused reached proved; do
+    [ -e "$status_parts/$name" ] || : >"$status_parts/$name"
+    set -- "$@" --rawfile "${name#github-}" "$status_parts/$name"
+  done
+  jq -n --rawfile warnings "$status_file.warnings" "$@" -f "$here/status.jq" >"$status_file.new"
   mv "$status_file.new" "$status_file"
 )

@@ -1,0 +1,63 @@
+"""Commands in a running container over the engine's socket: faster than by `docker exec`."""
+
+from __future__ import annotations
+
+import json
+from typing import NamedTuple
+
+from bootstrap import engine_api
+from bootstrap.engine_api import Container, Engine, UnreachableError
+from bootstrap.project import Project
+
+
+class Result(NamedTuple):
+    """How a program ended and what it printed."""
+
+    code: int
+    out: str
+    err: str
+
+
+class EngineClient:
+    """The part of docker that the firewall's helpers use. Methods raise UnreachableError."""
+
+    def __init__(self, project: Project, engine: Engine) -> None:
+        self.project = project
+        self.engine = engine
+
+    def run(self, verb: str, container: str, *command: str) -> Result:
+        """Run a command in a container; `verb` is `exec`, as of docker."""
+        if verb != "exec":
+            raise UnreachableError(f"{verb} is not for this client")
+        status, body = self.engine.post(f"/containers/{container}/exec", _request(command))
+        if status != 201:
+            return Result(1, "", str(json.loads(body).get("message", "")))
+        number = json.loads(body)["Id"]
+        _, stream = self.engine.post(f"/exec/{number}/start", b'{"Detach": false, "Tty": false}')
+        out, err = _streams(stream)
+        return Result(self.engine.exit_code(number), out, err)
+
+    def container(self, name: str) -> Container | None:
+        """Return a container, or None when there is none."""
+        return self.engine.container(name)
+
+
+def connect(project: Project, environment: dict[str, str]) -> EngineClient:
+    """Return a client for the engine that docker would use. Raises UnreachableError."""
+    variables = {**environment, **engine_api.private_engine(environment)}
+    return EngineClient(project, engine_api.connect(variables))
+
+
+def _request(command: tuple[str, ...]) -> bytes:
+    return json.dumps({"AttachStdout": True, "AttachStderr": True, "Cmd": command}).encode()
+
+
+def _streams(data: bytes) -> tuple[str, str]:
+    # Frames: one byte for the stream (1 output, 2 errors), three of nothing, four for the length; then text.
+    parts: dict[int, list[bytes]] = {1: [], 2: []}
+    while len(data) >= 8:
+        length = int.from_bytes(data[4:8], "big")
+        parts.setdefault(data[0], []).append(data[8 : 8 + length])
+        data = data[8 + length :]
+    out, err = (b"".join(parts[stream]).decode(errors="replace") for stream in (1, 2))
+    return out, err

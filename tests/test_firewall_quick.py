@@ -1,0 +1,121 @@
+"""The quick way of `firewall reload` and `firewall allow`: over the engine's socket, without any package."""
+
+from __future__ import annotations
+
+import json
+import socket
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.hostside.engine import FakeEngine
+from tests.hostside.fixtures import machine, project
+from tests.hostside.machine import FakeProject, Finished, Machine
+
+__all__ = ["machine", "project"]
+
+SAID = b"firewall: allowed: new.example.net\nfirewall: entries: 3, from the file; names are looked up at: x\n"
+
+
+class ExecEngine(FakeEngine):
+    """Runs every command with the same outcome, and writes down which."""
+
+    code, out, err = 0, SAID, b""
+    breaks = False
+
+    def __init__(self, path: Path) -> None:
+        self.commands: list[list[str]] = []
+        super().__init__(path)
+
+    def _answer(self, connection: socket.socket) -> None:
+        connection.settimeout(2)
+        head, _, body = connection.recv(65536, socket.MSG_PEEK).partition(b"\r\n\r\n")
+        target = head.split(b" ")[1].decode()
+        if head.startswith(b"GET /containers"):
+            super()._answer(connection)
+            return
+        connection.recv(65536)
+        if self.breaks:
+            return
+        if target.endswith("/exec"):
+            self.commands.append(json.loads(body)["Cmd"])
+        connection.sendall(b"HTTP/1.0 %d X\r\n\r\n" % (201 if target.endswith("/exec") else 200))
+        connection.sendall(self._body(target))
+
+    def _body(self, target: str) -> bytes:
+        if target.endswith("/start"):
+            parts = ((1, self.out), (2, self.err))
+            return b"".join(bytes([n, 0, 0, 0]) + len(text).to_bytes(4, "big") + text for n, text in parts)
+        return json.dumps({"Id": "e1"} if target.endswith("/exec") else {"ExitCode": self.code}).encode()
+
+
+@pytest.fixture
+def answering(
+    machine: Machine, project: FakeProject, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[ExecEngine]:
+    """An engine with the project's containers; there is no docker and no environment with packages."""
+    found = ExecEngine(tmp_path_factory.mktemp("e") / "s")
+    machine.environment["DOCKER_HOST"] = found.host
+    project.record()
+    project.mark_long_way()
+    found.run(project.name, project.root)
+    yield found
+    found.close()
+
+
+def firewall(project: FakeProject, *arguments: str) -> Finished:
+    return project.machine.run(project.folder / "firewall", *arguments, cwd=project.root)
+
+
+def test_reload(answering: ExecEngine, project: FakeProject) -> None:
+    """X-F5: one command in the firewall's container, and what it changed."""
+    done = firewall(project, "reload")
+    assert (done.code, done.out) == (0, "")
+    assert done.err.startswith("Allowed from now on: new.example.net\nIn force: 3 entries")
+    assert answering.commands == [["/usr/local/lib/aidevcontainer/init-firewall.sh", "--at-once"]]
+
+
+def test_allow(answering: ExecEngine, project: FakeProject) -> None:
+    """X-F6: written, then put into force."""
+    assert firewall(project, "allow", "new.example.net").code == 0
+    assert (project.folder / "allowed-domains.local.txt").read_text() == "new.example.net\n"
+    assert len(answering.commands) == 1
+
+
+def test_bad_list(answering: ExecEngine, project: FakeProject) -> None:
+    """X-F5: the linter's sentences and exit code 1."""
+    answering.code, answering.out, answering.err = 1, b"", b"firewall: allowed-domains.txt line 3: no.\n"
+    done = firewall(project, "reload")
+    assert (done.code, done.err) == (1, "aidevcontainer: allowed-domains.txt line 3: no.\n")
+
+
+def test_engine_that_goes_away(answering: ExecEngine, project: FakeProject) -> None:
+    """X-F5: a sentence, and where to look."""
+    answering.breaks = True
+    done = firewall(project, "reload")
+    assert done.code == 1
+    assert "stopped answering" in done.err
+    assert "firewall status" in done.err
+
+
+@pytest.mark.parametrize(
+    "arguments", [["allow", "--once", "a.example.net"], ["log"], ["allow"], ["reload", "x"]]
+)
+def test_what_is_not_plain_takes_the_long_way(
+    answering: ExecEngine, project: FakeProject, arguments: list[str]
+) -> None:
+    """X-F5: options and questions need the packages."""
+    assert firewall(project, *arguments) == (77, f"firewall_command {arguments}\n", "")
+    assert answering.commands == []
+
+
+@pytest.mark.parametrize("arguments", [["reload"], ["allow", "a.example.net"]])
+def test_nothing_that_runs_takes_the_long_way(
+    answering: ExecEngine, project: FakeProject, arguments: list[str]
+) -> None:
+    """X-F5: as does an engine behind anything but a socket."""
+    answering.containers.clear()
+    assert firewall(project, *arguments).code == 77
+    project.machine.environment["DOCKER_HOST"] = "tcp://192.0.2.1:2375"
+    assert firewall(project, *arguments).code == 77
