@@ -47,5 +47,6 @@ upstreams=$(echo "${AIDEVCONTAINER_DNS:-}" | addresses_only)
 echo "$upstreams" >"$FIREWALL_RUN/upstreams"
 dialled >"$FIREWALL_RUN/dialled"
 if grep -qF "nameserver $docker_dns" "$original_resolv_conf"; then echo "$docker_dns"; else echo; fi >"$FIREWALL_RUN/docker-dns"
+# attempts: musl asks again after 5 s / attempts, and a resolver that starts anew for a new list misses a question.
 # In place: the file is a mount, and the agent's container has the same one.
-printf '%s\nnameserver 127.0.0.1\noptions ndots:0\n' "$mark" >"$FIREWALL_RESOLV_CONF"
+printf '%s\nnameserver 127.0.0.1\noptions ndots:0 attempts:10\n' "$mark" >"$FIREWALL_RESOLV_CONF"
