@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from bootstrap import refusals
 from bootstrap.docker import Docker
 from bootstrap.firewall_control import TOOLS, Firewall
+from bootstrap.problem import Problem
 from bootstrap.refusals import Refusal
 
 
@@ -26,6 +27,7 @@ def show(docker: Docker, firewall: Firewall, span: int | None, as_json: bool, fo
         for snapshot in _snapshots(docker, firewall.container):
             _print(refusals.newer(snapshot, found), as_json)
             found = snapshot
+        raise Problem("The firewall's container ended, and with it what it knew of refusals.")
     return 0
 
 

@@ -70,6 +70,7 @@ refresh_github() {
 }
 
 end_allowances() {
+  [ -s "$temporary_list" ] || return 0
   in_force || return 0
   "$here/temporary.sh" expire || true
 }
