@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import signal
 import sys
 
 from plumbum import cli
@@ -39,6 +40,8 @@ class CommandGroup(cli.Application):
     @classmethod
     def carry_out(cls, arguments: list[str]) -> int:
         """Run the command line and return its exit code."""
+        # Whoever closes the pipe (`container logs | head`) has seen enough.
+        signal.signal(signal.SIGPIPE, signal.SIG_DFL)
         _, code = cls.run([str(cls.PROGNAME), *arguments], exit=False)
         return int(code or 0)
 

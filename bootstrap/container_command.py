@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import signal
 import sys
 from typing import Callable, NoReturn
 
@@ -132,8 +131,6 @@ class Logs(_Command):
 
 def main(arguments: list[str]) -> int:
     """Run the command line and return its exit code."""
-    # Whoever closes the pipe (`container logs | head`) has seen enough.
-    signal.signal(signal.SIGPIPE, signal.SIG_DFL)
     return ContainerCommand.carry_out(arguments)
 
 

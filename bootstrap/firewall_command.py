@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import difflib
 import json
 import os
-import signal
 import sys
 from typing import Callable
 
@@ -13,11 +11,11 @@ from plumbum import cli
 
 from bootstrap import advice, attacks, firewall_log, firewall_policy, firewall_status, spans, suggest
 from bootstrap.allowlist import Lists
+from bootstrap.command_group import CommandGroup
 from bootstrap.console import Console
 from bootstrap.docker import Docker
 from bootstrap.firewall_control import Firewall
 from bootstrap.guard import guarded
-from bootstrap.problem import WRONG_USAGE
 from bootstrap.project import Project, of_scaffold
 
 _HELP = """\
@@ -40,29 +38,11 @@ _SUGGESTED = """\
 Nothing was added. What you trust: ./.aidevcontainer/firewall allow HOST"""
 
 
-class FirewallCommand(cli.Application):
+class FirewallCommand(CommandGroup):
     """Decide and see what the agent may reach."""
 
     PROGNAME = "firewall"
-    CALL_MAIN_IF_NESTED_COMMAND = False
-
-    @cli.switch(["-h", "--help"], overridable=True, group="Meta-switches")
-    def help(self) -> None:
-        """Print this text."""
-        rows = [f"  {name:<8} {_description(command.get())}" for name, command in self._subcommands.items()]
-        sys.stdout.write(_HELP.format(commands="\n".join(rows)))
-
-    def main(self, *words: str) -> int:
-        """Answer a call without a command that exists."""
-        if not words:
-            self.help()
-            return WRONG_USAGE
-        close = difflib.get_close_matches(words[0], list(self._subcommands), n=1)
-        hint = f" Did you mean '{close[0]}'?" if close else ""
-        Console().fail(
-            f"There is no command '{words[0]}'.{hint} All of them: ./.aidevcontainer/firewall --help"
-        )
-        return WRONG_USAGE
+    HELP = _HELP
 
 
 class _Command(cli.Application):
@@ -173,14 +153,7 @@ class Suggest(_Command):
 
 def main(arguments: list[str]) -> int:
     """Run the command line and return its exit code."""
-    # Whoever closes the pipe (`firewall log | head`) has seen enough.
-    signal.signal(signal.SIGPIPE, signal.SIG_DFL)
-    _, code = FirewallCommand.run(["firewall", *arguments], exit=False)
-    return int(code or 0)
-
-
-def _description(command: type[cli.Application]) -> str:
-    return (command.__doc__ or "").splitlines()[0]
+    return FirewallCommand.carry_out(arguments)
 
 
 def _suggest(project: Project, as_json: bool) -> int:
