@@ -12,7 +12,7 @@ from pathlib import Path
 
 @dataclass(frozen=True)
 class Row:
-    """One measured thing, a value for each round; `ratio` is its median by the median of what `to` names."""
+    """One measured thing, a value for each round; `ratio` is how many times the row `to` it is."""
 
     what: str
     unit: str
@@ -47,6 +47,7 @@ class Report:
     """Sections of rows, in the order in which they were measured."""
 
     sections: dict[str, list[Row]] = field(default_factory=dict)
+    load_before: tuple[float, float, float] = field(default_factory=os.getloadavg)
 
     def add(self, section: str, row: Row) -> Row:
         """Append a row and return it."""
@@ -55,8 +56,8 @@ class Report:
 
     def table(self) -> str:
         """Return everything as text, with the load that it was measured under."""
-        load = " ".join(f"{value:.1f}" for value in os.getloadavg())
-        lines = [f"{os.cpu_count()} processors, load {load}; medians, then least and most of all rounds"]
+        load = f"load {self.load_before[0]:.1f} before and {os.getloadavg()[0]:.1f} after"
+        lines = [f"{os.cpu_count()} processors, {load}; medians, then least and most of all rounds"]
         for section, rows in self.sections.items():
             lines += ["", section, *(f"  {row.line()}" for row in rows)]
         return "\n".join(lines)
@@ -67,5 +68,6 @@ class Report:
             section: [{**asdict(row), "median": row.median} for row in rows]
             for section, rows in self.sections.items()
         }
-        whole = {"processors": os.cpu_count(), "load": os.getloadavg(), "sections": sections}
+        load = {"before": self.load_before, "after": os.getloadavg()}
+        whole = {"processors": os.cpu_count(), "load": load, "sections": sections}
         path.write_text(json.dumps(whole, indent=2) + "\n", encoding="utf-8")

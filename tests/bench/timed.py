@@ -27,7 +27,7 @@ _SIGNS = {
     "ready": re.compile("(bench|firewall): ready"),
     "looked up": re.compile(f".*{re.escape(MISSING)} is listed and does not resolve"),
 }
-_ONE_RELOAD = f"a=$EPOCHREALTIME; {SCRIPTS}/init-firewall.sh >/dev/null; echo $a $EPOCHREALTIME"
+_ONE_RELOAD = f"a=$EPOCHREALTIME; {SCRIPTS}/init-firewall.sh >/dev/null && echo $a $EPOCHREALTIME"
 
 
 def moments(container: str, last: str, seconds: float) -> dict[str, float]:
@@ -121,4 +121,4 @@ def common_way(image: str, network: str, names: NameServer, listed: Sequence[str
         docker("start", container)
         return moments(container, "ready", 150)
     finally:
-        docker("rm", "--force", container)
+        docker("rm", "--force", "--volumes", container)
