@@ -72,9 +72,8 @@ def report(request: pytest.FixtureRequest) -> Iterator[Report]:
 def bench(project: Project, internet: Internet, report: Report) -> Iterator[Bench]:
     """The image and a resolver that knows all names."""
     image = inspect(project.firewall)["Config"]["Image"]
-    server = names.serve(internet, image, max(STARTS))
-    yield Bench(image, internet, server, report)
-    server.remove()
+    with names.serve(internet, image, max(STARTS)) as server:
+        yield Bench(image, internet, server, report)
 
 
 @pytest.fixture(scope="module")

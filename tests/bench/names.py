@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import PurePosixPath
 
@@ -36,24 +38,27 @@ def _hosts(internet: Internet, count: int) -> bytes:
 class NameServer:
     """A resolver that answers at once: what remains is the cost of asking."""
 
-    container: str
     address: str
 
-    def remove(self) -> None:
-        """Remove the container."""
-        docker("rm", "--force", "--volumes", self.container)
 
-
-def serve(internet: Internet, image: str, count: int) -> NameServer:
-    """Start a resolver for *count* names on the test network; *image* has dnsmasq."""
+@contextmanager
+def serve(internet: Internet, image: str, count: int) -> Iterator[NameServer]:
+    """Run a resolver for *count* names on the test network; *image* has dnsmasq."""
     container = f"{internet.network}-bench-names"
     options = ["--keep-in-foreground", "--conf-file=/dev/null", "--user=root", "--no-resolv", "--no-hosts"]
     options += [f"--addn-hosts={HOSTS}", "--address=/#/", "--cache-size=0", "--dns-forward-max=1000"]
     place = ["--name", container, "--network", internet.network, "--user=root"]
     docker("create", *place, image, "dnsmasq", *options)
-    put(container, "/", {str(HOSTS.relative_to("/")): _hosts(internet, count)})
-    docker("start", container)
-    address = inspect(container)["NetworkSettings"]["Networks"][internet.network]["IPAddress"]
+    try:
+        put(container, "/", {str(HOSTS.relative_to("/")): _hosts(internet, count)})
+        docker("start", container)
+        yield NameServer(_answering(internet, container))
+    finally:
+        docker("rm", "--force", "--volumes", container)
+
+
+def _answering(internet: Internet, container: str) -> str:
+    address = str(inspect(container)["NetworkSettings"]["Networks"][internet.network]["IPAddress"])
     question = ("dig", "+short", "+time=1", "+tries=1", f"@{address}", _name(0))
     until(lambda: "34." in internet.probe(*question).out, lambda: docker("logs", container).err)
-    return NameServer(container, address)
+    return address
