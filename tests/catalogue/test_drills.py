@@ -14,10 +14,12 @@ import pytest
 from tests.support.docker import docker, execute, put
 from tests.support.firewall import POLICY, SCRIPTS, Firewall, NewFirewall
 from tests.support.internet import Internet
+from tests.support.project import Project
+from tests.support.rules import REFUSED, expect_rules
 from tests.support.wait import until
 
 from .attack import Result
-from .entry import Entry, drills
+from .entry import Entry, drills, probes
 from .ground import LISTED
 
 pytestmark = pytest.mark.engine
@@ -194,6 +196,21 @@ def _answer(firewall: Firewall, internet: Internet, body: object, status: int = 
     firewall.root("sh", "-c", f"rm -f {STATE}/github-attempted {warned}; {aged}").checked()
     done = firewall.root(f"{SCRIPTS}/firewall/refresh-github.sh", "5")
     return done.out + done.err
+
+
+@pytest.mark.parametrize("entry", drills("tampering"), ids=lambda entry: entry.id)
+def test_tampering_is_not_read(
+    project: Project, internet: Internet, results: list[Result], entry: Entry
+) -> None:
+    """X-F7, X-S1, X-F5: after all that the agent did to the policy's files a reload changes nothing."""
+    for each in probes():
+        if each.number == entry.number:
+            project.inside("timeout", "3", "sh", "-c", each.probe)
+    project.reload()
+    expect_rules(project)
+    unlisted = internet.servers["unlisted"].address
+    assert project.inside("curl", "-sS", "-m", "5", f"http://{unlisted}/").code in REFUSED
+    results.append(Result(entry, "works", entry.outcome))
 
 
 @pytest.mark.parametrize("entry", drills("lacking"), ids=lambda entry: entry.id)
