@@ -124,4 +124,9 @@ def take_log(firewall: Firewall) -> str:
 def arrivals(ground: Ground) -> list[object]:
     """Return everything that a guarded container got through to a server that no attack may reach."""
     seen = [(server.name, entry) for server in ground.hearers() for entry in server.seen()]
-    return [each for each in seen if each[1]["peer"] in ground.guarded]
+    found = [each for each in seen if each[1]["peer"] in ground.guarded]
+    if found:
+        # Or the next attack would be blamed for it.
+        for server in ground.hearers():
+            server.forget()
+    return list(found)
