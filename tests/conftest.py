@@ -7,4 +7,5 @@ pytest_plugins = [
     "tests.support.fixtures",
     "tests.support.firewall",
     "tests.support.template",
+    "tests.catalogue.plugin",
 ]

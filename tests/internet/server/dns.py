@@ -10,7 +10,7 @@ from collections.abc import Callable
 from functools import partial
 
 from . import journal
-from .sockets import listener
+from .sockets import Control, listener, receive
 
 DOCKER = ("127.0.0.11", 53)
 A, AAAA = 1, 28
@@ -24,12 +24,11 @@ def udp(port: int = 53) -> Callable[[], None]:
 
 def _serve_udp(server: socket.socket) -> None:
     while True:
-        query, peer = server.recvfrom(4096)
-        threading.Thread(target=_answer_udp, args=(server, query, peer), daemon=True).start()
+        threading.Thread(target=_answer_udp, args=(server, *receive(server)), daemon=True).start()
 
 
-def _answer_udp(server: socket.socket, query: bytes, peer: tuple[str, int]) -> None:
-    server.sendto(answer(query, peer[0]), peer)
+def _answer_udp(server: socket.socket, query: bytes, control: Control, peer: tuple[str, int]) -> None:
+    server.sendmsg([answer(query, peer[0])], control, 0, peer)
 
 
 def tcp(port: int = 53) -> Callable[[], None]:

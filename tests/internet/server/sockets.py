@@ -10,6 +10,11 @@ from functools import partial
 
 from . import journal
 
+# Have the kernel tell to which of its own addresses a datagram came.
+_TOLD_6 = (socket.IPPROTO_IPV6, 49)  # IPV6_RECVPKTINFO, which Python knows on some systems only
+_TOLD_4 = (socket.IPPROTO_IP, 8)  # IP_PKTINFO
+Control = list[tuple[int, int, bytes]]
+
 
 def listener(kind: socket.SocketKind, port: int) -> socket.socket:
     """Return a socket bound to *port* for IPv6 and IPv4, or IPv4 alone where the kernel has no IPv6."""
@@ -22,6 +27,8 @@ def listener(kind: socket.SocketKind, port: int) -> socket.socket:
 
 def _bind(bound: socket.socket, address: tuple[str, int]) -> socket.socket:
     bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    if bound.type == socket.SOCK_DGRAM:
+        bound.setsockopt(*(_TOLD_6 if bound.family == socket.AF_INET6 else _TOLD_4), 1)
     bound.bind(address)
     return bound
 
@@ -52,8 +59,14 @@ def udp(port: int) -> Callable[[], None]:
     return partial(_serve_udp, listener(socket.SOCK_DGRAM, port), port)
 
 
+def receive(server: socket.socket) -> tuple[bytes, Control, tuple[str, int]]:
+    """Return the next datagram, how to answer from the address it was sent to, and its sender."""
+    data, control, _, peer = server.recvmsg(4096, 256)
+    return data, control, peer
+
+
 def _serve_udp(server: socket.socket, port: int) -> None:
     while True:
-        data, peer = server.recvfrom(4096)
+        data, control, peer = receive(server)
         journal.record("udp", port, peer[0], bytes=len(data))
-        server.sendto(data, peer)
+        server.sendmsg([data], control, 0, peer)

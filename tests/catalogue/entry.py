@@ -1,0 +1,114 @@
+"""The catalogue's entries, as they stand in `entries/NN-*.yml`. README.md explains the fields."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, fields
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+FOLDER = Path(__file__).parent / "entries"
+
+# How a refusal shows to whoever tried, and how it is called in the report. `said` is a regular expression.
+REFUSALS: dict[str, tuple[str, str]] = {
+    "no such name": (
+        r"NXDOMAIN|[Cc]ould not resolve|[Cc]ouldn't resolve|bad address|Name does not resolve|not known",
+        "NXDOMAIN",
+    ),
+    "refused": (r"[Rr]efused|[Ff]ailed to connect|[Cc]ouldn't connect|[Cc]ould not connect", "reset"),
+    "prohibited": (
+        r"not permitted|[Pp]rohibited|[Pp]acket filtered|unreachable|denied|refused",
+        "prohibited",
+    ),
+    "no right": (
+        r"not permitted|[Pp]ermission denied|must be root|are you root|[Cc]annot set|can't|needs root",
+        "no right",
+    ),
+    "read-only": (r"[Rr]ead-only file system|[Pp]ermission denied|not permitted|[Bb]usy", "read-only"),
+    "not there": (r"[Nn]o such|not found|nonexistent|can't open", "not there"),
+    "unanswered": (r"SERVFAIL|REFUSED|refused|timed out|no servers|communications error", "unanswered"),
+    "not in force": ("", "not in force"),
+    "closed": ("", "closed"),
+    "works": ("", "works"),
+}
+
+
+@dataclass(frozen=True)
+class Chapter:
+    """One class of attacks; `number` is that of the file and of the ids in it."""
+
+    number: int
+    title: str
+    entries: tuple[Entry, ...]
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One attack. `probe` is for sh; `reward` is what it prints when it succeeds."""
+
+    id: str
+    what: str
+    refused: str
+    why: str
+    probe: str = ""
+    outside: str = ""
+    reward: str = "hello"
+    says: str = ""
+    log: str = ""
+    by: str = "agent"
+    before: str = ""
+    family: int = 4
+    drill: str = ""
+    data: Any = None
+
+    @property
+    def number(self) -> int:
+        """Return the number of the class."""
+        return int(self.id.split("-")[0])
+
+    @property
+    def said(self) -> str:
+        """Return the regular expression for what the refused one is told."""
+        return self.says or REFUSALS[self.refused][0]
+
+    @property
+    def outcome(self) -> str:
+        """Return one or two words for the table."""
+        return REFUSALS[self.refused][1]
+
+
+def chapters() -> list[Chapter]:
+    """Return all classes in their order; an unknown field or refusal raises."""
+    return [_chapter(path) for path in sorted(FOLDER.glob("*.yml"))]
+
+
+def _chapter(path: Path) -> Chapter:
+    number = int(path.name.split("-")[0])
+    content = yaml.safe_load(path.read_text(encoding="utf-8"))
+    common = content.get("common", {})
+    made = [_entry(number, {**common, **raw}) for raw in content["entries"]]
+    return Chapter(number, content["title"], tuple(made))
+
+
+def _entry(number: int, raw: dict[str, Any]) -> Entry:
+    unknown = set(raw) - {each.name for each in fields(Entry)}
+    assert not unknown, f"{raw['id']}: unknown fields {unknown}"
+    entry = Entry(**{**raw, "id": f"{number:02}-{raw['id']}", "what": raw["what"].strip()})
+    assert entry.refused in REFUSALS, f"{entry.id}: unknown refusal {entry.refused}"
+    return entry
+
+
+def entries() -> list[Entry]:
+    """Return the entries of all classes."""
+    return [entry for chapter in chapters() for entry in chapter.entries]
+
+
+def probes() -> list[Entry]:
+    """Return the entries that are a command to run."""
+    return [entry for entry in entries() if not entry.drill]
+
+
+def drills(name: str) -> list[Entry]:
+    """Return the entries that the drill *name* carries out."""
+    return [entry for entry in entries() if entry.drill == name]

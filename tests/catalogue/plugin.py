@@ -1,0 +1,48 @@
+"""A pytest plugin that collects the results of the catalogue, prints the table and writes the JSON file."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+
+from .attack import Result
+from .report import as_json, table
+
+VARIABLE = "AIDEVCONTAINER_CATALOGUE_JSON"
+RESULTS: pytest.StashKey[list[Result]] = pytest.StashKey()
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Add --catalogue-json."""
+    text = f"write the results of the catalogue of attacks to this file (default: ${VARIABLE})"
+    parser.addoption("--catalogue-json", type=Path, default=os.environ.get(VARIABLE), help=text)
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Make room for the results."""
+    config.stash[RESULTS] = []
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
+    """Print the table of the attacks that failed as they must."""
+    found: list[Result] = config.stash[RESULTS]
+    if not found:
+        return
+    results = sorted(found, key=_id)
+    terminalreporter.section("catalogue of attacks")
+    for line in table(results):
+        terminalreporter.write_line(line)
+    if config.getoption("--catalogue-json"):
+        Path(config.getoption("--catalogue-json")).write_text(as_json(results), encoding="utf-8")
+
+
+def _id(result: Result) -> str:
+    return result.entry.id
+
+
+@pytest.fixture(scope="session")
+def results(request: pytest.FixtureRequest) -> list[Result]:
+    """Where tests put what came of their attacks."""
+    return request.config.stash[RESULTS]

@@ -1,0 +1,235 @@
+"""The attacks that are no single command: races, poisoned inputs, kernels that lack something."""
+
+from __future__ import annotations
+
+import re
+import secrets
+import string
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.support.docker import docker, execute, put
+from tests.support.firewall import POLICY, SCRIPTS, Firewall, NewFirewall
+from tests.support.internet import Internet
+from tests.support.project import Project
+from tests.support.rules import REFUSED, expect_rules
+from tests.support.wait import until
+
+from .attack import Result
+from .entry import Entry, drills, probes
+from .ground import LISTED
+
+pytestmark = pytest.mark.engine
+
+STATE = "/var/lib/aidevcontainer"
+_HAMMER = """
+while :; do
+  (: </dev/tcp/{target}/22) 2>/dev/null
+  echo >>/tmp/tries
+done"""
+_LACKING = """\
+#!/bin/sh
+input=$(cat)
+case $input in *{feature}*) echo "Extension {feature} not supported" >&2; exit 1 ;; esac
+printf '%s\\n' "$input" | PATH=${{PATH#*:}} {program} "$@"
+"""
+
+
+@pytest.fixture(scope="module")
+def firewall(new_firewall: NewFirewall, internet: Internet) -> Iterator[Firewall]:
+    """A firewall that obeys what is not poisoned: a sound list opens what poison shall open."""
+    made = new_firewall(*LISTED, internet.servers["unlisted"].address)
+    assert "hello" in _fetch(made, internet)
+    made.write_list(*LISTED)
+    made.reload().checked()
+    yield made
+    internet.restore()
+
+
+@pytest.fixture(scope="module")
+def hammered(new_firewall: NewFirewall, internet: Internet) -> Iterator[Firewall]:
+    """A firewall with a container behind it that does nothing but try to get out; outside it succeeds."""
+    unlisted = internet.servers["unlisted"]
+    hammer = _HAMMER.format(target=unlisted.address)
+    internet.probe("timeout", "1", "bash", "-c", hammer)
+    assert unlisted.seen("tcp"), "the attack does not even work outside"
+    made = new_firewall(*LISTED, ready=False)
+    rights = ["--cap-drop=ALL", "--security-opt=no-new-privileges:true", f"--network=container:{made.name}"]
+    docker("run", "--detach", "--name", _hammer(made), *rights, made.image, "bash", "-c", hammer)
+    yield made
+    docker("rm", "--force", _hammer(made))
+
+
+def _hammer(firewall: Firewall) -> str:
+    return f"{firewall.name}-hammer"
+
+
+def _fetch(firewall: Firewall, internet: Internet) -> str:
+    done = firewall.inside("curl", "-sSk", f"http://{internet.servers['unlisted'].address}/")
+    return done.out + done.err
+
+
+def _expect_in_force(firewall: Firewall, internet: Internet) -> None:
+    assert firewall.inside("curl", "-sSk", "https://listed.example.net/").out == "hello from listed\n"
+    assert "hello" not in _fetch(firewall, internet)
+
+
+@pytest.mark.parametrize("entry", drills("hammer"), ids=lambda entry: entry.id)
+def test_race_is_lost(hammered: Firewall, internet: Internet, results: list[Result], entry: Entry) -> None:
+    """X-F7, X-F1, X-F5, US-004.3: nothing gets out at any moment, and what is allowed works afterwards."""
+    unlisted, hammer = internet.servers["unlisted"], _hammer(hammered)
+    hammered.wait_ready().checked()
+    unlisted.forget()
+    execute(hammer, "rm", "-f", "/tmp/tries", check=True)
+    for step in entry.data["steps"]:
+        _STEPS[step](hammered)
+    _expect_alive(hammer)
+    tries = int(execute(hammer, "sh", "-c", "wc -l </tmp/tries", check=True).out)
+    assert tries > 20
+    assert unlisted.seen("tcp") == []
+    results.append(Result(entry, "works", f"0 of {tries}"))
+
+
+def _expect_alive(hammer: str) -> None:
+    def fetch() -> str:
+        return execute(hammer, "curl", "-sSk", "-m", "5", "https://listed.example.net/").out
+
+    until(lambda: fetch() == "hello from listed\n", fetch, 30)
+
+
+def _start(firewall: Firewall) -> None:
+    # In one go, so that the attack begins while the rules are still being made.
+    docker("start", firewall.name, _hammer(firewall))
+    firewall.wait_ready().checked()
+
+
+def _stop(firewall: Firewall) -> None:
+    docker("stop", "--time", "1", firewall.name)
+    docker("stop", "--time", "0", _hammer(firewall))
+
+
+def _kill(firewall: Firewall) -> None:
+    docker("kill", firewall.name)
+    docker("stop", "--time", "0", _hammer(firewall))
+
+
+def _restart(firewall: Firewall) -> None:
+    docker("restart", "--time", "1", firewall.name)
+    docker("restart", "--time", "0", _hammer(firewall))
+    firewall.wait_ready().checked()
+
+
+def _disconnect(firewall: Firewall) -> None:
+    docker("network", "disconnect", firewall.network, firewall.name)
+
+
+def _connect(firewall: Firewall) -> None:
+    docker("network", "connect", firewall.network, firewall.name)
+
+
+def _reload(firewall: Firewall) -> None:
+    firewall.reload().checked()
+
+
+_STEPS = {
+    "start": _start,
+    "stop": _stop,
+    "kill": _kill,
+    "restart": _restart,
+    "disconnect": _disconnect,
+    "connect": _connect,
+    "reload": _reload,
+}
+
+
+@pytest.mark.parametrize("entry", drills("poisoned_list"), ids=lambda entry: entry.id)
+def test_poisoned_list_changes_nothing(
+    firewall: Firewall, internet: Internet, results: list[Result], entry: Entry
+) -> None:
+    """X-F7, X-F1, US-003.7: a sentence that names the file, and what was in force stays in force."""
+    firewall.root("rm", "-rf", f"{POLICY}/allowed-domains.txt").checked()
+    firewall.write_list(*LISTED)
+    if "shell" in entry.data:
+        firewall.root("sh", "-c", f"cd {POLICY} && {entry.data['shell']}").checked()
+    else:
+        put(firewall.name, POLICY, {"allowed-domains.txt": _poison(entry.data, internet)})
+    done = firewall.reload()
+    assert (done.code, bool(re.search(entry.data["says"], done.err))) == (1, True), done
+    assert firewall.root("ls", "/tmp/owned").code != 0
+    _expect_in_force(firewall, internet)
+    results.append(Result(entry, "works", entry.outcome))
+
+
+def _poison(data: dict[str, Any], internet: Internet) -> bytes:
+    places = {"UNLISTED": internet.servers["unlisted"].address}
+    text: str = string.Template(data["text"]).safe_substitute(places) * data.get("times", 1)
+    return text.encode(data.get("encoding", "utf-8"))
+
+
+@pytest.mark.parametrize("entry", drills("poisoned_ranges"), ids=lambda entry: entry.id)
+def test_poisoned_ranges_change_nothing(
+    firewall: Firewall, internet: Internet, results: list[Result], entry: Entry
+) -> None:
+    """X-F7, US-003.3: an odd answer of GitHub's is no answer; a sound one does come into force."""
+    unlisted = internet.servers["unlisted"].address
+    _answer(firewall, internet, {**internet.meta(), "web": [f"{unlisted}/32"]})
+    assert "hello" in _fetch(firewall, internet)
+    _answer(firewall, internet, internet.meta())
+    data = dict(entry.data)
+    if padding := data.pop("padding", 0):
+        data["body"]["more"] = "x" * padding
+    assert "could not be used" in _answer(firewall, internet, **data)
+    assert internet.meta()["git"][0] in firewall.root("ipset", "save", "github-4").checked().out
+    _expect_in_force(firewall, internet)
+    results.append(Result(entry, "works", entry.outcome))
+
+
+def _answer(firewall: Firewall, internet: Internet, body: object, status: int = 200) -> str:
+    """Have the firewall ask GitHub, which answers this; return what the firewall says."""
+    answer = {"etag": f'"{secrets.token_hex(4)}"', "status": status, "body": body}
+    internet.servers["githubapi"].set("meta", answer)
+    aged = f"touch -d '2020-01-01 00:00' {STATE}/github-ranges.txt"
+    warned = "/run/aidevcontainer/status.d/warnings/github"
+    firewall.root("sh", "-c", f"rm -f {STATE}/github-attempted {warned}; {aged}").checked()
+    done = firewall.root(f"{SCRIPTS}/firewall/refresh-github.sh", "5")
+    return done.out + done.err
+
+
+@pytest.mark.parametrize("entry", drills("tampering"), ids=lambda entry: entry.id)
+def test_tampering_is_not_read(
+    project: Project, internet: Internet, results: list[Result], entry: Entry
+) -> None:
+    """X-F7, X-S1, X-F5: after all that the agent did to the policy's files a reload changes nothing."""
+    for each in probes():
+        if each.number == entry.number:
+            project.inside("timeout", "3", "sh", "-c", each.probe)
+    project.reload()
+    expect_rules(project)
+    unlisted = internet.servers["unlisted"].address
+    assert project.inside("curl", "-sS", "-m", "5", f"http://{unlisted}/").code in REFUSED
+    results.append(Result(entry, "works", entry.outcome))
+
+
+@pytest.mark.parametrize("entry", drills("lacking"), ids=lambda entry: entry.id)
+def test_kernel_that_lacks_something_stays_closed(
+    new_firewall: NewFirewall, internet: Internet, results: list[Result], tmp_path: Path, entry: Entry
+) -> None:
+    """X-F7, X-F1, X-F4, US-003.7: closed for everybody, listed hosts too, with a sentence that says why."""
+    if entry.family == 6 and not internet.subnet6:
+        pytest.skip("the engine makes no IPv6 networks")
+    program = tmp_path / entry.data["program"]
+    program.write_text(_LACKING.format(feature=entry.data.get("feature", ""), program=program.name))
+    program.chmod(0o755)
+    firewall = new_firewall(*LISTED, programs=tmp_path, ready=False)
+    waited = firewall.wait_ready()
+    assert (waited.code, entry.data["says"] in waited.err) == (1, True), waited
+    assert firewall.status()["state"] == "closed"
+    listed = internet.servers["listed"].address
+    for url in ("https://listed.example.net/", f"http://{listed}/"):
+        assert "hello" not in firewall.inside("curl", "-sSk", url).out
+    assert "hello" not in _fetch(firewall, internet)
+    results.append(Result(entry, "works", entry.outcome))
+    firewall.remove()
