@@ -74,6 +74,8 @@ function output() {
   # Answers to those who were let in.
   out("-m conntrack --ctstate ESTABLISHED --ctdir REPLY -j ACCEPT")
   out("-p " icmp " -m conntrack --ctstate RELATED -j ACCEPT")
+  # The kernel's own reset for who was not let in; the agent cannot make one.
+  out("-p tcp --tcp-flags RST RST -m conntrack --ctstate RELATED --ctdir REPLY -j ACCEPT")
   if (family == 6) neighbours("OUTPUT")
   lookups()
   out("-p tcp " set("networks-" family "-" generation, "dst,dst") " -j allow")
