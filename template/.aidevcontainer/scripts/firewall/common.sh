@@ -19,6 +19,20 @@ fail() {
   exit 1
 }
 
+# keep_copy FILE COPY: in the state volume. A copy that was cut off could mean something else, and an old one something that
+# no longer holds: all of it or nothing.
+keep_copy() {
+  rm -rf "$2" "$2.new" 2>/dev/null
+  if cp "$1" "$2.new" 2>/dev/null && mv "$2.new" "$2" 2>/dev/null; then return 0; fi
+  rm -rf "$2.new" 2>/dev/null
+  return 1
+}
+
+# served main|exact|wild: whether somebody starts that resolver again when it ends.
+served() {
+  [ -s "$FIREWALL_RUN/$1.served" ] && kill -0 "$(cat "$FIREWALL_RUN/$1.served")" 2>/dev/null
+}
+
 families() {
   # IPv6 first: it is the one that is forgotten, so it must never be the one that is still open.
   if has_ipv6; then echo "6 4"; else echo 4; fi

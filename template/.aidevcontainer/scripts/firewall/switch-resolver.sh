@@ -16,14 +16,14 @@ needed() {
 restart() {
   pid=$(cat "$FIREWALL_RUN/$1.pid" 2>/dev/null || true)
   rm -f "$FIREWALL_RUN/$1.pid"
-  if [ -e "$FIREWALL_RUN/$1.served" ]; then
-    touch "$FIREWALL_RUN/$1.restart"
-    case $pid in '' | *[!0-9]*) ;; *) kill "$pid" 2>/dev/null || true ;; esac
-  else
+  if served "$1"; then touch "$FIREWALL_RUN/$1.restart"; fi
+  case $pid in '' | *[!0-9]*) ;; *) kill "$pid" 2>/dev/null || true ;; esac
+  served "$1" || {
     # It outlives this script, so it must neither hold its lock nor write to a terminal that is gone by then.
     "$here/serve-names.sh" "$1" </dev/null >"$FIREWALL_LOG" 2>&1 9>&- &
-    touch "$FIREWALL_RUN/$1.served"
-  fi
+    echo "$!" >"$FIREWALL_RUN/$1.served.new"
+    mv "$FIREWALL_RUN/$1.served.new" "$FIREWALL_RUN/$1.served"
+  }
 }
 
 listening() {
