@@ -10,5 +10,5 @@ policy=${1:-$current/policy}
 # The state volume may have been damaged: the same checks as for a fresh answer.
 ranges=$FIREWALL_RUN/github-ranges
 awk -f "$here/addresses.awk" -f "$here/check-ranges.awk" "$here/special-use.txt" "$kept_ranges" >"$ranges" 2>/dev/null ||
-  { rm -f "$kept_ranges"; fail "the kept copy of GitHub's ranges was damaged and is dropped."; }
+  { rm -rf "$kept_ranges"; fail "the kept copy of GitHub's ranges was damaged and is dropped."; }
 awk -v families="$(families)" -f "$here/emit-ranges.awk" "$policy" "$ranges" | ipset -exist restore

@@ -15,7 +15,10 @@ seconds_since() {
     echo 999999
     return
   }
-  echo "$(($(date +%s) - $(date -r "$1" +%s)))"
+  age=$(($(date +%s) - $(date -r "$1" +%s)))
+  # From the future: the clock was wrong then or is now, and nobody knows how old it is.
+  [ "$age" -ge 0 ] || age=999999
+  echo "$age"
 }
 
 no_answer() {
@@ -49,16 +52,22 @@ keep() {
     no_answer "it is not the JSON that GitHub documents."
   awk -f "$here/addresses.awk" -f "$here/check-ranges.awk" "$here/special-use.txt" "$work/listed" >"$work/ranges" 2>"$work/error" ||
     no_answer "$(cat "$work/error")"
+  rm -rf "$kept_ranges.new"
   {
     echo "# etag $(tag)"
     cat "$work/ranges"
-  } >"$kept_ranges.new"
+  } >"$kept_ranges.new" 2>/dev/null || {
+    rm -f "$kept_ranges.new"
+    no_answer "it cannot be kept: is the disk full?"
+  }
   mv "$kept_ranges.new" "$kept_ranges"
 }
 
 if [ -s "$kept_ranges" ] && [ "$(seconds_since "$kept_ranges")" -lt "$meta_interval" ]; then exit 4; fi
 [ "$(seconds_since "$attempted")" -ge "$meta_retry" ] || exit 4
-touch "$attempted"
+# Without that mark, each restart would ask again.
+{ rm -rf "$attempted" && touch "$attempted"; } 2>/dev/null ||
+  no_answer "$FIREWALL_STATE cannot be written to: is the disk full?"
 # curl writes here as the resolver's user.
 : >"$work/headers"
 chown "$resolver_uid" "$work/headers"

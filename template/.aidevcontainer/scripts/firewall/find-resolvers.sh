@@ -13,8 +13,8 @@ remember() {
   if ! grep -qF "$mark" "$FIREWALL_RESOLV_CONF"; then
     cat "$FIREWALL_RESOLV_CONF" >"$original_resolv_conf"
     # Docker leaves an edited resolv.conf alone when it restarts a container, so the original must outlive /run.
-    cp "$original_resolv_conf" "$kept_resolv_conf" || warn "the host's resolvers cannot be remembered: is the disk full?"
-  elif [ -s "$kept_resolv_conf" ]; then
+    keep_copy "$original_resolv_conf" "$kept_resolv_conf" || warn "the host's resolvers cannot be remembered: is the disk full?"
+  elif grep -Eq '^nameserver[[:space:]]+[0-9A-Fa-f:.]+[[:space:]]*$' "$kept_resolv_conf" 2>/dev/null; then
     cp "$kept_resolv_conf" "$original_resolv_conf"
   else
     echo "nameserver $docker_dns" >"$original_resolv_conf"
