@@ -25,21 +25,43 @@ mkdir -p "$FIREWALL_RUN" "$FIREWALL_STATE" "$status_parts"
 exec 9>"$FIREWALL_RUN/lock"
 flock 9
 
-in_force=$(cat "$generation_in_force" 2>/dev/null || echo 0)
-# A number is never used twice: sets of an attempt that failed would leak into the next one.
-generation=$(($(cat "$last_generation" 2>/dev/null || echo 0) + 1))
-echo "$generation" >"$last_generation"
-folder=$FIREWALL_RUN/generation-$generation
-mkdir -p "$folder"
-
+told=
 give_up() {
   if [ "$in_force" -gt 0 ] && [ "$(part state)" = ready ]; then
+    [ -n "$told" ] || echo "firewall: $*" >&2
     echo "firewall: the list that was in force stays in force." >&2
   else
     enter closed "$*"
     echo "firewall: closed: $*" >&2
   fi
+  told=yes
   exit 1
+}
+
+# A step that fails without a word of its own is mostly out of something.
+explain() {
+  [ "$?" -eq 0 ] || [ -n "$told" ] || [ "$(part state)" = closed ] || give_up "a step failed (above). Is the disk or the memory full?"
+}
+
+in_force=$(cat "$generation_in_force" 2>/dev/null || echo 0)
+# A number is never used twice: sets of an attempt that failed would leak into the next one.
+generation=$(($(cat "$last_generation" 2>/dev/null || echo 0) + 1))
+folder=$FIREWALL_RUN/generation-$generation
+trap explain EXIT
+
+# Before anything changes: a number or a policy that was cut off would be worse than none.
+take_room() {
+  has_room 2>/dev/null && return
+  rm -rf "$folder"
+  give_up "$FIREWALL_RUN has no room for another policy: is the disk or the memory full?"
+}
+
+has_room() {
+  mkdir -p "$folder" && head -c "$room" /dev/zero >"$folder/room" && rm "$folder/room" && set_number "$last_generation"
+}
+
+set_number() {
+  echo "$generation" >"$1.new" && mv "$1.new" "$1"
 }
 
 read_list() {
@@ -48,11 +70,13 @@ read_list() {
     return
   fi
   echo "$problems" | sed 's/^firewall: //; s/^/firewall: /' >&2
+  told=yes
   problems=$(echo "$problems" | tr '\n' ' ' | sed 's/ $//')
   { { [ "$in_force" -eq 0 ] || [ -n "$last_good" ]; } && [ -s "$kept_list" ]; } || give_up "$problems"
   "$here/read-list.sh" "$folder/policy" "$kept_list" || give_up "$problems"
   warn "the list has errors (above), so the last good one is in force. Correct them; it is read again as soon as it changes."
   echo "The list has errors, so the last good one is in force: $problems" | put_warnings list
+  told=
 }
 
 load_sets() {
@@ -110,12 +134,12 @@ load_tables() {
       give_up "the kernel refuses the IPv$family rules ($problem). They need xt_set, xt_owner, xt_connmark and conntrack."
     }
   done
-  echo "$generation" >"$generation_in_force"
+  set_number "$generation_in_force"
 }
 
 # Sets of former policies; nothing refers to them any more.
 forget_the_old() {
-  cp "$folder/policy.list" "$kept_list" || warn "the list cannot be kept for a start with a bad one: is the disk full?"
+  keep_copy "$folder/policy.list" "$kept_list" || warn "the list cannot be kept for a start with a bad one: is the disk full?"
   ipset list -name | grep -E '^(names|services|networks|nothing)-' | grep -v -e "-$generation\$" |
     while read -r set; do ipset destroy "$set" 2>/dev/null || true; done
   for old in "$FIREWALL_RUN"/generation-*; do
@@ -155,6 +179,7 @@ await_claude() {
   [ "$(cat "$claude_unpacked")" = ok ] || give_up "$(cat "$claude_unpacked")"
 }
 
+take_room
 read_list
 [ -e "$FIREWALL_RUN/upstreams" ] || "$here/find-resolvers.sh"
 load_sets

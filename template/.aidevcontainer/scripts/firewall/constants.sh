@@ -25,6 +25,8 @@ kept_resolv_conf=$FIREWALL_STATE/resolv.conf
 # Every policy has a number and a folder of its own, generation-N. `current` leads to the one that the resolver answers by,
 # which while a policy is being replaced is not yet the one that the rules follow.
 current=$FIREWALL_RUN/current
+# Bytes that must be free for a policy of thousands of lines.
+room=2000000
 last_generation=$FIREWALL_RUN/last-generation
 generation_in_force=$FIREWALL_RUN/in-force
 original_resolv_conf=$FIREWALL_RUN/resolv.conf
