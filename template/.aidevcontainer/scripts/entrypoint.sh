@@ -1,6 +1,6 @@
 #!/bin/sh
 # The firewall container's main process, under an init. Closed first; then open to what is listed; then it keeps things that
-# way until it is told to end. It never ends by itself: if it did, the agent would be left without a network.
+# way until it is told to end. It ends by itself only where the agent must be left without a network.
 set -eu
 here=$(dirname "$0")/firewall
 . "$here/common.sh"
@@ -8,7 +8,12 @@ here=$(dirname "$0")/firewall
 
 trap 'exit 0' TERM INT
 
-closed_message=$("$here/close.sh" 2>&1) && closed=yes || closed=no
+closed=yes
+closed_message=$("$here/close.sh" 2>&1) || closed=$?
+[ "$closed" != 3 ] || {
+  echo "$closed_message" >&2
+  exit 1
+}
 rm -rf "$FIREWALL_RUN"
 mkdir -p "$FIREWALL_RUN" "$FIREWALL_STATE"
 enter starting
@@ -48,9 +53,31 @@ settled() {
   in_force && [ ! -s "$status_parts/warnings/list" ]
 }
 
+# What was unplugged has lost its routes, which only a new start of this container brings back.
+plug_in() {
+  [ "$((tick % 15))" -eq 0 ] || return 0
+  if "$here/close.sh" 2>/dev/null; then
+    say "the rules can be loaded now: starting anew"
+    exit 1
+  fi
+  return 0
+}
+
+# Whoever looks after the resolver may have been killed as well, for lack of memory for instance.
+mend_resolver() {
+  in_force || return 0
+  for resolver in "$FIREWALL_RUN"/*.served; do
+    resolver=${resolver##*/}
+    served "${resolver%.served}" && continue
+    say "nobody looks after the resolver any more: starting it anew"
+    attend "$(dirname "$0")/init-firewall.sh" --at-once --last-good || true
+    return
+  done
+}
+
 # A bad list is read again as soon as it changes; any other reason to be closed may have gone away by itself.
 retry() {
-  [ "$closed" = yes ] || return 0
+  if [ "$closed" != yes ]; then plug_in && return; fi
   if settled; then return 0; fi
   if [ "$(signature)" != "$read_as" ]; then
     say "the list has changed: reading it again"
@@ -99,5 +126,6 @@ while :; do
   attend sleep 2 || true
   tick=$((tick + 1))
   end_allowances
+  mend_resolver
   retry
 done

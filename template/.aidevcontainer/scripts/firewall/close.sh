@@ -1,20 +1,25 @@
 #!/bin/sh
-# Closes the network before anything else runs. What cannot be closed is unplugged.
+# Closes the network before anything else runs. What cannot be closed is unplugged. Exit code 1: unplugged; 3: not even that.
 set -eu
 here=${0%/*}
 . "$here/common.sh"
 
 unplug() {
   outcome="so the network is unplugged"
+  code=1
   for device in /sys/class/net/*; do
     [ "${device##*/}" != lo ] || continue
-    ip link set dev "${device##*/}" down 2>/dev/null || outcome="and the network cannot even be unplugged"
+    ip link set dev "${device##*/}" down 2>/dev/null || {
+      outcome="and the network cannot even be unplugged, so this container ends, and the agent's network with it"
+      code=3
+    }
   done
 }
 
 explain() { # family, reason
-  fail "the IPv$1 rules cannot be loaded, $outcome ($2)." \
-    "The kernel needs nf_tables or iptables for IPv$1, and this container NET_ADMIN (cap_add in docker-compose.yml)."
+  echo "firewall: the IPv$1 rules cannot be loaded, $outcome ($2)." \
+    "The kernel needs nf_tables or iptables for IPv$1, and this container NET_ADMIN (cap_add in docker-compose.yml)." >&2
+  exit "$code"
 }
 
 unclosed=
