@@ -21,7 +21,8 @@ SCRIPTS = "/usr/local/lib/aidevcontainer"
 POLICY = "/workspace/.aidevcontainer"
 STATUS = "/run/aidevcontainer/status.json"
 # As in the Compose file.
-_RIGHTS = ["--cap-add=NET_ADMIN", "--cap-add=NET_RAW", "--security-opt=no-new-privileges:true"]
+_ADDED = ("NET_ADMIN", "NET_RAW")
+_RIGHTS = ["--security-opt=no-new-privileges:true"]
 _RIGHTS += [f"--cap-drop={name}" for name in ("AUDIT_WRITE", "FSETID", "MKNOD", "SETFCAP", "SYS_CHROOT")]
 _AGENTS_RIGHTS = ["--cap-drop=ALL", "--security-opt=no-new-privileges:true"]
 # Claude's own unpacking is another test's business: a file that cannot be run stands for "nothing to do".
@@ -50,6 +51,15 @@ def ask(address: str, port: int) -> str:
 
 
 @dataclass(frozen=True)
+class Lack:
+    """What a firewall does without: rights, room for its state (`16k`), options of `docker create`."""
+
+    rights: tuple[str, ...] = ()
+    room: str = ""
+    options: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
 class Firewall:
     """`name` is the firewall's container, `agent` the one that shares its network."""
 
@@ -58,6 +68,7 @@ class Firewall:
     network: str
     ids: tuple[int, int]
     environment: Mapping[str, str] = field(default_factory=dict)
+    lack: Lack = Lack()
 
     @property
     def agent(self) -> str:
@@ -70,7 +81,18 @@ class Firewall:
         if programs:
             variables["PATH"] = f"{_PROGRAMS}:{_PATH}"
         options = [f"--env={name}={value}" for name, value in variables.items()]
-        options += ["--user=root", "--tmpfs=/run", f"--volume={self.name}:/var/lib/aidevcontainer"]
+        options += [f"--cap-add={name}" for name in _ADDED if name not in self.lack.rights]
+        if self.lack.room:
+            small = (
+                f"--opt={option}" for option in ("type=tmpfs", "device=tmpfs", f"o=size={self.lack.room}")
+            )
+            docker("volume", "create", *small, self.name)
+        options += [
+            "--user=root",
+            "--tmpfs=/run",
+            f"--volume={self.name}:/var/lib/aidevcontainer",
+            *self.lack.options,
+        ]
         place = ["--name", self.name, "--network", self.network]
         docker("create", *place, *_RIGHTS, *options, self.image, f"{SCRIPTS}/entrypoint.sh")
         put(self.name, SCRIPTS, _NO_CLAUDE)
@@ -145,6 +167,8 @@ class NewFirewall(Protocol):
         environment: Mapping[str, str] | None = None,
         programs: Path | None = None,
         ready: bool = True,
+        start: bool = True,
+        lack: Lack = Lack(),
     ) -> Firewall: ...
 
 
@@ -162,13 +186,16 @@ def new_firewall(project: Project, internet: Internet) -> Iterator[NewFirewall]:
             environment: Mapping[str, str] | None = None,
             programs: Path | None = None,
             ready: bool = True,
+            start: bool = True,
+            lack: Lack = Lack(),
         ) -> Firewall:
             name = f"aidevcontainer-test-firewall-{secrets.token_hex(4)}"
-            made = Firewall(name, image, network or internet.network, ids, environment or {})
+            made = Firewall(name, image, network or internet.network, ids, environment or {}, lack)
             stack.callback(made.remove)
             made.create(None if defaults else listed, programs)
-            made.start()
-            if ready:
+            if start:
+                made.start()
+            if start and ready:
                 made.wait_ready().checked()
             return made
 
