@@ -24,7 +24,8 @@ refused() { # generation, what the proof said
   "$here/close.sh"
   rm -f "$generation_in_force"
   put refused false
-  problem=$(echo "$2" | tail -n 1)
+  # Steps of the proof run side by side, so the one that failed need not be the last to speak.
+  problem=$(echo "$2" | grep -v '^firewall: proof: ' | tail -n 1)
   enter closed "${problem#firewall: }"
   fail "closed: ${problem#firewall: }"
 }
