@@ -189,8 +189,7 @@ def test_start_with_too_little_memory(new_firewall: NewFirewall, internet: Inter
     with _probing(firewall.agent, internet):
         firewall.wait_ready(5)
     docker("update", "--memory", "512m", "--memory-swap", "512m", firewall.name)
-    docker("start", firewall.name)
-    docker("restart", "--time", "0", firewall.agent)
+    _restart(firewall)
     with _probing(firewall.agent, internet):
         _expect_working(firewall, 45)
 
