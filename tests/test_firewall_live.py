@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 
@@ -133,13 +134,25 @@ def test_bad_list_changes_nothing(mine: Project) -> None:
     assert lives(mine.claude, held)
 
 
+def refused(mine: Project) -> list[dict[str, Any]]:
+    """Return what the log holds."""
+    return [json.loads(line) for line in mine.helper("firewall", "log", "--json").out.splitlines()]
+
+
+def refusals(found: list[dict[str, Any]], address: str, port: str) -> int:
+    """Return how often a port of an address was refused, also by what other tests did."""
+    return sum(each["count"] for each in found if (each.get("address"), each.get("port")) == (address, port))
+
+
 def test_log_names_what_was_refused(mine: Project, internet: Internet) -> None:
     """X-F6: a name that is not listed; a listed one on another port; an address; each with its count."""
     for _ in range(3):
         mine.inside("bash", "-c", "exec 3<>/dev/tcp/listed.example.net/8443")
     mine.inside("curl", "-sS", "https://evil.example.com/")
-    mine.inside("curl", "-sS", f"http://{internet.servers['unlisted'].address}/")
-    found = [json.loads(line) for line in mine.helper("firewall", "log", "--json").out.splitlines()]
+    address = internet.servers["unlisted"].address
+    before = refusals(refused(mine), address, "80")
+    mine.inside("curl", "-sS", f"http://{address}/")
+    found = refused(mine)
     ports = {
         each["port"]: each for each in found if each.get("address") == internet.servers["listed"].address
     }
@@ -147,8 +160,7 @@ def test_log_names_what_was_refused(mine: Project, internet: Internet) -> None:
     # Several listed names have that address.
     assert "." in ports["8443"]["name"]
     assert any(each.get("name") == "evil.example.com" and "address" not in each for each in found)
-    unlisted = [each for each in found if each.get("address") == internet.servers["unlisted"].address]
-    assert [each["count"] for each in unlisted if each["port"] == "80"] == [1]
+    assert refusals(found, address, "80") == before + 1
 
 
 def test_the_proofs_own_questions_are_not_in_the_log(mine: Project) -> None:
