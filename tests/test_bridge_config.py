@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 import yaml
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bootstrap import bridge_file
@@ -186,6 +186,7 @@ def test_a_wrong_command_is_told_what_is_wrong(command: str, sentence: str) -> N
     assert sentence in said
 
 
+@settings(deadline=None)
 @given(
     containers=st.dictionaries(ALIASES, CONTAINERS, min_size=1, max_size=3),
     commands=st.dictionaries(NAMES, st.tuples(st.lists(WORDS, max_size=3), PLACES), min_size=1, max_size=5),
@@ -215,6 +216,7 @@ def test_what_is_written_is_what_is_read(
     assert declaration.decode(declaration.encode(whole)) == whole
 
 
+@settings(deadline=None)
 @given(
     st.one_of(
         st.binary(max_size=300), st.text(max_size=300).map(lambda text: text.encode("utf-8", "replace"))
@@ -228,6 +230,7 @@ def test_any_bytes_are_a_file_or_a_sentence(content: bytes) -> None:
         assert str(error).startswith("bridge.yaml")
 
 
+@settings(deadline=None)
 @given(position=st.integers(0, len(WHOLE)), junk=st.text(max_size=8), cut=st.integers(0, 12))
 def test_a_damaged_file_is_a_file_or_a_sentence(position: int, junk: str, cut: int) -> None:
     """B-3: the same for what is nearly right, which comes further into the parser."""
