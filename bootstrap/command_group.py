@@ -1,15 +1,20 @@
-"""What the helpers with subcommands share: their help, and an answer to a command that does not exist."""
+"""What the helpers with subcommands share: help, docker at hand, an answer to what is no command."""
 
 from __future__ import annotations
 
 import difflib
+import os
 import signal
 import sys
+from typing import Callable
 
 from plumbum import cli
 
 from bootstrap.console import Console
+from bootstrap.docker import Docker
+from bootstrap.guard import guarded
 from bootstrap.problem import WRONG_USAGE
+from bootstrap.project import of_scaffold
 
 
 class CommandGroup(cli.Application):
@@ -44,6 +49,15 @@ class CommandGroup(cli.Application):
         signal.signal(signal.SIGPIPE, signal.SIG_DFL)
         _, code = cls.run([str(cls.PROGNAME), *arguments], exit=False)
         return int(code or 0)
+
+
+class Command(cli.Application):
+    """A subcommand that works with docker."""
+
+    def carry_out(self, work: Callable[[Docker, Console], int]) -> int:
+        """Do a command's work with docker at hand; failures become sentences. A group's `--quiet` holds."""
+        console = Console(bool(getattr(self.parent, "quiet", False)))
+        return guarded(console, lambda: work(Docker(of_scaffold(__file__), dict(os.environ)), console))
 
 
 def _summary(command: type[cli.Application]) -> str:

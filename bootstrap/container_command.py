@@ -5,15 +5,14 @@ from __future__ import annotations
 import json
 import os
 import sys
-from typing import Callable, NoReturn
+from typing import NoReturn
 
 from plumbum import cli
 
 from bootstrap import build, cold, hot, image, readiness, status
-from bootstrap.command_group import CommandGroup
+from bootstrap.command_group import Command, CommandGroup
 from bootstrap.console import Console
 from bootstrap.docker import Docker
-from bootstrap.guard import guarded
 from bootstrap.problem import Problem
 from bootstrap.project import of_scaffold
 from bootstrap.start import Start
@@ -46,18 +45,8 @@ class ContainerCommand(CommandGroup):
     quiet = cli.Flag(["-q", "--quiet"], help="say only what went wrong")
 
 
-class _Command(cli.Application):
-    """What all commands share."""
-
-    def carry_out(self, work: Callable[[Docker, Console], int]) -> int:
-        """Do a command's work with docker at hand; failures become sentences."""
-        quiet = isinstance(self.parent, ContainerCommand) and bool(self.parent.quiet)
-        console = Console(quiet)
-        return guarded(console, lambda: work(Docker(of_scaffold(__file__), dict(os.environ)), console))
-
-
 @ContainerCommand.subcommand("up")
-class Up(_Command):
+class Up(Command):
     """Start both containers, or bring them in line with the files as they are now."""
 
     def main(self) -> int:
@@ -66,7 +55,7 @@ class Up(_Command):
 
 
 @ContainerCommand.subcommand("down")
-class Down(_Command):
+class Down(Command):
     """Remove both containers. Claude's own state and the firewall's memory are kept."""
 
     def main(self) -> int:
@@ -75,7 +64,7 @@ class Down(_Command):
 
 
 @ContainerCommand.subcommand("restart")
-class Restart(_Command):
+class Restart(Command):
     """Stop both containers and start them again. Ends all sessions."""
 
     def main(self) -> int:
@@ -84,7 +73,7 @@ class Restart(_Command):
 
 
 @ContainerCommand.subcommand("rebuild")
-class Rebuild(_Command):
+class Rebuild(Command):
     """Build the image and put it to use. Ends all sessions."""
 
     fresh = cli.Flag("--fresh", help="reuse nothing: newest packages, everything is downloaded again")
@@ -96,7 +85,7 @@ class Rebuild(_Command):
 
 
 @ContainerCommand.subcommand("status")
-class ShowStatus(_Command):
+class ShowStatus(Command):
     """Show what runs, which image and ids are in use, and the state of the firewall."""
 
     as_json = cli.Flag("--json", help="for a program")
@@ -107,7 +96,7 @@ class ShowStatus(_Command):
 
 
 @ContainerCommand.subcommand("shell")
-class Shell(_Command):
+class Shell(Command):
     """Open a shell as the agent's user. With arguments behind --, run them instead."""
 
     def main(self, *command: str) -> int:
@@ -118,7 +107,7 @@ class Shell(_Command):
 
 
 @ContainerCommand.subcommand("logs")
-class Logs(_Command):
+class Logs(Command):
     """Show what the containers wrote: of one service (claude or firewall), or of both."""
 
     follow = cli.Flag(["-f", "--follow"], help="go on until Ctrl+C")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import sys
 from typing import Callable
 
@@ -11,7 +10,7 @@ from plumbum import cli
 
 from bootstrap import advice, attacks, firewall_log, firewall_policy, firewall_status, spans, suggest
 from bootstrap.allowlist import Lists
-from bootstrap.command_group import CommandGroup
+from bootstrap.command_group import Command, CommandGroup
 from bootstrap.console import Console
 from bootstrap.docker import Docker
 from bootstrap.firewall_control import Firewall
@@ -45,17 +44,12 @@ class FirewallCommand(CommandGroup):
     HELP = _HELP
 
 
-class _Command(cli.Application):
-    """What all commands share."""
+class _Command(Command):
+    """What the commands share that work with the firewall."""
 
-    def carry_out(self, work: Callable[[Firewall, Console], int]) -> int:
+    def with_firewall(self, work: Callable[[Firewall, Console], int]) -> int:
         """Do a command's work with the firewall at hand; failures become sentences."""
-        return self.with_docker(lambda docker, console: work(Firewall(docker), console))
-
-    def with_docker(self, work: Callable[[Docker, Console], int]) -> int:
-        """Do a command's work with docker at hand; failures become sentences."""
-        console = Console()
-        return guarded(console, lambda: work(Docker(of_scaffold(__file__), dict(os.environ)), console))
+        return self.carry_out(lambda docker, console: work(Firewall(docker), console))
 
 
 @FirewallCommand.subcommand("status")
@@ -66,11 +60,11 @@ class Status(_Command):
 
     def main(self) -> int:
         """Print it."""
-        return self.carry_out(lambda firewall, _: _status(firewall, self.as_json))
+        return self.with_firewall(lambda firewall, _: _status(firewall, self.as_json))
 
 
 @FirewallCommand.subcommand("log")
-class Log(_Command):
+class Log(Command):
     """Show what was refused: names that are not listed, connections elsewhere."""
 
     follow = cli.Flag(["-f", "--follow"], help="go on until Ctrl+C")
@@ -79,7 +73,7 @@ class Log(_Command):
 
     def main(self) -> int:
         """Print it."""
-        return self.with_docker(lambda docker, _: self._show(docker))
+        return self.carry_out(lambda docker, _: self._show(docker))
 
     def _show(self, docker: Docker) -> int:
         span = spans.seconds(self.since) if self.since else None
@@ -95,7 +89,7 @@ class Allow(_Command):
 
     def main(self, *hosts: str) -> int:
         """Allow them and put that into force."""
-        return self.carry_out(lambda firewall, console: self._allow(firewall, console, list(hosts)))
+        return self.with_firewall(lambda firewall, console: self._allow(firewall, console, list(hosts)))
 
     def _allow(self, firewall: Firewall, console: Console, hosts: list[str]) -> int:
         seconds = 0 if self.once else spans.seconds(self.span) if self.span else None
@@ -113,7 +107,7 @@ class Deny(_Command):
 
     def main(self, *hosts: str) -> int:
         """Deny them and put that into force; their open connections are cut."""
-        return self.carry_out(lambda firewall, console: self._deny(firewall, console, list(hosts)))
+        return self.with_firewall(lambda firewall, console: self._deny(firewall, console, list(hosts)))
 
     def _deny(self, firewall: Firewall, console: Console, hosts: list[str]) -> int:
         lists = Lists(firewall.docker.project)
@@ -126,22 +120,22 @@ class Reload(_Command):
 
     def main(self) -> int:
         """Reload. A list with errors changes nothing."""
-        return self.carry_out(firewall_policy.reload)
+        return self.with_firewall(firewall_policy.reload)
 
 
 @FirewallCommand.subcommand("test")
-class Test(_Command):
+class Test(Command):
     """Attack the firewall that runs, from inside, in a few seconds."""
 
     as_json = cli.Flag("--json", help="for a program")
 
     def main(self) -> int:
         """Print what became of each attack; exit code 1 when one got through."""
-        return self.with_docker(lambda docker, _: attacks.run(docker, self.as_json))
+        return self.carry_out(lambda docker, _: attacks.run(docker, self.as_json))
 
 
 @FirewallCommand.subcommand("suggest")
-class Suggest(_Command):
+class Suggest(cli.Application):
     """Offer hosts that this repository's files name or imply. Adds none."""
 
     as_json = cli.Flag("--json", help="for a program")

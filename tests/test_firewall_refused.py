@@ -88,6 +88,23 @@ SIXTH = {
 }
 
 
+class Kind(NamedTuple):
+    """Probes of one kind, and the spec ids that their failing proves."""
+
+    proves: str
+    probes: dict[str, Probe]
+
+
+KINDS = (
+    Kind("M-3, US-003.5, FR-6, X-F7: refused at once, by whatever name or number, and noted", ADDRESSES),
+    Kind("X-F3, FR-6: a listed host is listed for its ports only, and for TCP only", PORTS),
+    Kind("M-3, X-F2: a name that is not listed does not exist, at once", NAMES),
+    Kind("X-F2: no resolver but ours answers the agent, Docker's own least of all", LOOKUPS),
+    Kind("X-F4: IPv6 is closed as tightly", SIXTH),
+)
+PROBES = [pytest.param(probe, id=what) for kind in KINDS for what, probe in kind.probes.items()]
+
+
 @pytest.fixture(scope="module")
 def firewall(new_firewall: NewFirewall) -> Firewall:
     """A firewall with a list that every probe here is measured against."""
@@ -114,48 +131,16 @@ def _refused(firewall: Firewall, internet: Internet, probe: Probe) -> Finished:
     return inside
 
 
-def _check(firewall: Firewall, internet: Internet, fill: Callable[[str], str], probe: Probe) -> None:
+@pytest.mark.parametrize("probe", PROBES)
+def test_refused(firewall: Firewall, internet: Internet, fill: Callable[[str], str], probe: Probe) -> None:
+    """M-3, US-003.5, FR-6, X-F2, X-F3, X-F4, X-F7: refused at once, noted, and reaches nobody; see KINDS."""
+    if probe in SIXTH.values() and not internet.subnet6:
+        pytest.skip("the engine makes no IPv6 networks")
     filled = Probe(*(fill(text) for text in probe))
     _refused(firewall, internet, filled)
     assert internet.servers["unlisted"].seen() == []
     assert not filled.trace or filled.trace in firewall.blocked()
     assert firewall.inside("curl", "-sS", "https://listed.example.net/").out == "hello from listed\n"
-
-
-@pytest.mark.parametrize("what", ADDRESSES)
-def test_unlisted_address(
-    firewall: Firewall, internet: Internet, fill: Callable[[str], str], what: str
-) -> None:
-    """M-3, US-003.5, FR-6, X-F7: refused at once, by whatever name or number, and noted."""
-    _check(firewall, internet, fill, ADDRESSES[what])
-
-
-@pytest.mark.parametrize("what", PORTS)
-def test_unlisted_port(firewall: Firewall, internet: Internet, fill: Callable[[str], str], what: str) -> None:
-    """X-F3, FR-6: a listed host is listed for its ports only, and for TCP only."""
-    _check(firewall, internet, fill, PORTS[what])
-
-
-@pytest.mark.parametrize("what", NAMES)
-def test_unlisted_name(firewall: Firewall, internet: Internet, fill: Callable[[str], str], what: str) -> None:
-    """M-3, X-F2: a name that is not listed does not exist, at once."""
-    _check(firewall, internet, fill, NAMES[what])
-
-
-@pytest.mark.parametrize("what", LOOKUPS)
-def test_other_resolver(
-    firewall: Firewall, internet: Internet, fill: Callable[[str], str], what: str
-) -> None:
-    """X-F2: no resolver but ours answers the agent, Docker's own least of all."""
-    _check(firewall, internet, fill, LOOKUPS[what])
-
-
-@pytest.mark.parametrize("what", SIXTH)
-def test_sixth_version(firewall: Firewall, internet: Internet, fill: Callable[[str], str], what: str) -> None:
-    """X-F4: IPv6 is closed as tightly."""
-    if not internet.subnet6:
-        pytest.skip("the engine makes no IPv6 networks")
-    _check(firewall, internet, fill, SIXTH[what])
 
 
 def test_dockers_resolver_at_its_hidden_port(firewall: Firewall) -> None:
