@@ -123,3 +123,26 @@ def test_covered_lists_what_the_tests_name() -> None:
 def test_ids_are_sorted_as_a_person_would() -> None:
     found = coverage.ids("US-003.10, US-003.2 (and X-F1; M-2) but not US-3 or FR-x")
     assert coverage.in_order([*found, "US-003.2"]) == ["M-2", "US-003.2", "US-003.10", "X-F1"]
+
+
+def test_lanes_count_and_prove_the_same(tmp_path: Path) -> None:
+    alone, lanes = (run(tmp_path, SAMPLE, *options).stdout for options in ((), ("--numprocesses=2",)))
+    assert lanes.splitlines()[-1] == "2 passed, 1 failed, 1 skipped"
+    assert [line for line in lanes.splitlines() if "roved" in line] == [
+        line for line in alone.splitlines() if "roved" in line
+    ]
+
+
+def test_lanes_know_the_reason_why_there_is_no_engine(tmp_path: Path) -> None:
+    (tmp_path / "nobody.py").write_text("import os\nos.geteuid = lambda: 1000\n")
+    done = run(
+        tmp_path,
+        "import pytest\n@pytest.mark.engine\ndef test_it():\n    pass\n",
+        *("-rs", "--numprocesses=2", "-o", "markers=engine: needs one", "-p", "nobody"),
+        PATH="/nowhere",
+        PYTHONPATH=str(tmp_path),
+        XDG_CACHE_HOME=str(tmp_path),
+        DOCKER_HOST="",
+    )
+    assert done.stdout.splitlines()[-1] == "0 passed, 0 failed, 1 skipped"
+    assert "only root can run a private one" in done.stdout

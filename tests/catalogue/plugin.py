@@ -4,14 +4,22 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
+from typing import Any, Protocol
 
 import pytest
 
 from .attack import Result
+from .entry import chapters
 from .report import as_json, table
 
 VARIABLE = "AIDEVCONTAINER_CATALOGUE_JSON"
 RESULTS: pytest.StashKey[list[Result]] = pytest.StashKey()
+_OUTPUT = "catalogue"
+
+
+class _Lane(Protocol):
+    config: pytest.Config
+    workeroutput: dict[str, Any]
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -23,6 +31,23 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 def pytest_configure(config: pytest.Config) -> None:
     """Make room for the results."""
     config.stash[RESULTS] = []
+
+
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """In one of several lanes, send the results to the process that reports."""
+    if hasattr(session.config, "workeroutput"):
+        found = session.config.stash[RESULTS]
+        session.config.workeroutput[_OUTPUT] = [
+            (each.entry.id, each.outside, each.inside, each.milliseconds) for each in found
+        ]
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_testnodedown(node: _Lane) -> None:
+    """Take the results of a lane."""
+    entries = {entry.id: entry for chapter in chapters() for entry in chapter.entries}
+    for name, *columns in getattr(node, "workeroutput", {}).get(_OUTPUT, []):
+        node.config.stash[RESULTS].append(Result(entries[name], *columns))
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:

@@ -1,7 +1,4 @@
-"""A pytest plugin that checks lint, layout, types and shell in the background of tests, which mostly wait.
-
-The checks start before the first test, and the tests that look at their outcomes come last.
-"""
+"""A pytest plugin that checks lint, layout, types and shell, all side by side."""
 
 from __future__ import annotations
 
@@ -74,33 +71,10 @@ def _is_shell(path: Path) -> bool:
     return path.is_file() and (path.suffix == ".sh" or path.read_bytes().startswith(_SHELL))
 
 
-_KEY = pytest.StashKey[Checks]()
-
-
-@pytest.hookimpl(trylast=True)
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Let the tests that wait for a check come last."""
-    items.sort(key=_waits)
-
-
-@pytest.hookimpl(tryfirst=True)
-def pytest_runtestloop(session: pytest.Session) -> None:
-    """Start the checks, if any selected test looks at them."""
-    session.config.stash[_KEY] = Checks()
-    if not session.config.option.collectonly and any(_waits(item) for item in session.items):
-        session.config.stash[_KEY].start()
-
-
-def pytest_sessionfinish(session: pytest.Session) -> None:
-    """Leave no check behind."""
-    session.config.stash.get(_KEY, Checks()).stop()
-
-
 @pytest.fixture(scope="session")
-def checks(request: pytest.FixtureRequest) -> Checks:
-    """The checks that run in the background."""
-    return request.config.stash[_KEY]
-
-
-def _waits(item: pytest.Item) -> bool:
-    return "checks" in getattr(item, "fixturenames", ())
+def checks() -> Iterator[Checks]:
+    """The checks, all of them running."""
+    started = Checks()
+    started.start()
+    yield started
+    started.stop()

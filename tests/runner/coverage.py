@@ -7,6 +7,8 @@ import re
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
+# Under this name a test's report carries each id, also from one process to another.
+PROPERTY = "requirement"
 TESTS = Path(__file__).resolve().parents[1]
 _ID = re.compile(r"\b(?:US-\d{3}(?:\.\d+)?|FR-\d+|[UMB]-\d+|X-[A-Z]\d+)\b")
 

@@ -2,21 +2,32 @@
 
 Only when a selected test needs them, and before the first test, with progress on the terminal. Without an
 engine and without root such tests are skipped with the reason. With CI=true every skip is a failure.
+
+In a run of several lanes (processes of pytest-xdist) the first process provides, and the lanes use it.
 """
 
 from __future__ import annotations
 
 import os
 from collections.abc import Generator
+from typing import Any, Protocol
 
 import pytest
 
 from bootstrap.machine.engine import Engine
 from bootstrap.machine.releases import RELEASES
+from tests.runner import coverage
 from tests.runner.stage import KEY, Stage
 
 pytest_plugins = ["tests.runner.checks"]
 MARKER = "engine"
+# The reason why there is no engine, from the first process to a lane; empty when there is one.
+_REASON = "aidevcontainer_no_engine"
+
+
+class _Lane(Protocol):
+    config: pytest.Config
+    workerinput: dict[str, Any]
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -42,13 +53,37 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         items[:] = chosen
 
 
+def pytest_itemcollected(item: pytest.Item) -> None:
+    """Write the requirements that a test is about into its reports."""
+    documented = getattr(getattr(item, "obj", None), "__doc__", None)
+    item.user_properties += [(coverage.PROPERTY, name) for name in coverage.ids(documented)]
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_sessionstart(session: pytest.Session) -> None:
+    """Provide the engine before there are lanes: they inherit the variables that lead to it."""
+    config = session.config
+    if getattr(config.option, "numprocesses", None) and not config.getoption("--no-engine"):
+        config.stash[KEY].prepare(config.getoption("--engine"))
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_configure_node(node: _Lane) -> None:
+    """Tell a lane whether there is an engine."""
+    stage = node.config.stash[KEY]
+    node.workerinput[_REASON] = "" if stage.engine() else stage.reason
+
+
 @pytest.hookimpl(tryfirst=True)
 def pytest_runtestloop(session: pytest.Session) -> None:
     """Provide the engine before the first test, if any test needs it."""
-    if not session.config.option.collectonly and any(
+    stage, given = session.config.stash[KEY], getattr(session.config, "workerinput", {})
+    if given.get(_REASON):
+        stage.reason = given[_REASON]
+    elif not session.config.option.collectonly and any(
         item.get_closest_marker(MARKER) for item in session.items
     ):
-        session.config.stash[KEY].prepare(session.config.getoption("--engine"))
+        stage.prepare(session.config.getoption("--engine"))
 
 
 def pytest_runtest_setup(item: pytest.Item) -> None:

@@ -17,16 +17,11 @@ class Tally:
         self.passed = self.failed = self.skipped = 0
         self._proved: set[str] = set()
         self._doubted: set[str] = set()
-        self._ids: dict[str, list[str]] = {}
         self._machine = described(None)
-
-    def pytest_itemcollected(self, item: pytest.Item) -> None:
-        """Note which requirements a test is about."""
-        self._ids[item.nodeid] = coverage.ids(getattr(getattr(item, "obj", None), "__doc__", None))
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
         """Count one phase of a test."""
-        ids = self._ids.get(report.nodeid, [])
+        ids = [str(value) for name, value in report.user_properties if name == coverage.PROPERTY]
         if report.failed:
             self.failed += 1
             self._doubted.update(ids)
