@@ -42,7 +42,7 @@ class Node(NamedTuple):
     value: Union[str, list[Node], dict[str, Node]]  # noqa: UP007 -- Python 3.9 evaluates it
 
 
-def read(path: str) -> bytes:
+def read(path: str, most: int = MOST_BYTES) -> bytes:
     """Return a file's content, and no more than one byte above the limit.
 
     Raises MissingError, and DocumentError for what is no plain file.
@@ -61,7 +61,7 @@ def read(path: str) -> bytes:
         if not stat.S_ISREG(os.fstat(descriptor).st_mode):
             raise DocumentError(0, "it is no plain file")
         with open(descriptor, "rb", closefd=False) as file:
-            return file.read(MOST_BYTES + 1)
+            return file.read(most + 1)
     finally:
         os.close(descriptor)
 

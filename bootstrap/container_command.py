@@ -9,7 +9,7 @@ from typing import NoReturn
 
 from plumbum import cli
 
-from bootstrap import build, cold, hot, image, readiness, status
+from bootstrap import bridge_switch, build, cold, hot, image, readiness, status
 from bootstrap.command_group import Command, CommandGroup
 from bootstrap.console import Console
 from bootstrap.docker import Docker
@@ -56,7 +56,7 @@ class Up(Command):
 
 @ContainerCommand.subcommand("down")
 class Down(Command):
-    """Remove both containers. Claude's own state and the firewall's memory are kept."""
+    """Remove the containers. Claude's own state and the firewall's memory are kept."""
 
     def main(self) -> int:
         """Stop."""
@@ -108,7 +108,7 @@ class Shell(Command):
 
 @ContainerCommand.subcommand("logs")
 class Logs(Command):
-    """Show what the containers wrote: of one service (claude or firewall), or of both."""
+    """Show what the containers wrote: of one service (claude, firewall, bridge), or of all."""
 
     follow = cli.Flag(["-f", "--follow"], help="go on until Ctrl+C")
 
@@ -116,6 +116,9 @@ class Logs(Command):
         """Become docker's own command for it."""
         flags = ["--follow"] if self.follow else []
         return self.carry_out(lambda docker, _: _logs(docker, flags, list(services)))
+
+
+ContainerCommand.subcommand("bridge", "bootstrap.bridge_command.BridgeCommand")
 
 
 def main(arguments: list[str]) -> int:
@@ -134,6 +137,10 @@ def _down(docker: Docker, console: Console) -> int:
     start = Start(docker, console)
     start.configure()
     docker.require_compose()
+    # Compose overlooks what belongs to a profile that is off.
+    docker.variables[bridge_switch.PROFILES] = bridge_switch.with_profile(
+        docker.variables.get(bridge_switch.PROFILES, "")
+    )
     docker.check("remove the containers", "compose", "down", "--remove-orphans")
     console.say(f"{start.name} is down. What Claude remembers is kept.")
     return 0
@@ -163,7 +170,9 @@ def _status(docker: Docker, as_json: bool) -> int:
 
 
 def _logs(docker: Docker, flags: list[str], services: list[str]) -> NoReturn:
-    own = dict(zip(("claude", "firewall"), readiness.container_names(docker.project.name())))
+    name = docker.project.name()
+    own = dict(zip(("claude", "firewall"), readiness.container_names(name)))
+    own["bridge"] = bridge_switch.container_name(name)
     if len(services) == 1 and services[0] in own:
         _one_log(docker, flags, own[services[0]])
     docker.require_compose()

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import os
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from plumbum import local
 from plumbum.commands.base import BaseCommand
@@ -47,11 +48,11 @@ class Docker:
             if name in local.env:
                 del local.env[name]
 
-    def run(self, *arguments: str) -> Result:
-        """Run docker and return how it went."""
-        code, out, err = (self.command(*arguments) < os.devnull).run(
-            retcode=None, env=self.variables, cwd=self.project.folder
-        )
+    def run(self, *arguments: str, input: str = "") -> Result:
+        """Run docker with some text as its input, by default none, and return how it went."""
+        command = self.command(*arguments)
+        fed = command << input if input else command < os.devnull
+        code, out, err = fed.run(retcode=None, env=self.variables, cwd=self.project.folder)
         return Result(code, out, err)
 
     def check(self, action: str, *arguments: str) -> str:
@@ -70,6 +71,11 @@ class Docker:
         """Return a container, or None when there is none. Raises Problem when the engine cannot be asked."""
         found = self._inspect("container", name)
         return Container(found.encode()) if found else None
+
+    def details(self, name: str) -> dict[str, Any] | None:
+        """Return all that the engine says of a container, or None when there is none. Raises Problem."""
+        found = self._inspect("container", name)
+        return dict(json.loads(found)) if found else None
 
     def has_image(self, name: str) -> bool:
         """Tell whether the engine has an image. Raises Problem when the engine cannot be asked."""

@@ -6,13 +6,13 @@ import hashlib
 import os
 from collections.abc import Iterator
 
-from bootstrap import build, lock
+from bootstrap import bridge_switch, build, lock
 from bootstrap.console import Console
 from bootstrap.docker import Docker
 from bootstrap.project import Project
 
 # What the Dockerfile reads. Nothing else of the folder ends up in the image.
-SOURCES = (".dockerignore", "Dockerfile", "claude.pin", "packages.txt", "scripts", "ca")
+SOURCES = (".dockerignore", "Dockerfile", "claude.pin", "packages.txt", "scripts", "ca", "bootstrap/bridge")
 
 # Proxies are for the way there and change nothing in the result.
 ARGUMENTS = ("ALPINE_IMAGE", "ALPINE_MIRROR", "NPM_REGISTRY", "CLAUDE_UID", "CLAUDE_GID")
@@ -30,6 +30,9 @@ def name(project: Project, values: dict[str, str]) -> str:
         )
     for argument in ARGUMENTS:
         digest.update(f"{argument}={values.get(argument, '')}\n".encode())
+    if values.get(bridge_switch.ON):
+        # Only named where it is: an image without the bridge keeps the name that it always had.
+        digest.update(f"{bridge_switch.ON}=yes\n".encode())
     return f"aidevcontainer:{digest.hexdigest()[:16]}"
 
 
@@ -70,5 +73,5 @@ def _files(folder: str) -> Iterator[str]:
         if os.path.isfile(path):
             yield path
         for directory, folders, files in os.walk(path):
-            folders.sort()
+            folders[:] = sorted(name for name in folders if name != "__pycache__")
             yield from (os.path.join(directory, file) for file in sorted(files))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bootstrap import envfile, git_mounts, identity, ids
+from bootstrap import bridge_switch, envfile, git_mounts, identity, ids
 from bootstrap.project import Project
 
 # One unpacked Claude for all projects of the machine.
@@ -31,7 +31,7 @@ _MACHINE = (
     "AIDEVCONTAINER_SHARED",
     "AIDEVCONTAINER_BINARIES",
 )
-MANAGED = OPTIONS + _MACHINE + git_mounts.NAMES
+MANAGED = OPTIONS + _MACHINE + git_mounts.NAMES + bridge_switch.NAMES
 
 
 def collect(project: Project, caller: dict[str, str], git: dict[str, str]) -> dict[str, str]:

@@ -8,6 +8,8 @@ from pathlib import Path
 from typing import Any, Callable
 
 from bootstrap import (
+    bridge_link,
+    bridge_switch,
     certificates,
     diagnosis,
     envfile,
@@ -39,6 +41,7 @@ class Start:
         self.project = docker.project
         self.console = console
         self.values: dict[str, str] = {}
+        self.bridge = bridge_switch.OFF
 
     def for_session(self) -> None:
         """Make a session possible and disturb nothing that others may be working in. Raises Problem."""
@@ -53,6 +56,8 @@ class Start:
         self._require_scaffold()
         git = git_mounts.prepare(self.project.root)
         self.values = settings.collect(self.project, self.docker.variables, git.variables)
+        self.bridge = bridge_switch.decide(self.project, self.docker.variables)
+        self.values.update(self.bridge.variables)
         self._certificates()
         self.values["AIDEVCONTAINER_IMAGE"] = image.name(self.project, self.values)
         # The caller's environment would win over the file, and has had its say in it.
@@ -105,6 +110,7 @@ class Start:
         self._leave_dead_namespace()
         self.docker.check("start the agent's container", "compose", "up", "--detach", "--no-deps", "claude")
         self._protect_git()
+        bridge_link.follow(self.docker, self.console, self.bridge, self.name)
         self._report_warnings()
         for sentence in reminders.collect(Path(self.project.root)):
             self.console.say(sentence)

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from typing import Any, NamedTuple
 
-from bootstrap import envfile, image, readiness, start
+from bootstrap import bridge_switch, envfile, image, readiness, start
 from bootstrap.docker import Docker
 from bootstrap.engine_api import Container
 
 _BASE_LABEL = '{{index .Config.Labels "aidevcontainer.base"}}'
 _DEFAULT_BASE = "alpine"
+_OFF = "off"
 
 
 class Status(NamedTuple):
@@ -20,6 +21,7 @@ class Status(NamedTuple):
     state: str
     claude: str
     firewall: str
+    bridge: str
     policy: dict[str, Any]
     image: str
     base: str
@@ -41,6 +43,7 @@ def collect(docker: Docker) -> Status:
         state=_state(claude, firewall, policy),
         claude=_words(claude),
         firewall=_words(firewall),
+        bridge=_bridge(docker, name, values),
         policy=policy,
         image=used,
         base=_base(docker, used, values),
@@ -57,6 +60,7 @@ def describe(status: Status) -> str:
         ("state", _STATES[status.state]),
         ("claude", status.claude),
         ("firewall", ", ".join([status.firewall, *_policy_words(status.policy)])),
+        *([("bridge", status.bridge)] if status.bridge != _OFF else []),
         ("image", _image_words(status)),
         ("ids", status.ids),
         *(("warning", str(warning)) for warning in status.policy.get("warnings", [])),
@@ -82,6 +86,13 @@ def _state(claude: Container | None, firewall: Container | None, policy: dict[st
         return "stale"
     found = str(policy.get("state", "starting"))
     return found if found in _STATES else "starting"
+
+
+def _bridge(docker: Docker, name: str, values: dict[str, str]) -> str:
+    if not values.get(bridge_switch.ON):
+        return _OFF
+    broker = docker.container(bridge_switch.container_name(name))
+    return f"{_words(broker)}, see ./.aidevcontainer/container bridge status"
 
 
 def _words(container: Container | None) -> str:
