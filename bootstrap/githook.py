@@ -1,102 +1,138 @@
-"""The git hook of a clone: put where git looks for it, beside an earlier one, and taken away again."""
+"""The git hook of a clone: in which way git gets to run it, put in place and taken away again.
+
+Three ways, the first that is possible: a file in the folder of hooks, which chains an earlier hook and
+works with every git; an entry of the configuration, where that folder or place is somebody else's; lines
+that a person adds to the manager's file, where git is too old for that.
+"""
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
+from typing import NamedTuple
 
 from plumbum import local
 
+from bootstrap import hook_managers
+from bootstrap.hook_entry import HookEntry
+from bootstrap.hook_file import SEEN, HookFile
+from bootstrap.hook_managers import Lines
 from bootstrap.problem import Problem
 
-NAME = "post-checkout"
-# Also written into the hook itself, which calls the file of this name.
-KEPT = f"{NAME}.before-aidevcontainer"
-_MARK = b"# aidevcontainer post-checkout hook"
+_FOREIGN = ("GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE", "GIT_COMMON_DIR", "GIT_CONFIG_PARAMETERS")
+
+
+class Places(NamedTuple):
+    """Real paths: the top of the worktree, where git looks for hooks, and git's own folder of them."""
+
+    root: Path
+    folder: Path
+    own: Path
 
 
 class GitHook:
-    """Our hook in one folder of hooks. `source` is the file that an installation copies."""
+    """Our hook in one clone. `source` is the program that an installation copies."""
 
-    def __init__(self, folder: Path, source: Path) -> None:
-        self.file = folder / NAME
-        self.kept = folder / KEPT
-        self._source = source
+    def __init__(self, places: Places, source: Path) -> None:
+        self.places = places
+        self.manager = hook_managers.manager(places.root, places.folder)
+        self.file = HookFile(places.folder, source)
+        self.entry = HookEntry(self._git, places.own, source)
+        self._own_file = HookFile(places.own, source)
+
+    @property
+    def lines(self) -> Lines:
+        """What a person adds where we cannot."""
+        return hook_managers.lines(self.manager, self.places.root, self.places.folder)
+
+    def way(self) -> str:
+        """Return how an installation would go about it: `file`, `entry` or `lines`."""
+        if self.file.installed() or not (self._not_ours_to_write() or self._would_be_moved()):
+            return "file"
+        if self.entry.possible():
+            return "entry"
+        return "lines" if self._not_ours_to_write() else "file"
 
     def installed(self) -> bool:
-        """Whether the hook is ours, in any version: known by its content, since its name is git's."""
-        return _MARK in _content(self.file)
+        """Whether git runs our hook, in any version."""
+        return self.file.installed() or self.entry.installed() or self._called_by_lines()
 
     def current(self) -> bool:
-        """Whether the hook is ours and the same as an installation would write."""
-        return _content(self.file) == self._source.read_bytes()
+        """Whether git runs our hook as an installation would leave it."""
+        if self.way() == "lines":
+            return self._called_by_lines() and self.entry.program_current()
+        return self.entry.current() if self.way() == "entry" else self.file.current()
+
+    def shared(self) -> bool:
+        """Whether git looks for hooks in a folder that other repositories may use as well."""
+        return self.places.folder != self.places.own
 
     def install(self) -> None:
-        """Write our hook, and keep one that is there under another name, which ours calls.
-
-        Raises Problem where that name is taken: overwriting it would lose somebody's hook.
-        """
-        self.file.parent.mkdir(parents=True, exist_ok=True)
-        if os.path.lexists(self.file) and not self.installed():
-            if os.path.lexists(self.kept):
-                raise Problem(
-                    f"There is a hook of somebody else's in {self.file}, and one that was kept earlier in "
-                    f"{self.kept.name} beside it. Remove the one that is not needed, then install again."
-                )
-            self.file.rename(self.kept)
-        _write(self.file, self._source.read_bytes())
+        """Put the hook in place, or only its program where a person has to add lines. Raises Problem."""
+        way = self.way()
+        if way == "file":
+            self.file.install()
+            self.entry.uninstall()
+        else:
+            self._remove_files()
+            self.entry.install() if way == "entry" else self.entry.place()
 
     def uninstall(self) -> bool:
-        """Take our hook away and give a kept one its name back. False where there was none of ours."""
-        if not self.installed():
-            return False
-        if os.path.lexists(self.kept):
-            # A rename keeps content, mode, times and links: what comes back is what was there.
-            self.kept.replace(self.file)
-        else:
-            self.file.unlink()
-        return True
+        """Take everything of ours away, and give a kept hook its name back. False where nothing was.
+
+        Raises Problem where another program has moved our hook.
+        """
+        moved = self.file.moved()
+        if moved and not self.file.installed():
+            raise Problem(f"{moved}\nThen: ./.aidevcontainer/hook uninstall")
+        removed = [self._remove_files(), self.entry.uninstall()]
+        for folder in (self.places.folder, self.places.own):
+            if folder.is_dir():
+                (folder / SEEN).unlink(missing_ok=True)
+        return any(removed)
+
+    def _remove_files(self) -> bool:
+        # core.hooksPath may have been set after ours was put into git's own folder.
+        removed = [file.uninstall() for file in (self.file, self._own_file)]
+        return any(removed)
+
+    def _not_ours_to_write(self) -> bool:
+        folder = self.places.folder
+        git = self.places.own.parent
+        in_branch = self.places.root in folder.parents and git not in folder.parents
+        return in_branch or (folder.exists() and not folder.is_dir()) or self.file.bears_no_other_name()
+
+    def _would_be_moved(self) -> bool:
+        return self.shared() or hook_managers.owns(self.manager, self.file.file)
+
+    def _called_by_lines(self) -> bool:
+        return self.entry.program.exists() and self.lines.present(self.places.root)
+
+    def _git(self, *words: str) -> str:
+        return _git(self.places.root, *words)
 
 
 def locate(root: Path) -> GitHook:
-    """Return the hook of the repository at `root`, a real path.
-
-    Raises Problem where there is no repository, or where its hooks belong to the branch that is checked out.
-    """
+    """Return the hook of the repository at `root`, a real path. Raises Problem where there is none."""
     if _ask(root, "--show-toplevel") != str(root):
         raise Problem(
             f"{root} is not the top folder of a git repository, so git has no hooks for it. "
             "Make it one with: git init"
         )
     folder = (root / _ask(root, "--git-path", "hooks")).resolve()
-    git = (root / _ask(root, "--git-common-dir")).resolve()
-    if root in folder.parents and git not in folder.parents:
-        raise Problem(
-            f"This repository keeps its hooks in {folder.relative_to(root)} (core.hooksPath), which any "
-            "branch can change, so ours does not go there. To use git's own folder again: "
-            "git config --unset core.hooksPath"
-        )
-    return GitHook(folder, root / ".aidevcontainer/hooks" / NAME)
+    own = (root / _ask(root, "--git-common-dir") / "hooks").resolve()
+    return GitHook(Places(root, folder, own), root / ".aidevcontainer/hooks/post-checkout")
 
 
 def _ask(root: Path, *question: str) -> str:
+    return _git(root, "rev-parse", *question)
+
+
+def _git(root: Path, *words: str) -> str:
     if "git" not in local:
         raise Problem("git was not found, and the hook is git's. Install git and try again.")
     # A hook or an alias that calls this has variables set that point to another repository.
     with local.env():
-        for name in ("GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE", "GIT_COMMON_DIR"):
+        for name in _FOREIGN:
             local.env.pop(name, "")
-        code, out, _ = local["git"]["-C", str(root), "rev-parse", question].run(retcode=None)
+        code, out, _ = local["git"]["-C", str(root), list(words)].run(retcode=None)
     return out.rstrip("\n") if code == 0 else ""
-
-
-def _content(file: Path) -> bytes:
-    return file.read_bytes() if file.is_file() else b""
-
-
-def _write(file: Path, content: bytes) -> None:
-    # Git may run the hook at any moment, so it never sees half of it.
-    draft = file.with_name(f"{file.name}.{os.getpid()}")
-    draft.write_bytes(content)
-    draft.chmod(0o755)
-    draft.replace(file)

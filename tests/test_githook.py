@@ -4,66 +4,15 @@ from __future__ import annotations
 
 import os
 import stat
-import sys
 from pathlib import Path
 
 import pytest
 
-from tests.support.run import Finished, run
-from tests.support.template import FOLDER, Repository, Scaffold, git_environment
+from tests.support.hook import HOOK, KEPT, Clone, clone
+from tests.support.run import run
+from tests.support.template import FOLDER
 
-HOOK = ".git/hooks/post-checkout"
-KEPT = ".git/hooks/post-checkout.before-aidevcontainer"
-START = "import sys; sys.path.insert(0, sys.argv[1]); from bootstrap.hook_command import main; "
-
-# Stands in for docker's client: notes each call, and answers questions after containers and their network.
-DOCKER = """\
-#!/bin/sh
-echo "$PWD: $*" >>"$DOCKER_LOG"
-until [ -z "${DOCKER_WAIT:-}" ] || [ -e "$DOCKER_WAIT" ]; do sleep 0.02; done
-case "$*" in
-  *role=firewall*) echo fw1 ;;
-  *role=claude*) echo agent1 ;;
-  inspect*) echo container:fw1 ;;
-  exec*) exit "${DOCKER_READY:-0}" ;;
-esac
-"""
-
-
-class Clone(Repository):
-    """A scaffolded clone, the hook's command, and a docker that only takes notes."""
-
-    log: Path
-    variables: dict[str, str]
-
-    def hook(self, *arguments: str) -> Finished:
-        command = [sys.executable, "-I", "-c", START + "sys.exit(main(sys.argv[2:]))"]
-        return run([*command, str(self.path / FOLDER), *arguments], cwd=self.path, env=self.variables)
-
-    def checkout(self, *arguments: str) -> Finished:
-        return run(["git", "checkout", "--quiet", *arguments], cwd=self.path, env=self.variables, timeout=20)
-
-    def docker_calls(self, last: str) -> list[str]:
-        """Return docker's calls once one has `last` in it: they come from the background."""
-        script = 'until grep -q -- "$1" "$2" 2>/dev/null; do sleep 0.02; done'
-        run(["sh", "-c", script, "sh", last, str(self.log)], timeout=20).checked()
-        return self.log.read_text(encoding="utf-8").splitlines()
-
-
-@pytest.fixture
-def clone(scaffold: Scaffold, tmp_path: Path) -> Clone:
-    """A scaffolded, committed clone with a branch `other`."""
-    made = Clone(scaffold.duplicate(tmp_path / "a clone").path)
-    made.commit()
-    made.git("branch", "other")
-    made.log = tmp_path / "docker.log"
-    programs = tmp_path / "bin"
-    programs.mkdir()
-    (programs / "docker").write_text(DOCKER, encoding="utf-8")
-    (programs / "docker").chmod(0o755)
-    path = f"{programs}{os.pathsep}{os.environ['PATH']}"
-    made.variables = {**git_environment(), "PATH": path, "DOCKER_LOG": str(made.log)}
-    return made
+__all__ = ["clone"]
 
 
 def test_checkout_starts_this_worktrees_containers(clone: Clone) -> None:
@@ -213,3 +162,101 @@ def test_wrong_commands_are_explained(clone: Clone, words: list[str], said: str)
     done = clone.hook(*words)
     assert done.code == 2
     assert said in done.err
+
+
+def test_variable_switches_it_off(clone: Clone) -> None:
+    """U-2: once without it; an earlier hook runs all the same."""
+    clone.write(HOOK, '#!/bin/sh\necho "mine" >&2\n')
+    (clone.path / HOOK).chmod(0o755)
+    clone.hook("install")
+    clone.variables["AIDEVCONTAINER_HOOK"] = "0"
+    assert clone.checkout("other").checked().err == "mine\n"
+    del clone.variables["AIDEVCONTAINER_HOOK"]
+    clone.checkout("main").checked()
+    assert len([call for call in clone.docker_calls("start agent1") if "start agent1" in call]) == 1
+
+
+def test_bisecting_starts_nothing(clone: Clone) -> None:
+    """U-2: none of the many checkouts of a bisection is meant to stay."""
+    clone.hook("install")
+    for number in range(4):
+        clone.commit(str(number))
+    clone.git("bisect", "start", "HEAD", "HEAD~4")
+    clone.git("bisect", "good")
+    assert not clone.log.exists()
+
+
+def test_new_worktree_is_told_that_it_has_no_container(clone: Clone, tmp_path: Path) -> None:
+    """X-L1: one line, in the new worktree alone."""
+    clone.hook("install")
+    add = ["git", "worktree", "add", "--quiet", str(tmp_path / "linked"), "other"]
+    said = run(add, cwd=clone.path, env=clone.variables).checked().err
+    assert (said.count("\n"), "has no container yet: the first ./.aidevcontainer/claude" in said) == (1, True)
+    assert clone.checkout("-b", "third").checked().err == ""
+
+
+@pytest.mark.parametrize("name", ["claude", "scripts/firewall/close.sh", "a/.b/..c/d e/f"])
+def test_change_is_seen_in_every_depth(clone: Clone, name: str) -> None:
+    """X-S1: no change can hide in a folder, though git is not always asked; and none is made up."""
+    clone.write(f"{FOLDER}/a/.b/..c/d e/f", "")
+    clone.commit()
+    clone.git("switch", "--quiet", "--create", "same")
+    clone.write("README.md", "# Another\n")
+    clone.commit()
+    clone.git("switch", "--quiet", "--create", "changed")
+    clone.write(f"{FOLDER}/{name}", "changed\n")
+    clone.commit()
+    clone.hook("install")
+    for branch, told in [("same", 1), ("main", 0), ("same", 0), ("changed", 1), ("main", 1), ("same", 0)]:
+        assert clone.checkout(branch).checked().err.count("changed .aidevcontainer/") == told, branch
+
+
+@pytest.mark.parametrize(("variable", "used"), [("", True), ("unix:///else.sock", False)])
+def test_private_engine_is_found_where_docker_knows_no_other(
+    clone: Clone, tmp_path: Path, variable: str, used: bool
+) -> None:
+    """U-2: the engine that bootstrap made; its record is read, not run."""
+    if Path("/var/run/docker.sock").exists():
+        pytest.skip("this machine has an engine of its own, which goes first")
+    record = tmp_path / "cache/aidevcontainer/engine/env.json"
+    record.parent.mkdir(parents=True)
+    record.write_text('{"docker_host": "unix:///made.sock", "path": ""}', encoding="utf-8")
+    clone.write("docker", '#!/bin/sh\necho run >"$DOCKER_LOG.hostile"\n')
+    (clone.path / "docker").chmod(0o755)
+    docker = clone.log.parent / "bin/docker"
+    docker.write_text(docker.read_text().replace("$PWD:", "$DOCKER_HOST:"), encoding="utf-8")
+    clone.variables |= {
+        "XDG_CACHE_HOME": str(tmp_path / "cache"),
+        "HOME": str(tmp_path),
+        "DOCKER_HOST": variable,
+    }
+    clone.hook("install")
+    clone.checkout("other").checked()
+    asked = {call.rsplit(": ")[0] for call in clone.docker_calls("start agent1")}
+    assert asked == {"unix:///made.sock" if used else variable}
+    assert not Path(f"{clone.log}.hostile").exists()
+
+
+def test_earlier_hook_that_is_a_link_comes_back_as_one(clone: Clone) -> None:
+    """X-L3: a link into the tree still leads there while it is kept, and is the same link afterwards."""
+    clone.write("tools/hook.sh", '#!/bin/sh\necho "linked $3" >&2\n')
+    (clone.path / "tools/hook.sh").chmod(0o755)
+    (clone.path / HOOK).symlink_to("../../tools/hook.sh")
+    before = (clone.path / HOOK).lstat()
+    clone.hook("install")
+    assert clone.checkout("other").checked().err == "linked 1\n"
+    clone.hook("uninstall")
+    after = (clone.path / HOOK).lstat()
+    assert str((clone.path / HOOK).readlink()) == "../../tools/hook.sh"
+    assert (after.st_ino, after.st_mtime_ns) == (before.st_ino, before.st_mtime_ns)
+    assert clone.read("tools/hook.sh").startswith("#!/bin/sh\necho")
+
+
+def test_nothing_of_ours_stays(clone: Clone) -> None:
+    """X-L3: also not what the hook itself wrote down."""
+    before = sorted(path.name for path in (clone.path / ".git/hooks").iterdir())
+    clone.hook("install")
+    clone.checkout("other").checked()
+    assert sorted(path.name for path in (clone.path / ".git/hooks").iterdir()) != before
+    clone.hook("uninstall")
+    assert sorted(path.name for path in (clone.path / ".git/hooks").iterdir()) == before

@@ -1,0 +1,94 @@
+"""What the git hook adds to a checkout, with the machine's git and with the newest that Debian has.
+
+Not part of the gate, since a busy machine decides as much as the code:
+`python3 tests tests/bench/bench_hook.py -s`
+"""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Mapping
+from pathlib import Path
+
+import pytest
+
+from bootstrap.githook import locate
+from tests.support.newer_git import NewerGit, newer_git
+from tests.support.template import FOLDER, Repository, Scaffold, git_environment
+
+from .report import Report, Row
+
+__all__ = ["newer_git"]
+
+ROUNDS = 200
+BUDGET = 3.0  # ms
+
+
+class Checkouts:
+    """A clone with two branches, checked out in turn."""
+
+    def __init__(self, clone: Repository, environment: Mapping[str, str]) -> None:
+        self._clone = clone
+        self._environment = environment
+        self.branches = ["main", "other"]
+
+    def milliseconds(self, hook: str) -> float:
+        """Return how long a checkout of the other branch takes."""
+        self.branches.reverse()
+        command = ["git", "-c", f"core.hooksPath={hook}", "checkout", "--quiet", self.branches[0]]
+        started = time.perf_counter()
+        subprocess.run(
+            command, cwd=self._clone.path, env=self._environment, check=True, stderr=subprocess.DEVNULL
+        )
+        return (time.perf_counter() - started) * 1000
+
+
+@pytest.fixture
+def clone(scaffold: Scaffold, tmp_path: Path) -> Repository:
+    """A committed scaffold with a branch that differs in one file outside of it."""
+    made = scaffold.duplicate(tmp_path / "clone")
+    made.commit()
+    made.git("switch", "--quiet", "--create", "other")
+    made.write("README.md", "# Other\n")
+    made.commit()
+    made.git("switch", "--quiet", "main")
+    return made
+
+
+def environment(folder: Path, newer: NewerGit | None) -> dict[str, str]:
+    """Return variables in which docker answers at once that there is no container."""
+    programs = folder / "bin"
+    programs.mkdir()
+    (programs / "docker").symlink_to("/bin/true")
+    outside = git_environment()
+    path = outside["PATH"]
+    found = newer.environment(path) if newer else {"PATH": path}
+    return {**outside, **found, "PATH": f"{programs}{os.pathsep}{found['PATH']}"}
+
+
+@pytest.mark.parametrize("which", ["git of this machine", "newest git"])
+def test_cost_of_the_hook(
+    clone: Repository, tmp_path: Path, which: str, request: pytest.FixtureRequest
+) -> None:
+    """U-2: checkouts with and without, in turn, so that what disturbs one disturbs the other."""
+    newer = request.getfixturevalue("newer_git") if which == "newest git" else None
+    locate(clone.path).install()
+    checkouts = Checkouts(clone, environment(tmp_path, newer))
+    hooks = str(clone.path / ".git/hooks")
+    report = Report()
+    for where in ("another file", FOLDER):
+        pairs = [(checkouts.milliseconds("/dev/null"), checkouts.milliseconds(hooks)) for _ in range(ROUNDS)]
+        report.add(f"{which}, {where} differs", Row("checkout", "ms", [bare for bare, _ in pairs]))
+        added = report.add(
+            f"{which}, {where} differs",
+            Row("added by the hook", "ms", [hooked - bare for bare, hooked in pairs]),
+        )
+        assert added.median <= BUDGET
+        clone.git("switch", "--quiet", "other")
+        clone.write(f"{FOLDER}/packages.txt", "# changed\n")
+        clone.commit()
+        clone.git("switch", "--quiet", "main")
+    sys.stdout.write(f"\n{report.table()}\n")
