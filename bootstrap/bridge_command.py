@@ -94,7 +94,7 @@ class Suggest(Command):
 
 def _status(docker: Docker, as_json: bool) -> int:
     found = bridge_status.collect(docker)
-    _answer(json.dumps(found._asdict(), indent=2) if as_json else bridge_status.describe(found))
+    _answer(json.dumps(bridge_status.as_data(found), indent=2) if as_json else bridge_status.describe(found))
     return 0 if found.state in ("off", "ready") else 1
 
 

@@ -64,6 +64,11 @@ def describe(status: BridgeStatus) -> str:
     return "\n".join(f"{title:<{width}} {text}" for title, text in rows)
 
 
+def as_data(status: BridgeStatus) -> dict[str, object]:
+    """Return the snapshot for a program."""
+    return {**status._asdict(), "commands": [way._asdict() for way in status.commands]}
+
+
 def difference(before: Declaration | None, after: Declaration) -> str:
     """Return in a sentence what a reload changed."""
     old = {each.name: each for each in before.commands} if before else {}
@@ -74,7 +79,11 @@ def difference(before: Declaration | None, after: Declaration) -> str:
         ("gone", [name for name in old if name not in new]),
     )
     words = "; ".join(f"{title}: {', '.join(names)}" for title, names in changes if names)
-    return f"In force: {len(new)} commands. {words[:1].upper() + words[1:] or 'Nothing changed'}."
+    return f"In force: {_count(after)}. {words[:1].upper() + words[1:] or 'Nothing changed'}."
+
+
+def _count(declared: Declaration) -> str:
+    return f"{len(declared.commands)} command{'' if len(declared.commands) == 1 else 's'}"
 
 
 def _without_file(docker: Docker, runs: bool, force: Declaration | None) -> BridgeStatus:
@@ -98,7 +107,7 @@ def _judged(docker: Docker, runs: bool, force: Declaration | None, wanted: Decla
     if force != wanted:
         sentence = f"what is in force differs from bridge.yaml. Put the file into force: {_RELOAD}"
         return _snapshot(docker, "changed", sentence, force)
-    return _snapshot(docker, "ready", f"{len(force.commands)} commands are in force", force)
+    return _snapshot(docker, "ready", f"{_count(force)} in force", force)
 
 
 def _snapshot(docker: Docker, state: str, sentence: str, shown: Declaration | None) -> BridgeStatus:

@@ -1,0 +1,429 @@
+"""`.aidevcontainer/container bridge`: what a person sees of the bridge, and what it offers."""
+
+from __future__ import annotations
+
+import json
+import os
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from bootstrap import bridge_file, bridge_status, bridge_suggest, compose_project
+from bootstrap.bridge import declaration
+from bootstrap.bridge.declaration import Command, Declaration
+from tests.hostside.engine import container
+from tests.hostside.fixtures import machine, project
+from tests.hostside.machine import FakeProject, Finished, Machine
+from tests.hostside.start import both_run, nothing_runs
+
+__all__ = ["machine", "project"]
+
+FILE = """\
+version: "1"
+default_container: app
+containers:
+  app: {name: shop-app-1, paths: {/workspace: /srv}}
+  db: shop-db-1
+commands:
+  php:
+  psql: {container: db, exec: psql -U me, user: postgres, environment: [PGDATABASE], workdir: /tmp}
+"""
+
+
+@pytest.fixture
+def ready(machine: Machine, project: FakeProject) -> FakeProject:
+    """A project that runs, with a broker that obeys its bridge.yaml; its app is up, its database is not."""
+    machine.install_docker()
+    project.complete()
+    nothing_runs(project)
+    project.record()
+    both_run(project)
+    (project.folder / "bridge.yaml").write_text(FILE)
+    shown(project, "bridge-1", {})
+    obeys(project, in_force(project))
+    shown(project, "shop-app-1", {"Mounts": [{"Source": str(project.root), "Destination": "/srv"}]})
+    return project
+
+
+def shown(project: FakeProject, name: str, more: dict[str, Any]) -> None:
+    details = {**container("d" * 64, project.root), **more}
+    project.machine.answer(f"{name}", out=json.dumps(details))
+
+
+def obeys(project: FakeProject, declared: Declaration) -> None:
+    project.machine.answer("accept.py --show", out=declaration.encode(declared))
+    project.machine.answer("accept.py", once="/nowhere")
+
+
+def in_force(project: FakeProject) -> Declaration:
+    declared = bridge_file.parse(FILE.encode())
+    made = (each.in_container(each.target.container) for each in declared.commands.values())
+    return Declaration(tuple(made), project.name)
+
+
+def bridge(project: FakeProject, *arguments: str) -> Finished:
+    return project.in_venv("container_command", "bridge", *arguments)
+
+
+def test_help_names_all_commands(project: FakeProject) -> None:
+    """B-3, U-2: one screen."""
+    done = bridge(project, "--help")
+    assert done.code == 0
+    for name in ("status", "reload", "test", "suggest"):
+        assert f"\n  {name} " in done.out
+    assert len(done.out.splitlines()) <= 24
+    assert all(len(line) <= 100 for line in done.out.splitlines())
+    assert "no command 'tset'. Did you mean 'test'?" in bridge(project, "tset").err
+
+
+def test_status_in_words(ready: FakeProject) -> None:
+    """B-3: each command with its container, what runs there, how folders map, and what is wrong."""
+    done = bridge(ready, "status")
+    assert done.code == 0
+    lines = done.out.splitlines()
+    assert lines[0] == "bridge    ready: 2 commands in force"
+    assert lines[1] == "php       in shop-app-1 (running), /workspace is /srv"
+    assert lines[2] == ("psql      in shop-db-1 (missing), psql -U me, in /tmp, as postgres, with PGDATABASE")
+    assert lines[3].strip() == (
+        "There is no container shop-db-1: start the project's own services, then "
+        "./.aidevcontainer/container bridge reload"
+    )
+
+
+def test_status_for_programs(ready: FakeProject) -> None:
+    """B-3: one JSON object."""
+    found = json.loads(bridge(ready, "status", "--json").out)
+    assert found["state"] == "ready"
+    assert [(each["name"], each["target"], each["remarks"] != []) for each in found["commands"]] == [
+        ("php", "running", False),
+        ("psql", "missing", True),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("mounts", "shares"),
+    [
+        ([], False),
+        ([("{root}", "/srv")], True),
+        ([("/host_mnt{root}", "/srv")], True),
+        ([("{root}", "/")], False),
+        ([("/elsewhere", "/srv")], False),
+        ([("{root}", "/srv"), ("/elsewhere", "/srv/deep")], True),
+        ([("/var/lib/docker/volumes/x/_data", "/srv"), ("{root}", "/other")], False),
+    ],
+)
+def test_status_notices_a_copy(ready: FakeProject, mounts: list[tuple[str, str]], shares: bool) -> None:
+    """B-3: a mapping to a folder that is not this repository is said, since edits would not arrive there."""
+    named = [{"Source": at.format(root=ready.root), "Destination": there} for at, there in mounts]
+    shown(ready, "shop-app-1", {"Mounts": named})
+    assert ("/srv in shop-app-1 is no mount of this repository" in bridge(ready, "status").out) != shares
+
+
+@pytest.mark.parametrize(
+    ("text", "state", "sentence"),
+    [
+        (
+            "version: 2\n",
+            "broken",
+            "bridge.yaml line 1: 'containers' is missing. Until that is mended, what was",
+        ),
+        (
+            FILE + "  pg_dump: {container: db}\n",
+            "changed",
+            "Put the file into force: ./.aidevcontainer/container",
+        ),
+    ],
+)
+def test_status_knows_when_the_file_is_not_in_force(
+    ready: FakeProject, text: str, state: str, sentence: str
+) -> None:
+    """B-3: it shows what is in force, and says that the file differs or is broken."""
+    (ready.folder / "bridge.yaml").write_text(text)
+    found = json.loads(bridge(ready, "status", "--json").out)
+    assert found["state"] == state
+    assert sentence in found["sentence"]
+    assert [each["name"] for each in found["commands"]] == ["php", "psql"]
+    assert bridge(ready, "status").code == 1
+
+
+def test_status_when_the_bridge_is_off_or_does_not_run(ready: FakeProject, machine: Machine) -> None:
+    """B-2: each with the command that helps."""
+    machine.answer("-bridge-1", 1, err="No such container: x")
+    stopped = bridge(ready, "status")
+    assert stopped.code == 1
+    assert "stopped: the bridge does not run. Start it: ./.aidevcontainer/container up" in stopped.out
+    (ready.folder / "bridge.yaml").unlink()
+    off = bridge(ready, "status")
+    assert off.code == 0
+    assert (
+        "off: there is no .aidevcontainer/bridge.yaml; ./.aidevcontainer/container bridge suggest" in off.out
+    )
+
+
+def test_a_broker_that_does_not_answer_is_called_so(ready: FakeProject, machine: Machine) -> None:
+    """B-2: a broken broker is not called ready."""
+    machine.answer("accept.py --show", 1, err="no\n")
+    assert json.loads(bridge(ready, "status", "--json").out)["state"] == "silent"
+
+
+def test_reload_says_what_it_changed(ready: FakeProject, machine: Machine) -> None:
+    """B-3: and hands the broker the whole file, without a restart of anything."""
+    text = FILE.replace("  php:", "  composer: {exec: php composer.phar}").replace("-U me", "-U you")
+    (ready.folder / "bridge.yaml").write_text(text)
+    done = bridge(ready, "reload")
+    assert done.code == 0
+    assert done.err == "In force: 2 commands. New: composer; changed: psql; gone: php.\n"
+    given = declaration.decode(machine.calls()[-1].input)
+    assert [each.name for each in given.commands] == ["composer", "psql"]
+    assert not any("up" in call.arguments or "restart" in call.arguments for call in machine.calls())
+
+
+@pytest.mark.parametrize(
+    ("text", "sentence"),
+    [
+        ("version: '1'\n", "Nothing was changed. bridge.yaml line 1: 'containers' is missing."),
+        (None, "There is no .aidevcontainer/bridge.yaml."),
+    ],
+)
+def test_reload_of_no_valid_file_changes_nothing(
+    ready: FakeProject, machine: Machine, text: str | None, sentence: str
+) -> None:
+    """B-3: the last good one stays in force."""
+    (ready.folder / "bridge.yaml").unlink()
+    if text is not None:
+        (ready.folder / "bridge.yaml").write_text(text)
+    done = bridge(ready, "reload")
+    assert (done.code, done.out) == (1, "")
+    assert sentence in done.err
+    assert not any(call.input for call in machine.calls())
+
+
+def test_test_takes_the_real_way(ready: FakeProject, machine: Machine) -> None:
+    """B-3: each command is tried from the agent's container, and what was in force is in force again."""
+    machine.answer("aidevcontainer-test-1", 127, err="bridge: there is no container shop-db-1\n")
+    done = bridge(ready, "test")
+    assert done.code == 1
+    assert done.out.splitlines() == [
+        "works  php   in shop-app-1",
+        "fails  psql  bridge: there is no container shop-db-1",
+    ]
+    given = [declaration.decode(call.input) for call in machine.calls() if call.input]
+    assert given[-1] == in_force(ready)
+    php, psql = given[0].commands[2:]
+    assert (php.name, php.container, php.paths) == (
+        "aidevcontainer-test-0",
+        "shop-app-1",
+        (("/workspace", "/srv"),),
+    )
+    assert (php.exec[0], php.exec[-1]) == ("sh", "php")
+    assert (psql.user, psql.workdir, psql.exec[-1], psql.environment) == ("postgres", "/tmp", "psql", ())
+    tries = [call.arguments for call in machine.calls() if "aidevcontainer-test" in call.arguments[-1]]
+    assert tries[0][:-1] == ["exec", "-w", "/workspace", "c" * 64]
+
+
+def test_test_names_a_program_that_is_not_there(ready: FakeProject, machine: Machine) -> None:
+    """B-3: in JSON as well."""
+    machine.answer("aidevcontainer-test-0", 99)
+    found = json.loads(bridge(ready, "test", "--json").out)
+    assert found[0] == {
+        "command": "php",
+        "container": "shop-app-1",
+        "works": False,
+        "reason": "shop-app-1 has no program php.",
+    }
+    assert found[1]["works"]
+
+
+def test_test_without_a_bridge(ready: FakeProject, machine: Machine) -> None:
+    """B-2: a sentence."""
+    machine.answer("accept.py --show", 1)
+    done = bridge(ready, "test")
+    assert done.code == 1
+    assert "The bridge does not run or does not answer" in done.err
+
+
+COMPOSE = """\
+name: shop
+x-app: &app
+  build: {context: ., dockerfile: docker/app.Dockerfile}
+  volumes: [&c "./:/var/www/html:cached", /etc/localtime:/etc/localtime, cache:/cache, ./php.ini:/etc/php.ini]
+services:
+  web:
+    <<: *app
+    container_name: the-web
+  worker: {<<: [*app], command: work}
+  db:
+    image: ${DB_IMAGE:-docker.io/library/postgres:16-alpine}
+    volumes:
+      - {type: bind, source: ./db, target: /sql}
+      - {type: volume, source: data, target: /data}
+  mail: {image: axllent/mailpit}
+  frontend: !override
+    image: node:22@sha256:0123
+    volumes: ["${PWD}/js:/app"]
+"""
+
+
+@pytest.fixture
+def shop(machine: Machine, project: FakeProject) -> FakeProject:
+    """A repository with Compose files of its own."""
+    machine.install_docker()
+    project.complete()
+    root = project.root
+    (root / "docker").mkdir()
+    (root / "docker/app.Dockerfile").write_text(
+        "FROM node:22 AS assets\nFROM --platform=x php:8.3-fpm AS app\nFROM app\n"
+    )
+    (root / "php.ini").touch()
+    (root / "compose.yml").write_text(COMPOSE)
+    (root / "compose.override.yml").write_text("services: {mail: {volumes: ['.:/src']}}\n")
+    return project
+
+
+def test_suggest_offers_a_file_that_is_valid(shop: FakeProject) -> None:
+    """B-3: services by their mounts of the repository and by what their images are known for."""
+    done = bridge(shop, "suggest")
+    assert (done.code, done.err) == (0, "")
+    found = bridge_file.parse(done.out.encode())
+    assert {alias: target.service for alias, target in found.targets.items()} == {
+        name: name for name in ("web", "worker", "db", "mail", "frontend")
+    }
+    chosen = {name: (each.target.alias, each.exec) for name, each in found.commands.items()}
+    assert chosen["php"] == ("web", ("php",))
+    assert chosen["psql"] == ("db", ("psql", "-U", "postgres"))
+    assert chosen["npm"] == ("frontend", ("npm",))
+    assert found.commands["php"].place.paths == (("/workspace", "/var/www/html"),)
+    assert found.commands["psql"].place.paths == (("/workspace/db", "/sql"),)
+    assert found.commands["npm"].place.paths == (("/workspace/js", "/app"),)
+    assert "  # php-worker: {container: worker, exec: php}" in done.out
+    assert "  # NAME: {container: mail, exec: PROGRAM}" in done.out
+    assert "can do in there whatever its user can" in done.out
+
+
+def test_suggest_writes_only_when_told_and_never_over_a_file(shop: FakeProject) -> None:
+    """B-3: the file is the user's."""
+    path = shop.folder / "bridge.yaml"
+    bridge(shop, "suggest")
+    assert not path.exists()
+    done = bridge(shop, "suggest", "--write")
+    assert (done.code, done.out) == (0, "")
+    assert "Written: .aidevcontainer/bridge.yaml. Edit it, then: ./.aidevcontainer/container up" in done.err
+    assert "psql" in bridge_file.parse(path.read_bytes()).commands
+    path.write_text("mine")
+    assert "was left as it is" in bridge(shop, "suggest", "--write").err
+    assert path.read_text() == "mine"
+
+
+def test_suggest_without_anything_to_go_by(shop: FakeProject) -> None:
+    """B-3: an example to edit, and a sentence; nothing invalid is written."""
+    (shop.root / "compose.yml").unlink()
+    done = bridge(shop, "suggest")
+    assert done.code == 0
+    assert "There is no Compose file at the root" in done.err
+    assert "  # NAME: {container: app, exec: PROGRAM}" in done.out
+    assert bridge(shop, "suggest", "--write").code == 1
+    assert not (shop.folder / "bridge.yaml").exists()
+
+
+def test_suggest_for_programs(shop: FakeProject) -> None:
+    """B-3: a list."""
+    found = json.loads(bridge(shop, "suggest", "--json").out)
+    assert found[0] == {
+        "service": "web",
+        "known_by": "compose.yml, image php",
+        "paths": {"/workspace": "/var/www/html"},
+        "commands": {"php": "", "composer": ""},
+    }
+
+
+BOMB = "a: &a [x]\n" + "".join(
+    f"{chr(98 + n)}: &{chr(98 + n)} [{','.join('*' + chr(97 + n) for _ in range(9))}]\n" for n in range(20)
+)
+MERGES = "a: &a {k: v}\n" + "".join(
+    f"{chr(98 + n)}: &{chr(98 + n)} {{<<: [{','.join('*' + chr(97 + n) for _ in range(9))}]}}\n"
+    for n in range(20)
+)
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        BOMB + "services: {x: {image: php, volumes: *u}}\n",
+        MERGES + "services: {x: *u}\n",
+        "services: &s {x: *s}\n",
+        "services: {x: &x {<<: *x}}\n",
+        "[" * 100000,
+        'services: {\'\\e[31m\': {image: php}, "\\e]0;x\\a": {image: php}, a: {image: "\\e[31mphp"}}\n',
+        "services: {x: {volumes: ['.:/a\\nb', './../..:/x', '../o:/o', '~/h:/h', {type: bind}]}}\n",
+        "services: [x]\n",
+        "services: {x: y}\n",
+        "\0",
+        "a: !!python/object/apply:os.system [id]\n",
+        '- "\\UFFFFFFFF"\n',
+    ],
+)
+def test_suggest_survives_hostile_files(shop: FakeProject, content: str) -> None:
+    """B-3: the files are the branch's: no expansion, no code, no control characters on the terminal."""
+    (shop.root / "compose.override.yml").unlink()
+    (shop.root / "compose.yml").write_text(content)
+    done = bridge(shop, "suggest")
+    assert done.code == 0
+    assert "Traceback" not in done.err
+    assert "\x1b" not in done.out + done.err
+    assert "/.." not in done.out
+
+
+@pytest.mark.parametrize("make", ["link", "pipe", "large"])
+def test_suggest_reads_plain_files_only(shop: FakeProject, make: str) -> None:
+    """B-3: a link could lead anywhere on the host, a pipe waits for ever."""
+    path = shop.root / "compose.yml"
+    path.unlink()
+    if make == "link":
+        path.symlink_to("/etc/passwd")
+    elif make == "pipe":
+        os.mkfifo(path)
+    else:
+        path.write_text("#" * 300000)
+    done = bridge(shop, "suggest")
+    assert done.code == 0
+    assert "compose.yml was not read: it is" in done.err
+
+
+@pytest.mark.parametrize(
+    ("compose", "env", "service", "project", "name"),
+    [
+        ("", "", "db", "", "my-shop_2-db-1"),
+        ("name: other\n", "", "db", "", "other-db-1"),
+        ("name: other\n", "COMPOSE_PROJECT_NAME=env\n", "db", "", "env-db-1"),
+        ("services: {db: {container_name: mine}}\n", "", "db", "", "mine"),
+        ("services: {db: {container_name: mine}}\n", "", "db", "third", "third-db-1"),
+        ("services: {db: {container_name: 'a b'}}\n", "", "db", "", "my-shop_2-db-1"),
+    ],
+)
+def test_names_are_composes(
+    tmp_path: Path, compose: str, env: str, service: str, project: str, name: str
+) -> None:
+    """B-3: where a service's container does not exist yet, it is called what Compose will call it."""
+    root = tmp_path / "My-Shop_2"
+    root.mkdir()
+    (root / "docker-compose.yml").write_text(compose)
+    (root / ".env").write_text(env)
+    assert compose_project.container_name(str(root), service, project) == name
+
+
+def test_every_tool_has_a_name_that_a_command_may_have() -> None:
+    """B-3: the table offers nothing that the format refuses."""
+    for commands in bridge_suggest._tools().values():
+        for name, program in commands.items():
+            text = bridge_suggest.describe(
+                bridge_suggest.Suggestions((bridge_suggest.Suggestion("s", "x", {}, {name: program}),), ())
+            )
+            assert list(bridge_file.parse(text.encode()).commands) == [name]
+
+
+def test_difference_in_words() -> None:
+    """B-3: nothing changed is said too."""
+    one = Declaration((Command("php", "a", ("php",)),), "p")
+    assert bridge_status.difference(one, one) == "In force: 1 command. Nothing changed."
+    assert bridge_status.difference(None, one) == "In force: 1 command. New: php."
