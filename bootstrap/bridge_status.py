@@ -12,6 +12,7 @@ from bootstrap.project import Project
 
 _RELOAD = "./.aidevcontainer/container bridge reload"
 _UP = "./.aidevcontainer/container up"
+COPY = "{0} in {1} is no mount of this repository: it works on files of its own."
 _LOGS = "./.aidevcontainer/container logs bridge"
 
 
@@ -131,7 +132,7 @@ def _way(command: Command, details: dict[str, Any] | None, project: Project) -> 
         workdir=command.workdir,
         user=command.user,
         environment=command.environment,
-        remarks=tuple(_remarks(command, details, project)),
+        remarks=tuple(remarks(command, details, project.root)),
     )
 
 
@@ -141,15 +142,16 @@ def _target(details: dict[str, Any] | None) -> str:
     return "running" if details["State"]["Status"] == "running" else "stopped"
 
 
-def _remarks(command: Command, details: dict[str, Any] | None, project: Project) -> list[str]:
+def remarks(command: Command, details: dict[str, Any] | None, root: str) -> list[str]:
+    """Return sentences about a command's container, of which `details` is all that the engine says."""
     if details is None:
         return [
             f"There is no container {command.container}: start the project's own services, then {_RELOAD}"
         ]
     return [
-        f"{outside} in {command.container} is no mount of this repository: it works on files of its own."
+        COPY.format(outside, command.container)
         for inside, outside in command.paths
-        if not _shares(details.get("Mounts") or [], project.root + inside[len(WORKSPACE) :], outside)
+        if not _shares(details.get("Mounts") or [], root + inside[len(WORKSPACE) :], outside)
     ]
 
 

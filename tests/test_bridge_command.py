@@ -113,11 +113,12 @@ def test_status_for_programs(ready: FakeProject) -> None:
         ([("/var/lib/docker/volumes/x/_data", "/srv"), ("{root}", "/other")], False),
     ],
 )
-def test_status_notices_a_copy(ready: FakeProject, mounts: list[tuple[str, str]], shares: bool) -> None:
+def test_status_notices_a_copy(mounts: list[tuple[str, str]], shares: bool) -> None:
     """B-3: a mapping to a folder that is not this repository is said, since edits would not arrive there."""
-    named = [{"Source": at.format(root=ready.root), "Destination": there} for at, there in mounts]
-    shown(ready, "shop-app-1", {"Mounts": named})
-    assert ("/srv in shop-app-1 is no mount of this repository" in bridge(ready, "status").out) != shares
+    named = [{"Source": at.format(root="/home/me/shop"), "Destination": there} for at, there in mounts]
+    command = Command("php", "shop-app-1", ("php",), paths=(("/workspace", "/srv"),))
+    remarks = bridge_status.remarks(command, {"Mounts": named}, "/home/me/shop")
+    assert remarks == ([] if shares else [bridge_status.COPY.format("/srv", "shop-app-1")])
 
 
 @pytest.mark.parametrize(
@@ -363,31 +364,27 @@ MERGES = "a: &a {k: v}\n" + "".join(
         '- "\\UFFFFFFFF"\n',
     ],
 )
-def test_suggest_survives_hostile_files(shop: FakeProject, content: str) -> None:
+def test_suggest_survives_hostile_files(tmp_path: Path, content: str) -> None:
     """B-3: the files are the branch's: no expansion, no code, no control characters on the terminal."""
-    (shop.root / "compose.override.yml").unlink()
-    (shop.root / "compose.yml").write_text(content)
-    done = bridge(shop, "suggest")
-    assert done.code == 0
-    assert "Traceback" not in done.err
-    assert "\x1b" not in done.out + done.err
-    assert "/.." not in done.out
+    (tmp_path / "compose.yml").write_text(content)
+    found = bridge_suggest.collect(str(tmp_path))
+    said = bridge_suggest.describe(found) + "".join(found.problems)
+    assert "\x1b" not in said
+    assert "/.." not in said
 
 
 @pytest.mark.parametrize("make", ["link", "pipe", "large"])
-def test_suggest_reads_plain_files_only(shop: FakeProject, make: str) -> None:
+def test_suggest_reads_plain_files_only(tmp_path: Path, make: str) -> None:
     """B-3: a link could lead anywhere on the host, a pipe waits for ever."""
-    path = shop.root / "compose.yml"
-    path.unlink()
+    path = tmp_path / "compose.yml"
     if make == "link":
         path.symlink_to("/etc/passwd")
     elif make == "pipe":
         os.mkfifo(path)
     else:
         path.write_text("#" * 300000)
-    done = bridge(shop, "suggest")
-    assert done.code == 0
-    assert "compose.yml was not read: it is" in done.err
+    (problem,) = bridge_suggest.collect(str(tmp_path)).problems
+    assert problem.startswith("compose.yml was not read: it is")
 
 
 @pytest.mark.parametrize(
