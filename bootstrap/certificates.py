@@ -24,15 +24,25 @@ ADDED = ("/usr/local/share/ca-certificates/**/*.crt", "/etc/pki/ca-trust/source/
 
 def sync(folder: str, caller: dict[str, str], root: str = "/") -> tuple[int, int]:
     """Make `folder` (`.aidevcontainer/ca`) hold the host's additions; return how many came and went."""
-    found = host_additions(caller, root)
-    team = set(_certificates([path for path in glob.glob(f"{folder}/*.crt") if not _ours(path)]))
-    wanted = {f"host-{key[:12]}.crt": pem for key, pem in found.items() if key not in team}
-    present = {os.path.basename(path) for path in glob.glob(f"{folder}/host-*.crt")}
+    wanted, present = _compare(folder, caller, root)
     for name in present - set(wanted):
         os.remove(os.path.join(folder, name))
     for name in set(wanted) - present:
         _write(os.path.join(folder, name), wanted[name])
     return len(set(wanted) - present), len(present - set(wanted))
+
+
+def pending(folder: str, caller: dict[str, str], root: str = "/") -> tuple[int, int]:
+    """Return how many certificates would come and go with `sync`, and change nothing."""
+    wanted, present = _compare(folder, caller, root)
+    return len(set(wanted) - present), len(present - set(wanted))
+
+
+def _compare(folder: str, caller: dict[str, str], root: str) -> tuple[dict[str, str], set[str]]:
+    found = host_additions(caller, root)
+    team = set(_certificates([path for path in glob.glob(f"{folder}/*.crt") if not _ours(path)]))
+    wanted = {f"host-{key[:12]}.crt": pem for key, pem in found.items() if key not in team}
+    return wanted, {os.path.basename(path) for path in glob.glob(f"{folder}/host-*.crt")}
 
 
 def host_additions(caller: dict[str, str], root: str = "/") -> dict[str, str]:

@@ -32,6 +32,7 @@ Examples:
   ./.aidevcontainer/container status --json    what runs, for a program
   ./.aidevcontainer/container shell            a shell as the agent's user, in your directory
   ./.aidevcontainer/container shell -- make    one command instead of the shell
+  ./.aidevcontainer/container doctor           what is wrong, why it matters, what mends it
   ./.aidevcontainer/container logs firewall    what the firewall did and why
 """
 
@@ -119,6 +120,7 @@ class Logs(Command):
 
 
 ContainerCommand.subcommand("bridge", "bootstrap.bridge_command.BridgeCommand")
+ContainerCommand.subcommand("doctor", "bootstrap.doctor.command.Doctor")
 
 
 def main(arguments: list[str]) -> int:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, NamedTuple
 
-from bootstrap import bridge_switch, envfile, image, readiness, start
+from bootstrap import bridge_switch, envfile, image, readiness, start, template_news
 from bootstrap.docker import Docker
 from bootstrap.engine_api import Container
 
@@ -14,7 +14,10 @@ _OFF = "off"
 
 
 class Status(NamedTuple):
-    """A snapshot. `state` is one of stopped, starting, ready, closed, stale; the names are the JSON's."""
+    """A snapshot. `state` is one of stopped, starting, ready, closed, stale; the names are the JSON's.
+
+    `template` has `version`, `newest` and `behind` as of the last look at the template, or nothing.
+    """
 
     project: str
     root: str
@@ -28,11 +31,14 @@ class Status(NamedTuple):
     claude_version: str
     ids: str
     rebuild_due: bool
+    template: dict[str, Any]
 
 
 def collect(docker: Docker) -> Status:
     """Ask the engine and the firewall. Raises Problem."""
     values = envfile.read(docker.project.env_file)
+    template_news.look_behind(docker.project.root, docker.variables)
+    news = template_news.remembered(docker.project.root)
     name = docker.project.name()
     claude, firewall = (docker.container(each) for each in readiness.container_names(name))
     policy = start.firewall_status(docker, name) if firewall and firewall.running else {}
@@ -50,6 +56,7 @@ def collect(docker: Docker) -> Status:
         claude_version=image.claude_version(docker.project),
         ids=f"{values.get('CLAUDE_UID', '?')}:{values.get('CLAUDE_GID', '?')}",
         rebuild_due=bool(used) and used != image.name(docker.project, values),
+        template=news._asdict() if news else {},
     )
 
 
@@ -67,6 +74,9 @@ def describe(status: Status) -> str:
     ]
     if status.rebuild_due:
         rows.append(("rebuild", "the image's files changed since: ./.aidevcontainer/container rebuild"))
+    behind = template_news.News(**status.template).sentence() if status.template else ""
+    if behind:
+        rows.append(("template", f"{behind}, update with ./.aidevcontainer/update"))
     return "\n".join(f"{title:<9} {text}" for title, text in rows)
 
 

@@ -127,6 +127,7 @@ def test_answers_reach_the_files(published: Repository, repository: Repository) 
     assert json.loads(repository.read(f"{FOLDER}/project.json")) == {
         "answers_file": ANSWERS,
         "git_hook": True,
+        "template": str(published.path),
     }
     settings = json.loads(repository.read(f"{FOLDER}/claude-settings.json"))
     assert settings["permissions"]["defaultMode"] == "bypassPermissions"

@@ -155,6 +155,7 @@ def trimmed(undisturbed_git_and_copier: None, tmp_path_factory: pytest.TempPathF
     for path in (template.path / "bootstrap").glob("*.py"):
         if path.name not in ("__init__.py", "project.py"):
             path.unlink()
+    shutil.rmtree(template.path / "bootstrap/doctor")
     for path in (template.path / "template" / FOLDER / "scripts/firewall").iterdir():
         path.unlink()
     template.commit("Trim", "v1.0.1")

@@ -1,0 +1,1 @@
+"""`container doctor`: what is wrong with this machine, this project and its containers, and what mends it."""

@@ -1,0 +1,44 @@
+"""`container doctor`: do all checks and say what they found."""
+
+from __future__ import annotations
+
+import os
+import sys
+
+from plumbum import cli
+
+from bootstrap.console import Console
+from bootstrap.doctor import catalogue, report, runner
+from bootstrap.doctor.context import Context
+from bootstrap.guard import guarded
+from bootstrap.project import Project, of_scaffold
+
+
+class Doctor(cli.Application):
+    """Look for what is wrong with machine, project and containers, and say what mends it."""
+
+    complete = cli.Flag(["-v", "--all"], help="also what is as it should be")
+    as_json = cli.Flag("--json", help="for a program")
+
+    def main(self) -> int:
+        """Print the findings; 1 when something is wrong. Docker and all else may be missing."""
+        console = Console(bool(getattr(self.parent, "quiet", False)))
+        project = of_scaffold(os.path.dirname(os.path.realpath(__file__)))
+        return guarded(console, lambda: self._run(project, console))
+
+    def _run(self, project: Project, console: Console) -> int:
+        checks = catalogue.checks()
+        console.line(f"Looking at {len(checks)} things …")
+        outcomes = runner.run(checks, Context(project, dict(os.environ)))
+        console.clear_line()
+        code = report.exit_code(outcomes)
+        if self.as_json:
+            _answer(report.as_json(outcomes))
+        elif code or not console.quiet:
+            coloured = report.is_coloured(bool(os.environ.get("NO_COLOR")))
+            _answer(report.as_text(outcomes, bool(self.complete), coloured))
+        return code
+
+
+def _answer(text: str) -> None:
+    sys.stdout.write(text + "\n")
