@@ -59,6 +59,11 @@ class Command(cli.Application):
         console = Console(bool(getattr(self.parent, "quiet", False)))
         return guarded(console, lambda: work(Docker(of_scaffold(__file__), dict(os.environ)), console))
 
+    def without_docker(self, work: Callable[[Console], int]) -> int:
+        """Do a command's work that can do without docker; failures become sentences."""
+        console = Console(bool(getattr(self.parent, "quiet", False)))
+        return guarded(console, lambda: work(console))
+
 
 def _summary(command: type[cli.Application]) -> str:
     return (command.__doc__ or "").splitlines()[0]

@@ -9,17 +9,16 @@ from typing import NoReturn
 
 from plumbum import cli
 
-from bootstrap import bridge_switch, build, cold, hot, image, readiness, status
+from bootstrap import bridge_switch, build, cold, consent, hot, image, readiness, sessions, status
 from bootstrap.command_group import Command, CommandGroup
 from bootstrap.console import Console
 from bootstrap.docker import Docker
-from bootstrap.problem import Problem
+from bootstrap.problem import FAILED, Problem
 from bootstrap.project import of_scaffold
 from bootstrap.start import Start
 
 _HELP = """\
 Usage: ./.aidevcontainer/container [-q] COMMAND [--help]
-
 Starts, stops and shows this project's containers.
 
 Commands:
@@ -29,11 +28,8 @@ Commands:
 
 Examples:
   ./.aidevcontainer/container up               start both containers, building the image if need be
-  ./.aidevcontainer/container status --json    what runs, for a program
-  ./.aidevcontainer/container shell            a shell as the agent's user, in your directory
-  ./.aidevcontainer/container shell -- make    one command instead of the shell
+  ./.aidevcontainer/container shell -- make    one command where Claude works; a shell without it
   ./.aidevcontainer/container doctor           what is wrong, why it matters, what mends it
-  ./.aidevcontainer/container logs firewall    what the firewall did and why
 """
 
 
@@ -59,9 +55,11 @@ class Up(Command):
 class Down(Command):
     """Remove the containers. Claude's own state and the firewall's memory are kept."""
 
+    yes = cli.Flag(["-y", "--yes"], help="also when sessions run, which it ends")
+
     def main(self) -> int:
         """Stop."""
-        return self.carry_out(_down)
+        return self.carry_out(lambda docker, console: _down(docker, console, bool(self.yes)))
 
 
 @ContainerCommand.subcommand("restart")
@@ -121,6 +119,8 @@ class Logs(Command):
 
 ContainerCommand.subcommand("bridge", "bootstrap.bridge_command.BridgeCommand")
 ContainerCommand.subcommand("doctor", "bootstrap.doctor.command.Doctor")
+ContainerCommand.subcommand("list", "bootstrap.list_command.ListCommand")
+ContainerCommand.subcommand("uninstall", "bootstrap.uninstall_command.UninstallCommand")
 
 
 def main(arguments: list[str]) -> int:
@@ -135,7 +135,12 @@ def _up(docker: Docker, console: Console) -> int:
     return 0
 
 
-def _down(docker: Docker, console: Console) -> int:
+def _down(docker: Docker, console: Console, agreed: bool) -> int:
+    found = sessions.running(docker)
+    consent.tell_sessions(console, found)
+    if found and not consent.given("End them?", agreed):
+        console.say("Nothing was stopped.")
+        return FAILED
     start = Start(docker, console)
     start.configure()
     docker.require_compose()
@@ -144,7 +149,7 @@ def _down(docker: Docker, console: Console) -> int:
         docker.variables.get(bridge_switch.PROFILES, "")
     )
     docker.check("remove the containers", "compose", "down", "--remove-orphans")
-    console.say(f"{start.name} is down. What Claude remembers is kept.")
+    console.say(f"{start.name} is down. What Claude remembers is kept, its sign-in too.")
     return 0
 
 

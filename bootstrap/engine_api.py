@@ -77,6 +77,14 @@ class Engine:
         except (OSError, LookupError, ValueError, TypeError) as error:
             raise UnreachableError(str(error)) from error
 
+    def exec_command(self, number: str) -> list[str]:
+        """Return the words of a command in a container. Raises UnreachableError."""
+        try:
+            found = json.loads(self._get(f"/exec/{number}/json")[1])["ProcessConfig"]
+            return [str(found["entrypoint"]), *map(str, found.get("arguments") or [])]
+        except (OSError, LookupError, ValueError, TypeError) as error:
+            raise UnreachableError(str(error)) from error
+
     def _get(self, target: str) -> tuple[int, bytes]:
         return self._ask(f"GET {target} HTTP/1.0\r\nHost: docker\r\n\r\n".encode())
 

@@ -10,15 +10,11 @@ from __future__ import annotations
 from pathlib import Path
 from typing import NamedTuple
 
-from plumbum import local
-
-from bootstrap import hook_managers
+from bootstrap import git_command, hook_managers
 from bootstrap.hook_entry import HookEntry
 from bootstrap.hook_file import SEEN, HookFile
 from bootstrap.hook_managers import Lines
 from bootstrap.problem import Problem
-
-_FOREIGN = ("GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE", "GIT_COMMON_DIR", "GIT_CONFIG_PARAMETERS")
 
 
 class Places(NamedTuple):
@@ -108,7 +104,7 @@ class GitHook:
         return self.entry.program.exists() and self.lines.present(self.places.root)
 
     def _git(self, *words: str) -> str:
-        return _git(self.places.root, *words)
+        return git_command.output(self.places.root, *words)
 
 
 def locate(root: Path) -> GitHook:
@@ -124,15 +120,4 @@ def locate(root: Path) -> GitHook:
 
 
 def _ask(root: Path, *question: str) -> str:
-    return _git(root, "rev-parse", *question)
-
-
-def _git(root: Path, *words: str) -> str:
-    if "git" not in local:
-        raise Problem("git was not found, and the hook is git's. Install git and try again.")
-    # A hook or an alias that calls this has variables set that point to another repository.
-    with local.env():
-        for name in _FOREIGN:
-            local.env.pop(name, "")
-        code, out, _ = local["git"]["-C", str(root), list(words)].run(retcode=None)
-    return out.rstrip("\n") if code == 0 else ""
+    return git_command.output(root, "rev-parse", *question)

@@ -1,0 +1,32 @@
+"""A person's yes to what cannot be taken back."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from bootstrap.console import Console
+from bootstrap.problem import Problem
+from bootstrap.session_command import terminal
+
+
+def given(question: str, agreed: bool, **streams: Any) -> bool:  # noqa: ANN401 -- questionary's
+    """Return whether the person says yes; `agreed` is a yes that the command line brought along.
+
+    Raises Problem where nobody can be asked.
+    """
+    if agreed:
+        return True
+    if not streams and not terminal().interactive:
+        raise Problem("Nothing was done, because there is no terminal to ask on. To agree beforehand: --yes")
+    import questionary  # costs 100 ms, which only a question pays
+
+    return bool(questionary.confirm(question, default=False, **streams).ask(kbi_msg=""))
+
+
+def tell_sessions(console: Console, sessions: list[str]) -> None:
+    """Say which sessions run, if any do: they are about to end."""
+    if sessions:
+        noun = "session runs" if len(sessions) == 1 else "sessions run"
+        console.warn(f"{len(sessions)} {noun} in this project's container, and would end:")
+        for session in sessions:
+            console.warn(f"  {session}")

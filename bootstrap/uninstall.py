@@ -1,0 +1,165 @@
+"""Taking a project's container out of a repository again: shown first, then agreed to, then done."""
+
+from __future__ import annotations
+
+import json
+import os
+import shlex
+import sys
+from pathlib import Path
+from typing import NamedTuple
+
+from bootstrap import cache, consent, git_command, githook, leftovers, scaffold_files, sessions
+from bootstrap.console import Console
+from bootstrap.docker import Docker
+from bootstrap.leftovers import Leftovers
+from bootstrap.problem import FAILED, Problem
+from bootstrap.project import Project
+from bootstrap.scaffold_files import FOLDER, Files
+
+
+class Options(NamedTuple):
+    """The command line: `own_files` agrees to lose what git cannot bring back."""
+
+    yes: bool
+    own_files: bool
+    keep_sign_in: bool
+    dry_run: bool
+    as_json: bool
+
+
+class Plan(NamedTuple):
+    """Everything that would go, and `unreachable`: why the engine cannot be asked, or empty."""
+
+    project: str
+    sessions: list[str]
+    engine: Leftovers
+    unreachable: str
+    hook: bool
+    files: Files
+
+    def rows(self) -> list[tuple[str, str]]:
+        """Return what to show, as kind and name."""
+        hook = [("hook", "the git hook of this clone")] if self.hook else []
+        names = [f"{FOLDER}/", *self.files.answers]
+        return [*self.engine.rows(), *hook, *(("files", name) for name in names)]
+
+
+def run(project: Project, options: Options, console: Console) -> int:
+    """Show, ask, remove. Raises Problem."""
+    docker, why = _docker(project)
+    plan = _plan(project, docker, why, options)
+    if options.as_json:
+        sys.stdout.write(json.dumps(_facts(plan), indent=2) + "\n")
+    else:
+        _show(plan, console)
+    if options.dry_run:
+        return 0
+    if not consent.given("Remove all of this?", options.yes):
+        console.say("Nothing was removed.")
+        return FAILED
+    with_own = _with_own(plan.files, options)
+    _remove(project, docker, plan, with_own, console)
+    return 0
+
+
+def _docker(project: Project) -> tuple[Docker | None, str]:
+    try:
+        docker = Docker(project, dict(os.environ))
+        docker.check("ask the container engine", "version", "--format", "{{.Server.Version}}")
+    except Problem as problem:
+        return None, str(problem)
+    return docker, ""
+
+
+def _plan(project: Project, docker: Docker | None, why: str, options: Options) -> Plan:
+    root = Path(project.root)
+    return Plan(
+        project.name(),
+        sessions.running(docker) if docker else [],
+        leftovers.collect(docker, options.keep_sign_in) if docker else leftovers.NOTHING,
+        why,
+        _hook(root) is not None,
+        scaffold_files.collect(root),
+    )
+
+
+def _facts(plan: Plan) -> dict[str, object]:
+    rows = [{"kind": kind, "name": name} for kind, name in plan.rows()]
+    return {
+        "project": plan.project,
+        "sessions": plan.sessions,
+        "unreachable": plan.unreachable,
+        "removes": rows,
+        "own_files": plan.files.own,
+        "edited": plan.files.edited,
+    }
+
+
+def _show(plan: Plan, console: Console) -> None:
+    consent.tell_sessions(console, plan.sessions)
+    console.say("To be removed:")
+    for kind, name in plan.rows():
+        console.say(f"  {kind:<9} {name}")
+    if plan.unreachable:
+        console.warn(
+            f"{plan.unreachable}\nSo what is in the container engine stays. To remove it there later: "
+            f"{leftovers.by_hand(plan.project)}"
+        )
+    if plan.files.edited:
+        console.say(f"Changed since the last commit: {', '.join(plan.files.edited)}")
+    if plan.files.own:
+        console.say("Among the files, and in no commit:")
+        for name, reason in plan.files.own.items():
+            console.say(f"  {name}  ({reason})")
+
+
+def _with_own(files: Files, options: Options) -> bool:
+    edited = files.own or files.edited
+    if not edited or options.own_files:
+        return True
+    if options.yes:
+        return False
+    return consent.given("Delete also what is in no commit, for good?", agreed=False)
+
+
+def _remove(project: Project, docker: Docker | None, plan: Plan, with_own: bool, console: Console) -> None:
+    root = Path(project.root)
+    for sentence in leftovers.remove(docker, plan.engine) if docker else []:
+        console.warn(sentence)
+    hook = _hook(root)
+    if hook:
+        hook.uninstall()
+    files = plan.files
+    if not with_own:
+        own = {**files.own, **{name: "edited" for name in files.edited if (root / name).exists()}}
+        files = files._replace(own=own)
+    scaffold_files.remove(root, files, with_own)
+    _report(plan, files, with_own, console)
+
+
+def _report(plan: Plan, files: Files, with_own: bool, console: Console) -> None:
+    if files.own and not with_own:
+        names = " ".join(map(shlex.quote, files.own))
+        console.say(f"Kept, since no commit has them: {names}")
+    if plan.files.tracked:
+        console.say(
+            f"{FOLDER}/ is gone; git shows that as deletions, for you to commit. To have it back: "
+            f"git restore --source=HEAD --staged --worktree {' '.join([FOLDER, *files.answers])}"
+        )
+    else:
+        console.say(f"{FOLDER}/ is gone.")
+    console.say(f"What other projects share is still there: {cache.directory()}")
+
+
+def _hook(root: Path) -> githook.GitHook | None:
+    """Return the clone's hook where it is ours and no other worktree of the clone has a use for it."""
+    try:
+        hook = githook.locate(root)
+    except Problem:
+        return None
+    found = git_command.output(root, "worktree", "list", "--porcelain").splitlines()
+    trees = [Path(line[len("worktree ") :]) for line in found if line.startswith("worktree ")]
+    if any(tree.resolve() != root and (tree / FOLDER).is_dir() for tree in trees):
+        return None
+    return hook if hook.installed() or hook.entry.program.exists() else None

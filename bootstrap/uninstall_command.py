@@ -1,0 +1,24 @@
+"""`.aidevcontainer/container uninstall`: out of the repository and the engine again."""
+
+from __future__ import annotations
+
+from plumbum import cli
+
+from bootstrap import uninstall
+from bootstrap.command_group import Command
+from bootstrap.project import of_scaffold
+
+
+class UninstallCommand(Command):
+    """Take all of this out of the repository and the engine again. Shows what goes, and asks."""
+
+    yes = cli.Flag(["-y", "--yes"], help="do not ask; what is in no commit stays")
+    own_files = cli.Flag("--own-files", help="remove also what is in no commit: your lists, edited files")
+    keep_sign_in = cli.Flag("--keep-sign-in", help="keep the volume with Claude's sign-in and history")
+    dry_run = cli.Flag(["-n", "--dry-run"], help="show, and remove nothing")
+    as_json = cli.Flag("--json", help="what would go, for a program")
+
+    def main(self) -> int:
+        """Show, ask, remove."""
+        options = uninstall.Options(self.yes, self.own_files, self.keep_sign_in, self.dry_run, self.as_json)
+        return self.without_docker(lambda console: uninstall.run(of_scaffold(__file__), options, console))

@@ -1,0 +1,272 @@
+"""`container uninstall` and `container down`: what is shown, asked and removed, and what stays."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from bootstrap.scaffold_files import GENERATED, TEMPLATE
+from tests.hostside.engine import container
+from tests.hostside.fixtures import machine, project
+from tests.hostside.machine import FakeProject, Finished, Machine
+from tests.hostside.start import both_run, image_is_there, nothing_runs
+from tests.support.template import ANSWERS, FOLDER, Repository, Scaffold
+from tests.test_start import steps
+
+__all__ = ["machine", "project"]
+
+LOCAL = f"{FOLDER}/allowed-domains.local.txt"
+
+
+class Installed(FakeProject):
+    """A repository as Copier leaves it, on a machine with a docker that takes notes."""
+
+    def __init__(self, machine: Machine, root: Path) -> None:  # the files are Copier's, not a stand-in
+        self.machine = machine
+        self.root = root
+        self.folder = root / FOLDER
+        self.git = Repository(root)
+        from bootstrap.identity import project_name
+
+        self.name = project_name(str(root))
+        self.before: list[str] = []
+
+    def command(self, *arguments: str) -> Finished:
+        return self.in_venv("container_command", *arguments)
+
+    def removes(self) -> list[str]:
+        """Return what docker was told to remove."""
+        return [step for step in steps(self.machine) if " rm " in f" {step} "]
+
+
+@pytest.fixture
+def installed(machine: Machine, scaffold: Scaffold, tmp_path: Path) -> Installed:
+    """A scaffold that was started once and is in no commit yet."""
+    machine.install_docker()
+    made = Installed(machine, scaffold.duplicate(tmp_path / "my project").path)
+    made.record()
+    nothing_runs(made)
+    image_is_there(made)
+    name = made.name
+    machine.answer("container ls --all --filter label=com", out=f"{name}-claude-1\n{name}-firewall-1\n")
+    machine.answer("network ls", out=f"{name}_default\n")
+    machine.answer("volume ls --filter label=com", out=f"{name}_config\n{name}_state\n")
+    machine.answer("volume ls --filter name=", out="aidevcontainer-claude\n")
+    env = made.folder / ".env"
+    env.write_text(env.read_text() + "AIDEVCONTAINER_IMAGE=aidevcontainer:0123\n")
+    return made
+
+
+def with_sessions(installed: Installed) -> None:
+    """Have a session running."""
+    both_run(installed)
+    shown = {**container("c" * 64, installed.root, network=f"container:{'f' * 64}"), "ExecIDs": ["1"]}
+    installed.machine.answer(f"{installed.name}-claude-1", out=json.dumps(shown))
+
+
+def test_all_goes_and_git_sees_nothing(installed: Installed) -> None:
+    """X-L3: an uncommitted scaffold leaves the repository as it was, and the engine without a trace."""
+    done = installed.command("uninstall", "--yes")
+    assert done.code == 0, done.err
+    name = installed.name
+    assert installed.removes() == [
+        f"rm --force --volumes {name}-claude-1 {name}-firewall-1",
+        f"network rm {name}_default",
+        f"volume rm {name}_config",
+        f"volume rm {name}_state",
+        "volume rm aidevcontainer-claude",
+        "image rm aidevcontainer:0123",
+    ]
+    assert installed.git.changes() == []
+    assert sorted(path.name for path in installed.root.iterdir()) == [".git", "README.md"]
+    for shown in (f"{name}_config (Claude's sign-in and history)", "this is the last project", ANSWERS):
+        assert shown in done.err
+
+
+def test_committed_scaffold_is_gone_as_deletions(installed: Installed) -> None:
+    """X-L3: git shows what to commit, and the command that is named brings everything back."""
+    installed.git.commit()
+    done = installed.command("uninstall", "--yes")
+    changes = installed.git.changes()
+    assert f" D {ANSWERS}" in changes
+    assert {change[:2] for change in changes} == {" D"}
+    back = next(line for line in done.err.splitlines() if "git restore" in line)
+    installed.git.git(*back[back.index("git restore") :].split()[1:])
+    assert installed.git.changes() == []
+
+
+def test_without_a_terminal_nothing_happens(installed: Installed) -> None:
+    """X-L3: a sentence with the switch; the plan was shown."""
+    done = installed.command("uninstall")
+    assert (done.code, "--yes" in done.err, "Traceback" in done.err) == (1, True, False)
+    assert installed.removes() == []
+    assert installed.folder.is_dir()
+
+
+def test_dry_run_and_json(installed: Installed) -> None:
+    """X-L3: for a program, without doing anything."""
+    done = installed.command("-q", "uninstall", "--dry-run", "--json")
+    found = json.loads(done.out)
+    assert (done.code, done.err) == (0, "")
+    assert {"kind": "volume", "name": f"{installed.name}_state"} in found["removes"]
+    assert installed.folder.is_dir()
+
+
+@pytest.mark.parametrize(("flags", "stays"), [([], True), (["--own-files"], False)])
+@pytest.mark.parametrize("committed", [False, True])
+def test_what_no_commit_has_stays(
+    installed: Installed, committed: bool, flags: list[str], stays: bool
+) -> None:
+    """X-L3: lists, settings, certificates, files of one's own and edits go only by a word of their own."""
+    if committed:
+        installed.git.commit()
+    mine = {
+        LOCAL: "api.example.com\n",
+        f"{FOLDER}/docker-compose.override.yml": "services:\n  db: {image: postgres}\n",
+        f"{FOLDER}/ca/company.crt": "PEM\n",
+        f"{FOLDER}/notes.md": "mine\n",
+    }
+    if committed:
+        mine |= {f"{FOLDER}/Dockerfile": "FROM mine\n", f"{FOLDER}/scripts/mine.sh": "true\n"}
+    for name, text in mine.items():
+        installed.git.write(name, text)
+    done = installed.command("uninstall", "--yes", *flags)
+    assert done.code == 0
+    for name, text in mine.items():
+        assert name in done.err
+        assert (installed.root / name).is_file() == stays
+        assert not stays or installed.git.read(name) == text
+    assert not (installed.folder / "claude").exists()
+
+
+def test_sign_in_can_stay(installed: Installed) -> None:
+    """X-L3, FR-8: the volume with Claude's state."""
+    installed.command("uninstall", "--yes", "--keep-sign-in")
+    assert not any("_config" in step for step in installed.removes())
+
+
+def test_what_others_use_stays(installed: Installed, machine: Machine) -> None:
+    """X-L1, X-L3: an image and a volume that another project needs."""
+    machine.answer("container ls --all --filter ancestor", out="other-claude-1\n")
+    machine.answer("container ls --all --filter label=aidev", out="other-claude-1\n")
+    done = installed.command("uninstall", "--yes")
+    assert not any("aidevcontainer-claude" in step or "image" in step for step in installed.removes())
+    assert "last project" not in done.err
+
+
+def test_sessions_are_told_first(installed: Installed) -> None:
+    """X-L3: before anything else, and before the question."""
+    with_sessions(installed)
+    done = installed.command("uninstall")
+    assert done.err.startswith("aidevcontainer: 1 session runs")
+    assert installed.removes() == []
+
+
+def test_engine_that_does_not_answer_keeps_what_it_has(installed: Installed, machine: Machine) -> None:
+    """X-L3: the files go; what stays, and the commands for later, are said."""
+    machine.answer(
+        "version --format", 1, err="Cannot connect to the Docker daemon at unix:///x. Is it running?"
+    )
+    done = installed.command("uninstall", "--yes")
+    assert done.code == 0
+    assert f"docker volume rm {installed.name}_config" in done.err
+    assert installed.removes() == []
+    assert installed.git.changes() == []
+
+
+def test_container_that_stays_stops_it(installed: Installed, machine: Machine) -> None:
+    """X-L3: the files are still there, so that it can be tried again."""
+    machine.answer("rm --force", 1, err="Error: permission denied\n")
+    done = installed.command("uninstall", "--yes")
+    assert done.code == 1
+    assert installed.folder.is_dir()
+
+
+def test_volume_that_stays_is_said(installed: Installed, machine: Machine) -> None:
+    """X-L3: one thing that somebody else holds does not stop the rest."""
+    machine.answer("volume rm aidevcontainer-claude", 1, err="volume is in use\n")
+    done = installed.command("uninstall", "--yes")
+    assert "The volume aidevcontainer-claude stays: volume is in use" in done.err
+    assert not installed.folder.exists()
+
+
+@pytest.mark.parametrize("shared", [False, True])
+def test_hook_goes_unless_a_worktree_needs_it(installed: Installed, tmp_path: Path, shared: bool) -> None:
+    """X-L1, X-L3: hooks belong to the clone, and with it to all of its worktrees."""
+    installed.git.commit()
+    hook = installed.root / ".git/hooks/post-checkout"
+    shutil.copy(installed.folder / "hooks/post-checkout", hook)
+    if shared:
+        installed.git.git("worktree", "add", "--quiet", "-b", "other", str(tmp_path / "linked"))
+    done = installed.command("uninstall", "--yes")
+    assert hook.exists() == shared
+    assert ("the git hook of this clone" in done.err) != shared
+
+
+def test_other_templates_answers_stay(installed: Installed) -> None:
+    """X-L3: an answers file of another template is not ours to remove."""
+    installed.git.write(".copier-answers.other.yml", "_src_path: gh:else/where\n")
+    installed.command("uninstall", "--yes")
+    assert installed.git.changes() == ["?? .copier-answers.other.yml"]
+
+
+def test_outside_of_git(installed: Installed) -> None:
+    """X-L3: a directory that is no repository."""
+    shutil.rmtree(installed.root / ".git")
+    assert installed.command("uninstall", "--yes").code == 0
+    assert [path.name for path in installed.root.iterdir()] == ["README.md"]
+
+
+def test_all_files_of_the_template_are_known(scaffold: Scaffold) -> None:
+    """X-L3: a new file of the template must not be taken for the user's."""
+    there = {path.name for path in (scaffold.project.path / FOLDER).iterdir()}
+    assert there - TEMPLATE - GENERATED == set()
+
+
+def test_question_on_a_terminal(installed: Installed) -> None:
+    """X-L3: no is the default, and yes removes."""
+    command = [str(word) for word in venv_command(installed, "uninstall")]
+    for answer, there in (("\r", True), ("y", False)):
+        done = subprocess.run(
+            ["script", "-qec", " ".join(map(repr, command)), "/dev/null"],
+            cwd=installed.root,
+            env={**installed.machine.environment, "TERM": "xterm"},
+            input=answer,
+            capture_output=True,
+            text=True,
+            timeout=60,
+            check=False,
+        )
+        assert "Remove all of this?" in done.stdout
+        assert installed.folder.exists() == there
+
+
+def venv_command(installed: Installed, *arguments: str) -> list[str]:
+    """Return the command line that starts the helper with this test's packages."""
+    import sys
+
+    start = "import sys; sys.path.insert(0, sys.argv[1]); from bootstrap.container_command import main; "
+    return [
+        sys.executable,
+        "-I",
+        "-c",
+        start + "sys.exit(main(sys.argv[2:]))",
+        str(installed.folder),
+        *arguments,
+    ]
+
+
+def test_down_says_which_sessions_run(installed: Installed, machine: Machine) -> None:
+    """X-L3: it asks before it ends them; without a terminal it wants to be told."""
+    with_sessions(installed)
+    done = installed.command("down")
+    assert (done.code, "1 session runs" in done.err, "--yes" in done.err) == (1, True, True)
+    assert steps(machine) == []
+    done = installed.command("down", "--yes")
+    assert done.code == 0
+    assert "its sign-in too" in done.err
+    assert steps(machine) == ["compose down --remove-orphans"]
