@@ -21,7 +21,7 @@ _SERVICE = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
 _HEAD = """\
 # The agent's commands in this project's own containers. Delete what it does not need: whoever may run a
 # shell, an interpreter or a package manager in a container can do in there whatever its user can.
-# After a change: ./.aidevcontainer/container bridge reload. All keys are explained in the README.
+# After a change: ./.aidevcontainer/container bridge reload. All keys: .aidevcontainer/README.md
 """
 _NOTHING = """\
 # Nothing here was known by its image. NAME is what the agent types, PROGRAM what runs.

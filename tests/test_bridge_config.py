@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import time
 from pathlib import Path
 
@@ -17,6 +18,7 @@ from bootstrap.bridge.reserved import RESERVED
 from bootstrap.bridge_document import MOST_BYTES
 from bootstrap.bridge_file import BridgeFile, BridgeFileError
 from bootstrap.project import Project
+from tests.support.scaffold import ROOT
 
 WHOLE = """\
 version: "1"
@@ -255,6 +257,13 @@ def test_a_bomb_costs_nothing(bomb: str) -> None:
 def test_a_large_file_is_refused() -> None:
     """B-3: whatever it says."""
     assert "larger than 64 KiB" in refusal(b"#" * (MOST_BYTES + 1))
+
+
+@pytest.mark.parametrize("page", ["README.md", "docs/bridge.md", "template/.aidevcontainer/README.md.jinja"])
+def test_examples_are_valid(page: str) -> None:
+    """B-3, US-006: what the pages show can be put into force as it stands there."""
+    examples = re.findall(r"```yaml\n(.*?)```", (ROOT / page).read_text(encoding="utf-8"), re.DOTALL)
+    assert [sorted(read(example).commands)[:2] for example in examples] == [["composer", "php"]]
 
 
 @pytest.fixture
