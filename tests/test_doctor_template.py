@@ -14,7 +14,9 @@ import pytest
 
 from bootstrap import template_record
 from bootstrap.doctor import drift, pristine
+from bootstrap.doctor.context import Context
 from bootstrap.doctor.finding import OK, Finding
+from bootstrap.project import Project
 from tests.hostside.doctor import look
 from tests.support.template import ANSWERS, FOLDER, Repository, Scaffold
 
@@ -133,8 +135,8 @@ def test_render_is_kept_and_the_old_ones_go(scaffolded: Repository, warm_cache: 
     """X-L2: the second look renders nothing; a cache does not grow for ever."""
     found(scaffolded, "unchanged")
     record = template_record.read(str(scaffolded.path))
-    nothing = {"PATH": "/nowhere"}
-    kept = pristine.folder(str(scaffolded.path), record, nothing)
+    nothing = Context(Project(str(scaffolded.path)), {"PATH": "/nowhere"})
+    kept = pristine.folder(nothing, record)
     for number in range(6):
         (warm_cache / f"pristine/old-{number}").mkdir()
     answer(scaffolded, "project_name", "Another name")

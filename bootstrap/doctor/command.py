@@ -29,7 +29,7 @@ class Doctor(cli.Application):
     def _run(self, project: Project, console: Console) -> int:
         checks = catalogue.checks()
         console.line(f"Looking at {len(checks)} things …")
-        outcomes = runner.run(checks, Context(project, dict(os.environ)))
+        outcomes = runner.run(checks, Context(project, dict(os.environ), console.say))
         console.clear_line()
         code = report.exit_code(outcomes)
         if self.as_json:

@@ -29,10 +29,16 @@ class Finished(NamedTuple):
 
 
 class Context:
-    """The things of one project. What cannot be had raises SkippedError, each time. Safe among threads."""
+    """The things of one project. What cannot be had raises SkippedError, each time. Safe among threads.
 
-    def __init__(self, project: Project, caller: dict[str, str]) -> None:
+    `say` tells a person what takes long.
+    """
+
+    def __init__(
+        self, project: Project, caller: dict[str, str], say: Callable[[str], None] = lambda _: None
+    ) -> None:
         self.project = project
+        self.say = say
         self.root = project.root
         self.folder = project.folder
         self.private = engine_api.private_engine(caller)

@@ -85,7 +85,7 @@ def _owner(context: Context) -> Iterator[Remark]:
     uid, gid = _detect(context)
     if uid is None:
         raise SkippedError("the agent's ids are not known")
-    if context.variables.get("AIDEVCONTAINER_OS", os.uname().sysname) != "Linux":
+    if os.uname().sysname != "Linux":
         raise SkippedError("on this system, the engine shows every file as the agent's own")
     looked, foreign = _foreign(context.root, uid)
     if foreign:

@@ -16,6 +16,7 @@ from typing import Any
 import yaml
 
 from bootstrap import cache, diagnosis, template_news, template_record, venv
+from bootstrap.doctor.context import Context
 from bootstrap.doctor.finding import SkippedError
 from bootstrap.problem import Problem
 from bootstrap.template_record import Record
@@ -25,15 +26,15 @@ _REQUIREMENTS = Path(__file__).resolve().parents[1] / "requirements-copier.txt"
 _KEPT = 5  # renders
 
 
-def folder(root: str, record: Record, variables: dict[str, str]) -> str:
+def folder(context: Context, record: Record) -> str:
     """Return the folder of the render. Raises SkippedError where it cannot be had."""
     home = cache.path("pristine")
-    path = os.path.join(home, _key(root, record))
+    path = os.path.join(home, _key(context.root, record))
     if not os.path.isdir(path):
         os.makedirs(home, exist_ok=True)
         with tempfile.TemporaryDirectory(dir=home, prefix="draft-") as draft:
             target = os.path.join(draft, "render")
-            _render(root, record, target, variables)
+            _render(context, record, target)
             _publish(target, path)
         _forget(home)
     return path
@@ -45,18 +46,19 @@ def _key(root: str, record: Record) -> str:
     return hashlib.sha256(material.encode()).hexdigest()[:16]
 
 
-def _render(root: str, record: Record, target: str, variables: dict[str, str]) -> None:
+def _render(context: Context, record: Record, target: str) -> None:
     with tempfile.TemporaryDirectory() as folder:
         answers = _write(os.path.join(folder, "answers.yml"), record.answers)
         # A person's own settings for Copier may trust templates, and give other answers.
         environment = {
-            **template_news.environment(variables),
+            **template_news.environment(context.variables),
             "COPIER_SETTINGS_PATH": _write(os.path.join(folder, "settings.yml"), {}),
         }
         options = ("--quiet", "--defaults", "--vcs-ref", record.version, "--data-file", answers)
         places = ("--answers-file", record.file, "--", record.source, target)
         # Without --trust, so that nothing of the template is run.
-        done = _run([_python(), "-I", "-m", "copier", "copy", *options, *places], root, environment)
+        command = [_python(context), "-I", "-m", "copier", "copy", *options, *places]
+        done = _run(command, context.root, environment)
     if done.returncode:
         raise SkippedError(
             f"version {record.version} cannot be rendered ({diagnosis.last_line(done.stderr)})"
@@ -86,11 +88,11 @@ def _write(path: str, content: dict[str, Any]) -> str:
     return path
 
 
-def _python() -> str:
+def _python(context: Context) -> str:
     if importlib.util.find_spec("copier"):
         return sys.executable
     try:
-        return str(venv.ensure(_REQUIREMENTS, lambda _: None))
+        return str(venv.ensure(_REQUIREMENTS, context.say))
     except (Problem, OSError) as reason:
         raise SkippedError(f"Copier is not there to render with: {reason}") from None
 

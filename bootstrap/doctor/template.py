@@ -58,7 +58,7 @@ def _source(context: Context) -> Iterator[Remark]:
 def _unchanged(context: Context) -> Iterator[Remark]:
     record = _trusted(context)
     try:
-        folder = pristine.folder(context.root, record, context.variables)
+        folder = pristine.folder(context, record)
     except SkippedError as reason:
         yield note(
             f"The files were not compared: {reason}.", f"Can you reach it? git ls-remote {record.source}"
