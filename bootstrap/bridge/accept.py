@@ -14,10 +14,9 @@ if __name__ == "__main__":
     # -I leaves out the script's own folder, and the package begins two above it.
     sys.path.insert(0, os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__)))))
 
-from bootstrap.bridge import declaration
+from bootstrap.bridge import declaration, offer
 from bootstrap.bridge.declaration import Declaration
 
-FOLDER = "/run/aidevcontainer-bridge"
 _FILE = "declaration"
 _INIT = 1  # hands signals on to the broker
 
@@ -52,10 +51,12 @@ def main(arguments: list[str]) -> int:
     """Show what is in force, or put into force what comes in."""
     try:
         if arguments == ["--show"]:
-            sys.stdout.write(stored(FOLDER))
+            sys.stdout.write(stored(offer.FOLDER))
             return 0
-        store(FOLDER, sys.stdin.read())
-        os.kill(_INIT, signal.SIGHUP)
+        store(offer.FOLDER, sys.stdin.read())
+        # A broker that only just starts reads the text once it listens, and would die of a signal before.
+        if offer.serving(offer.FOLDER):
+            os.kill(_INIT, signal.SIGHUP)
     except (ValueError, OSError) as error:
         sys.stderr.write(f"bridge: {error}.\n")
         return 1

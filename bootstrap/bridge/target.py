@@ -1,0 +1,225 @@
+"""What happens in a project's container: the shell that starts a command there, and what ends it.
+
+The engine can start a command in a container and cannot signal it, takes arguments as JSON, hence no bytes
+beyond UTF-8, and follows symbolic links out of any folder. A POSIX shell in the container makes up for all
+three. Everything a caller chose reaches the shell as an argument, never as a part of its program.
+"""
+
+from __future__ import annotations
+
+import json
+from typing import Any, NamedTuple
+
+from bootstrap.bridge.declaration import WORKSPACE, Command
+
+ROLE_LABEL = "aidevcontainer.role"
+# Marks the processes of a command: all that it starts inherits the variable.
+MARK = "AIDEVCONTAINER_BRIDGE_RUN"
+REPORTS = {
+    "top": "{container} has no folder {top}: correct paths in .aidevcontainer/bridge.yaml",
+    "folder": "{container} has no folder {folder}, which is the one you are in: has it the same files?",
+    "outside": "the folder you are in leads out of {top} in {container}",
+    "program": "there is no program '{program}' in {container}",
+}
+NOT_THERE = frozenset({"program"})
+
+_SOCKETS = ("docker.sock", "podman.sock", "containerd.sock", "crio.sock")
+
+# Words that are no UTF-8 come with octal escapes, marked by %; the others by =.
+_DECODE = r"""
+bridge_decoded() {
+  case $1 in
+    =*) bridge_word=${1#=} ;;
+    *) bridge_word=$(printf '%b.' "${1#%}") && bridge_word=${bridge_word%.} ;;
+  esac
+}
+bridge_left=$1
+shift
+while [ "$bridge_left" -gt 0 ]; do
+  bridge_decoded "$1"
+  export "$bridge_word"
+  shift
+  bridge_left=$((bridge_left - 1))
+done
+bridge_left=$#
+while [ "$bridge_left" -gt 0 ]; do
+  bridge_decoded "$1"
+  shift
+  set -- "$@" "$bridge_word"
+  bridge_left=$((bridge_left - 1))
+done
+"""
+
+# $1 and $2: the folder that the workspace's is mapped to, and the one to be in; empty: where we are.
+_START = r"""
+bridge_no() { printf '%s no %s\n' "$AIDEVCONTAINER_BRIDGE_RUN" "$1"; exit 126; }
+if [ -n "$2" ]; then
+  cd -P -- "$1" 2>/dev/null || bridge_no top
+  bridge_top=${PWD%/}
+  cd -P -- "$2" 2>/dev/null || bridge_no folder
+  case $PWD/ in "$bridge_top"/*) ;; *) bridge_no outside ;; esac
+  unset OLDPWD
+fi
+shift 2
+command -v "$1" >/dev/null 2>&1 || bridge_no program
+printf '%s %s\n' "$AIDEVCONTAINER_BRIDGE_RUN" "$$"
+exec "$@"
+"""
+
+_SIGNAL = 'kill "-$1" "-$2" 2>/dev/null || kill "-$1" "$2"'
+
+# $1: the mark, $2: the session or 0; then signals. Whatever carries the mark, or is of the session, gets the
+# signals one after the other, and two seconds later is killed. Without grep only the session is known.
+_END = r"""
+mark=$1
+session=$2
+shift 2
+
+marked() {
+  grep -lsF "AIDEVCONTAINER_BRIDGE_RUN=$mark" /proc/[0-9]*/environ 2>/dev/null
+}
+
+of_session() { # the fields of /proc/PID/stat behind the name: state, parent, group, session
+  [ "$session" != 0 ] || return 0
+  for file in /proc/[0-9]*/stat; do
+    { read -r line <"$file"; } 2>/dev/null || continue
+    line=${line##*) }
+    set -f
+    set -- $line
+    set +f
+    [ "${4:-}" != "$session" ] || [ "$1" = Z ] || echo "$file"
+  done
+}
+
+send() { # signal; succeeds while somebody is there
+  found=no
+  for file in $(marked; of_session); do
+    pid=${file#/proc/}
+    pid=${pid%/*}
+    kill "-$1" "$pid" 2>/dev/null || continue
+    found=yes
+    [ "$1" = KILL ] || [ "$1" = 0 ] || kill -CONT "$pid" 2>/dev/null
+  done
+  [ "$found" = yes ]
+}
+
+pause() {
+  sleep 0.1 2>/dev/null || sleep 1
+}
+
+for signal in "$@"; do
+  send "$signal" || exit 0
+done
+for _ in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20; do
+  pause
+  send 0 || exit 0
+done
+for _ in 1 2 3 4 5 6 7 8 9 10; do
+  send KILL || exit 0
+  pause
+done
+exit 1
+"""
+
+
+class Place(NamedTuple):
+    """Where in a container a command runs: `folder` below `top`. Both empty: the container's own folder."""
+
+    top: bytes
+    folder: bytes
+
+
+def obstacle(inspected: dict[str, Any], engine_socket: str = "") -> str:
+    """Return why no command may run in a container that the engine describes so, empty if it may.
+
+    A command in a container that commands the engine or the machine would hand both to the agent.
+    """
+    name = str(inspected.get("Name", "")).lstrip("/")
+    if ROLE_LABEL in (inspected.get("Config", {}).get("Labels") or {}):
+        return f"{name} belongs to the agent's own containers"
+    if inspected.get("HostConfig", {}).get("Privileged"):
+        return f"{name} is privileged, and with it the agent would be"
+    for mount in inspected.get("Mounts") or []:
+        source = str(mount.get("Source", ""))
+        if source.endswith(_SOCKETS) or (engine_socket and source == engine_socket):
+            return f"{name} has the container engine's socket, and with it the agent would have it"
+    return ""
+
+
+def down(inspected: dict[str, Any]) -> str:
+    """Return a sentence when the container does not run, else an empty one."""
+    status = str(inspected.get("State", {}).get("Status", "unknown"))
+    name = str(inspected.get("Name", "")).lstrip("/")
+    return "" if status == "running" else f"the container {name} does not run ({status})"
+
+
+def place(command: Command, directory: bytes) -> Place | None:
+    """Return where a command runs for a caller in *directory*, None where nothing was declared for it."""
+    if not _within_workspace(directory):
+        return None
+    for source, target in sorted(command.paths, key=lambda pair: -len(pair[0].rstrip("/"))):
+        prefix = source.rstrip("/").encode()
+        if directory == prefix or directory.startswith(prefix + b"/"):
+            top = target.rstrip("/").encode() or b"/"
+            return Place(top, top.rstrip(b"/") + directory[len(prefix) :] or b"/")
+    if command.workdir:
+        return Place(command.workdir.encode(), command.workdir.encode())
+    return None if command.paths else Place(b"", b"")
+
+
+def start(
+    place: Place, arguments: tuple[bytes, ...], environment: tuple[tuple[bytes, bytes], ...]
+) -> list[str]:
+    """Return the command line that starts *arguments* in their place, in UTF-8 whatever they are.
+
+    *environment* is what the engine cannot be given, as its values are no UTF-8. The first line that comes
+    back is the mark and a number, the process's in its container, or the mark, `no`, and a key of
+    :data:`REPORTS`.
+    """
+    words = (*place, *arguments)
+    if not environment and all(map(_plain, words)):
+        return ["sh", "-c", _START, "bridge", *(word.decode() for word in words)]
+    variables = [_marked(name + b"=" + value) for name, value in environment]
+    encoded = [*variables, *map(_marked, words)]
+    return ["sh", "-c", _DECODE + _START, "bridge", str(len(variables)), *encoded]
+
+
+def signal(name: str, process: int) -> list[str]:
+    """Return the command line that signals a command's process group."""
+    return ["sh", "-c", _SIGNAL, "bridge", name, str(process)]
+
+
+def end(mark: str, process: int, *signals: str) -> list[str]:
+    """Return the command line that ends whatever carries the mark, two seconds after the signals by force."""
+    return ["sh", "-c", _END, "bridge", mark, str(process), *signals]
+
+
+def is_plain(text: bytes) -> bool:
+    """Tell whether the engine's API can carry a text."""
+    return _plain(text)
+
+
+def body(**fields: object) -> bytes:
+    """Return JSON for the engine."""
+    return json.dumps(fields, ensure_ascii=False, separators=(",", ":")).encode()
+
+
+def _within_workspace(directory: bytes) -> bool:
+    workspace = WORKSPACE.encode()
+    if directory != workspace and not directory.startswith(workspace + b"/"):
+        return False
+    return not {b"", b".", b".."}.intersection(directory.split(b"/")[1:])
+
+
+def _plain(word: bytes) -> bool:
+    try:
+        word.decode()
+    except UnicodeDecodeError:
+        return False
+    return True
+
+
+def _marked(word: bytes) -> str:
+    if _plain(word):
+        return "=" + word.decode()
+    return "%" + "".join(chr(byte) if 0 < byte < 0x80 and byte != 0x5C else f"\\0{byte:03o}" for byte in word)
