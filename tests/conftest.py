@@ -5,6 +5,7 @@ from __future__ import annotations
 pytest_plugins = [
     "tests.runner.plugin",
     "tests.support.fixtures",
+    "tests.support.bridge",
     "tests.support.firewall",
     "tests.support.template",
     "tests.catalogue.plugin",

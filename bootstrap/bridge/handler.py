@@ -9,6 +9,7 @@ import _socket as socket
 import os
 import secrets
 import signal
+import time
 from typing import Any, NamedTuple
 
 from bootstrap.bridge import control, intake, protocol, target
@@ -21,6 +22,9 @@ from bootstrap.bridge.relay import BrokenStreamError, Relay, VanishedError
 from bootstrap.bridge.report import NoShellError, Report, lacks_shell
 
 REFUSED, NOT_THERE = 126, 127
+_KILLED = 128 + signal.SIGKILL
+# A container's end is known a moment after that of the commands in it.
+_LOOKS = 6
 
 # Nobody types it: detaching would leave the command alone.
 _DETACH_KEYS = ",".join(["ctrl-^"] * 6)
@@ -226,24 +230,29 @@ class _Service:
 
     def _report_end(self, relay: Relay, running: Running) -> None:
         code = self._engine.exit_code(running.number)
-        if code is None or code == 137:
+        if code is None or code == _KILLED:
             left = self._left(running.container)
             if left:
                 relay.put(protocol.frame(protocol.STDERR, f"bridge: {left}\n".encode()))
                 self._context.journal.record("failed", self._name, left)
-        relay.put(protocol.number_frame(protocol.EXIT, 137 if code is None else code))
+        relay.put(protocol.number_frame(protocol.EXIT, _KILLED if code is None else code))
         relay.flush()
         self._client.close()
 
     def _left(self, container: str) -> str:
-        try:
-            inspected = self._engine.look(container)
-        except EngineError as error:
-            return str(error)
-        if inspected is None:
-            return f"the container is gone in which '{self._name}' ran"
-        sentence = target.down(inspected)
-        return sentence and f"{sentence}, and '{self._name}' ended with it"
+        """Return a sentence when the container ended, empty when only the command was killed."""
+        for _ in range(_LOOKS):
+            try:
+                inspected = self._engine.look(container)
+            except EngineError as error:
+                return str(error)
+            if inspected is None:
+                return f"the container is gone in which '{self._name}' ran"
+            sentence = target.down(inspected)
+            if sentence:
+                return f"{sentence}, and '{self._name}' ended with it"
+            time.sleep(0.05)
+        return ""
 
     def _end(self, running: Running, terminal: bool) -> None:
         """End what is left of a command in its container."""
