@@ -13,10 +13,10 @@ CLONE = Path(__file__).resolve().parents[1]
 # Python puts this folder first, where its modules would be found under a second name.
 sys.path[0] = str(CLONE)
 
-from bootstrap import interpreter, venv  # noqa: E402 -- needs the path above
+from bootstrap import interpreter, pythons, venv  # noqa: E402 -- needs the path above
 from bootstrap.console import Console  # noqa: E402
 from bootstrap.guard import guarded  # noqa: E402
-from bootstrap.machine import owner, pythons, upkeep  # noqa: E402
+from bootstrap.machine import owner, upkeep  # noqa: E402
 from bootstrap.machine.options import Options, parse  # noqa: E402
 from bootstrap.problem import WRONG_USAGE, Problem  # noqa: E402
 
@@ -52,7 +52,7 @@ def _run(options: Options, arguments: list[str], console: Console) -> int:
         console.say(_DOWNLOADS)
     pythons.ensure(str(CLONE / "bootstrap"), arguments)
     interpreter.remember()
-    python = venv.ensure(CLONE / "bootstrap/machine/requirements.txt", console.say)
+    python = venv.ensure(CLONE / "bootstrap/requirements-copier.txt", console.say)
     os.execv(python, [str(python), "-I", "-c", _COMMAND, str(CLONE), *arguments])
     return 1
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
-from bootstrap import interpreter, venv
+from bootstrap import interpreter, pythons, venv
 from bootstrap.console import Console
 from bootstrap.problem import Problem
 
@@ -17,15 +17,15 @@ _START = (
 )
 
 
-def run(module: str, arguments: list[str]) -> int:
-    """Become `python -m bootstrap.<module>` of the environment that has the helpers' packages.
+def run(module: str, arguments: list[str], requirements: str = "requirements.txt") -> int:
+    """Become `python -m bootstrap.<module>` of the environment that has a helper's packages.
 
     Returns an exit code only when that cannot be.
     """
     console = Console()
     try:
         interpreter.remember()
-        python = str(venv.ensure(_HERE / "requirements.txt", console.say))
+        python = str(venv.ensure(_HERE / requirements, console.say))
     except Problem as problem:
         console.fail(str(problem))
         return problem.code
@@ -36,6 +36,16 @@ def run(module: str, arguments: list[str]) -> int:
         return 1
     _replace_process(python, module, arguments)
     return 1
+
+
+def run_with_copier(script: str, module: str, arguments: list[str]) -> int:
+    """Do the same for a module that needs Copier; `script` is the entry point, for a Python that is newer."""
+    try:
+        pythons.ensure(script, arguments)
+    except Problem as problem:
+        Console().fail(str(problem))
+        return problem.code
+    return run(module, arguments, "requirements-copier.txt")
 
 
 def _replace_process(python: str, module: str, arguments: list[str]) -> None:

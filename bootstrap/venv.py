@@ -33,8 +33,14 @@ def ensure(requirements: Path, say: Callable[[str], None]) -> Path:
 
 def _folder(requirements: Path) -> Path:
     version = ".".join(str(part) for part in sys.version_info[:2])
-    material = requirements.read_bytes() + f"\n{version} {interpreter.real()}".encode()
+    material = _content(requirements) + f"\n{version} {interpreter.real()}".encode()
     return Path(cache.path(f"venv-{hashlib.sha256(material).hexdigest()[:12]}"))
+
+
+def _content(requirements: Path) -> bytes:
+    content = requirements.read_bytes()
+    included = [line.split()[1] for line in content.decode().splitlines() if line.startswith("-r ")]
+    return content + b"".join(_content(requirements.with_name(name)) for name in included)
 
 
 def _python(folder: Path) -> Path:

@@ -14,9 +14,8 @@ ROOT = Path(__file__).resolve().parents[1]
 # Python puts this folder first, where `support` and others would be found under a wrong name.
 sys.path[0] = str(ROOT)
 
-from bootstrap import venv  # noqa: E402 -- needs the path above
+from bootstrap import pythons, venv  # noqa: E402 -- needs the path above
 from bootstrap.console import Console  # noqa: E402
-from bootstrap.machine import pythons  # noqa: E402
 from bootstrap.problem import Problem  # noqa: E402
 
 

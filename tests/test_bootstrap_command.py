@@ -27,7 +27,7 @@ NO_ENGINE = "tcp://127.0.0.1:9"
 @pytest.fixture(scope="module")
 def fresh_cache(workspace: Path) -> Path:
     """The cache of a user who has the Python packages, to save time, and nothing else."""
-    venv.ensure(ROOT / "bootstrap/machine/requirements.txt", print)
+    venv.ensure(ROOT / "bootstrap/requirements-copier.txt", print)
     # Short, since an engine's sockets would have to fit into it.
     folder = workspace / "c"
     (folder / "aidevcontainer").mkdir(parents=True)

@@ -9,8 +9,9 @@ from pathlib import Path
 
 import pytest
 
+from bootstrap import pythons
 from bootstrap.console import Console
-from bootstrap.machine import asking, options, origin, owner, pythons, scaffold
+from bootstrap.machine import asking, options, origin, owner, scaffold
 from bootstrap.problem import WRONG_USAGE, Problem
 from tests.support.template import Repository
 

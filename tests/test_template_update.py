@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 
 import pytest
 
+from tests.support import updating
 from tests.support.template import (
     ANSWERS,
     FOLDER,
@@ -21,6 +22,7 @@ LIST = f"{FOLDER}/allowed-domains.txt"
 PIN = f"{FOLDER}/claude.pin"
 OVERRIDE = f"{FOLDER}/docker-compose.override.yml"
 PERSONAL = f"{FOLDER}/allowed-domains.local.txt"
+BROKEN = f"{FOLDER}/scripts/healthcheck.sh"
 
 
 def release(template: Repository) -> None:
@@ -39,6 +41,7 @@ def work_on(project: Repository) -> None:
     project.write(OVERRIDE, "services: {mine: {image: x}}\n")
     project.write(PIN, project.read(PIN).replace("version ", "version mine-"))
     (project.path / PERSONAL).unlink()
+    project.write(BROKEN, "# nothing\n")
     project.commit("Mine")
 
 
@@ -125,6 +128,18 @@ def test_conflicts_are_marked_in_the_file(updated: Updated) -> None:
     assert "conflict markers" in updated.said
 
 
+def test_what_diverged_once_is_never_healed(updated: Updated) -> None:
+    """U-3: a merge brings the template's changes, not its files: the newest version says nothing of them."""
+    assert answers_of(updated.project)["_commit"] == "v99.0.0"
+    assert updated.project.read(BROKEN) == "# nothing\n"
+
+
+def test_afterwards_the_commands_are_named(updated: Updated) -> None:
+    """U-3: what takes an update into use, and the command that shows it before."""
+    for command in ("container up", "firewall reload", "hook status", "update"):
+        assert f"./.aidevcontainer/{command} " in updated.said
+
+
 @pytest.fixture
 def scaffolded(trimmed: Repository, repository: Repository) -> Repository:
     """A project with the release, committed."""
@@ -151,6 +166,23 @@ def test_answers_can_be_changed_with_an_update(scaffolded: Repository) -> None:
     assert "static.crates.io" in scaffolded.read(LIST)
     assert "github.com" not in scaffolded.read(LIST)
     assert scaffolded.read(PERSONAL) == "mine.example.com\n"
+
+
+def test_rejects_stop_the_next_update(next_release: Repository, repository: Repository) -> None:
+    """U-3: with `-o rej` both sides appended leave a file that our command asks for; nothing is lost."""
+    copy(next_release, repository)
+    repository.write(LIST, repository.read(LIST) + "mine.example.com\n")
+    repository.commit("Mine")
+    hosts = f"{INSIDE}/allowed-domains.txt.jinja"
+    next_release.write(hosts, next_release.read(hosts).rstrip("\n") + "\ntheirs.example.com\n")
+    release(next_release)
+    update(repository, "-o", "rej")
+    assert repository.read(LIST).endswith("theirs.example.com\n")
+    assert "+mine.example.com" in repository.read(f"{LIST}.rej")
+    said = updating.update(repository, "--yes")
+    assert said.code == 1
+    assert f"{LIST}.rej" in said.all
+    assert "Put in by hand what the .rej files say" in said.all
 
 
 def test_next_to_another_template(next_release: Repository, repository: Repository) -> None:

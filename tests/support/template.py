@@ -158,6 +158,8 @@ def trimmed(undisturbed_git_and_copier: None, tmp_path_factory: pytest.TempPathF
     shutil.rmtree(template.path / "bootstrap/doctor")
     for path in (template.path / "template" / FOLDER / "scripts/firewall").iterdir():
         path.unlink()
+    for folder in ("tests", "docs", "bootstrap/machine"):
+        shutil.rmtree(template.path / folder)
     template.commit("Trim", "v1.0.1")
     return template
 

@@ -1,0 +1,201 @@
+"""Whether a project can be updated at all, and the way out where it cannot."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import yaml
+
+from bootstrap import template_files
+from bootstrap.git_repository import Git
+from bootstrap.problem import Problem
+from bootstrap.template_files import FOLDER
+
+_ANSWERS = ".copier-answers.yml"
+# The question that no other template has.
+_MARK = "allowed_bundles"
+_REMOTE = re.compile(r"^(gh:|gl:|git@|git\+|[a-z][a-z0-9+.-]*://|[^/]+@[^/]+:)")
+_SHOWN = 5
+
+
+class Answers(NamedTuple):
+    """What a project answered: `file` is relative to its root, the rest as the file records it."""
+
+    file: str
+    values: dict[str, Any]
+
+    @property
+    def source(self) -> str:
+        """The template's address."""
+        return str(self.values["_src_path"])
+
+    @property
+    def version(self) -> str:
+        """The version that the project has."""
+        return str(self.values["_commit"])
+
+
+def answers(root: Path) -> Answers:
+    """Return the project's answers. Raises Problem where they are not there, not ours or not readable."""
+    name = _recorded_name(root)
+    if not (root / name).is_file():
+        raise Problem(
+            f"{name} is missing: it holds this project's answers and the version that it has. Bring it "
+            f"back: git checkout HEAD -- {name}"
+        )
+    values = _load(root / name)
+    if _MARK not in values:
+        raise Problem(
+            f"{name} holds the answers to another Copier template ({values.get('_src_path', 'unknown')}), "
+            "so this project's own are lost. Bring them back from git's history, or answer anew into a file "
+            f"of its own: copier copy -a .copier-answers.aidevcontainer.yml ADDRESS {root}"
+        )
+    missing = [each for each in ("_src_path", "_commit") if not values.get(each)]
+    if missing:
+        raise Problem(
+            f"{name} does not say {' and '.join(missing)}, so nobody knows what to compare with. Bring the "
+            f"lines back: git log -p -- {name}"
+        )
+    return Answers(name, values)
+
+
+def require_updatable(root: Path, found: Answers) -> list[str]:
+    """Return the template's files that git keeps, relative to the root. Raises Problem with the way out."""
+    git = Git(root)
+    _require_repository(git)
+    _require_not_ignored(git)
+    _require_clean(git)
+    _require_source(root, found)
+    tracked = git.names("list the files it keeps", "ls-files", "-z", "--", FOLDER, found.file)
+    _require_complete(root, tracked, found.file)
+    return tracked
+
+
+def _recorded_name(root: Path) -> str:
+    try:
+        recorded = json.loads((root / FOLDER / "project.json").read_text(encoding="utf-8"))
+        name = str(recorded["answers_file"])
+    except (OSError, ValueError, KeyError, TypeError):
+        return _ANSWERS
+    # The file is the branch's, and this name is opened and printed.
+    return name if re.fullmatch(r"[A-Za-z0-9_.-]+", name) else _ANSWERS
+
+
+def _load(path: Path) -> dict[str, Any]:
+    text = path.read_bytes()
+    if template_files.has_markers(text):
+        raise Problem(
+            f"{path.name} has conflict markers of a merge (<<<<<<<). Decide which lines stay, take the "
+            f"markers out, and commit it: git commit -m 'Resolve {path.name}' {path.name}"
+        )
+    try:
+        found = yaml.safe_load(text)
+    except (yaml.YAMLError, UnicodeDecodeError) as error:
+        line = getattr(getattr(error, "problem_mark", None), "line", None)
+        where = f", line {line + 1}" if line is not None else ""
+        raise Problem(
+            f"{path.name}{where} is no valid YAML, so the answers cannot be read. Bring it back: "
+            f"git checkout HEAD -- {path.name}"
+        ) from error
+    return found if isinstance(found, dict) else {}
+
+
+def _require_repository(git: Git) -> None:
+    if git.ask("rev-parse", "--show-toplevel") is None:
+        if (git.folder / ".git").exists():
+            # There is one, so git has a reason of its own, such as its owner.
+            git.check("look into this repository", "rev-parse", "--show-toplevel")
+        raise Problem(
+            f"{git.folder} is not in a git repository, and an update merges with git. Make it one: "
+            "git init && git add --all && git commit -m Start"
+        )
+    if git.ask("rev-parse", "--verify", "--quiet", "HEAD") is None:
+        raise Problem(
+            "This repository has no commit yet, so an update could not be told from your own work. Make "
+            "one: git add --all && git commit -m Start"
+        )
+
+
+def _require_not_ignored(git: Git) -> None:
+    name = f"{FOLDER}/docker-compose.yml"
+    if git.ask("check-ignore", "--quiet", "--", name) is not None:
+        raise Problem(ignored_sentence(name))
+
+
+def ignored_sentence(name: str) -> str:
+    """Return why a file of the template must not be ignored by git, and the way out."""
+    return (
+        f"Git ignores {name}, so an update would take it for deleted and could not merge it with your "
+        f"changes. See by which rule: git check-ignore -v {name}\n"
+        f"Take that rule away, then: git add {FOLDER} && git commit -m 'Keep {FOLDER}'"
+    )
+
+
+def _require_clean(git: Git) -> None:
+    status = git.names("look for changes", "status", "--porcelain", "-z", "--untracked-files=all")
+    if not status:
+        return
+    if any(line[:2] in ("UU", "AA", "DU", "UD", "DD", "AU", "UA") for line in status):
+        raise Problem(
+            f"A merge is not finished here: {_names(status)}. Resolve these files, git add them and commit; "
+            "or give that merge up: git merge --abort"
+        )
+    if any(line.endswith(".rej") for line in status):
+        raise Problem(
+            f"An earlier update left what it could not merge: {_names(status)}. Put in by hand what the .rej "
+            "files say, delete them, and commit."
+        )
+    raise Problem(
+        f"There is work that is not committed: {_names(status)}. An update is merged into your files, and "
+        "must be told from your own changes. Either: git add --all && git commit\n"
+        "Or put them aside for now, and take them back later with git stash pop: git stash "
+        "--include-untracked"
+    )
+
+
+def _names(status: list[str]) -> str:
+    # Of a rename, the old name follows as a field of its own, without a state in front.
+    names = [line[3:] for line in status if line[2:3] == " "]
+    return ", ".join(names[:_SHOWN]) + _more(len(names) - _SHOWN)
+
+
+def _more(count: int) -> str:
+    return f" and {count} more" if count > 0 else ""
+
+
+def _require_source(root: Path, found: Answers) -> None:
+    if _REMOTE.match(found.source):
+        return
+    folder = root / Path(found.source).expanduser()
+    if folder.exists():
+        return
+    kind = "is relative to this project, where there" if not found.source.startswith(("/", "~")) else "there"
+    raise Problem(
+        f"The template's recorded address, {found.source}, {kind} is nothing of that kind now. Write an "
+        f"address that everybody reaches into the line _src_path of {found.file}, commit that, and try again."
+    )
+
+
+def _require_complete(root: Path, tracked: list[str], answers_file: str) -> None:
+    if answers_file not in tracked:
+        raise Problem(
+            f"Git does not keep {answers_file}, and teammates need it as well. Add it: git add --force "
+            f"{answers_file} && git commit -m 'Keep the answers'"
+        )
+    gone = [name for name in tracked if not os.path.lexists(root / name)]
+    if gone:
+        raise Problem(
+            f"{gone[0]}{_more(len(gone) - 1)} is in git and not in your working tree. Check it out (git "
+            "sparse-checkout disable), and try again."
+        )
+    for name in tracked:
+        file = template_files.read(root / name)
+        if file and template_files.has_markers(file.content):
+            raise Problem(
+                f"{name} still has the conflict markers of an earlier merge (<<<<<<<). Decide which lines "
+                f"stay, take the markers out, and commit: git commit -m Resolve {name}"
+            )
