@@ -263,5 +263,5 @@ def test_nothing_grows_without_bound(firewall: Firewall) -> None:
     size = int(firewall.root("sh", "-c", "cat /run/aidevcontainer/asked.* | wc -l").out)
     assert 2000 <= size <= 8000
     sets = firewall.root("ipset", "list", "-name").out.splitlines()
-    assert len([name for name in sets if name.startswith("names-web-4-")]) == 1
+    assert len([name for name in sets if name.startswith("networks-4-")]) == 1
     assert firewall.root("sh", "-c", "ls -d /run/aidevcontainer/generation-* | wc -l").out.strip() == "1"

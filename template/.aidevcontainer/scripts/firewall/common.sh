@@ -28,7 +28,12 @@ keep_copy() {
   return 1
 }
 
-# served main|exact|wild: whether somebody starts that resolver again when it ends.
+# address_of main|feed-N: where that resolver listens.
+address_of() {
+  if [ "$1" = main ]; then echo 127.0.0.1; else echo "127.0.53.${1#feed-}"; fi
+}
+
+# served main|feed-N: whether somebody starts that resolver again when it ends.
 served() {
   [ -s "$FIREWALL_RUN/$1.served" ] && kill -0 "$(cat "$FIREWALL_RUN/$1.served")" 2>/dev/null
 }

@@ -18,7 +18,7 @@ unlisted_name() {
 }
 
 listed_address() {
-  for set in "names-web-$1-$generation $2" "networks-$1-$generation $2,tcp:443" "github-$1 $2,tcp:443"; do
+  for set in "names-web-$1 $2" "networks-$1-$generation $2,tcp:443" "github-$1 $2,tcp:443"; do
     # Set name and entry are two words on purpose.
     # shellcheck disable=SC2086
     if ipset -quiet test $set; then return 0; fi
