@@ -77,7 +77,14 @@ def test_more_side_resolvers_than_fit_are_refused(tmp_path: Path) -> None:
     """X-F5: with a sentence, instead of a container without processes."""
     lines = "".join(f"n{number}.example.com:{number}\n" for number in range(1, 52))
     (tmp_path / "policy").write_text(lint(tmp_path, lines).checked().out)
-    done = awk("emit-resolver", Path("/dev/null"), tmp_path / "policy", dir=tmp_path, families="4", upstreams=UPSTREAM)
+    done = awk(
+        "emit-resolver",
+        Path("/dev/null"),
+        tmp_path / "policy",
+        dir=tmp_path,
+        families="4",
+        upstreams=UPSTREAM,
+    )
     assert (done.code, "in more than 50 ways" in done.err) == (1, True), done
 
 

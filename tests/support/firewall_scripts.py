@@ -63,7 +63,6 @@ class Resolver:
         return max(found)[2] if found else ""
 
 
-
 def _pairs(path: Path, key: str) -> list[tuple[str, str]]:
     found = [re.fullmatch(rf"{key}=/([^/]+)/(.*)", line) for line in path.read_text().splitlines()]
     assert all(found)
@@ -81,7 +80,7 @@ def _serves(domain: str, name: str) -> bool:
 
 
 def resolvers(folder: Path, content: str, feeds: Path = Path(os.devnull)) -> dict[str, Resolver]:
-    """Return the agent's resolver as "" and, by their addresses, those beside it, for a list that must be sound."""
+    """Return, by address, the agent's resolver ("") and those beside it, for a list that must be sound."""
     path = folder / "policy"
     path.write_text(lint(folder, content).checked().out)
     variables = {

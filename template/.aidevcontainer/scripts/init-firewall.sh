@@ -141,9 +141,12 @@ load_tables() {
   set_number "$generation_in_force"
 }
 
+keep_list() {
+  keep_copy "$folder/policy.list" "$kept_list" || warn "the list cannot be kept for a start with a bad one: is the disk full?"
+}
+
 # Sets of former policies; nothing refers to them any more.
 forget_the_old() {
-  keep_copy "$folder/policy.list" "$kept_list" || warn "the list cannot be kept for a start with a bad one: is the disk full?"
   sed -n 's/^create \([^ ]*\) .*/\1/p' "$folder/sets" >"$folder/needed"
   ipset list -name | grep -E '^(names|services|networks)-' | grep -vxF -f "$folder/needed" |
     while read -r set; do ipset destroy "$set" 2>/dev/null || true; done
@@ -195,13 +198,15 @@ load_tables
 # First of all what somebody may be waiting for.
 changes
 describe
-forget_the_old
+keep_list
 prove
 await_claude
 enter ready
 say "ready: everything that is not listed is refused"
-# The lock is opened anew: the one of this script must be free when it ends. A redirection alone would keep a copy of it.
 (
+  # Still under the lock: the next policy finds only this one.
+  forget_the_old
+  # Opened anew, since closing alone frees what this script had locked. A redirection would keep a copy of it.
   exec 9>>"$FIREWALL_RUN/lock"
   look_behind
 ) </dev/null >"$FIREWALL_LOG" 2>&1 &

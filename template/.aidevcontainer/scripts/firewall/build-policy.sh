@@ -15,15 +15,26 @@ docker=$(cat "$FIREWALL_RUN/docker-dns")
 tables() {
   awk -v family="$1" -v generation="$generation" -v lifetime="$address_lifetime" -v resolver="$resolver_uid" \
     -v docker_dns="$docker" -v upstreams="$upstreams" -v dialled="$(cat "$FIREWALL_RUN/dialled")" \
-    -v inbound="$(inbound)" -f "$here/emit-tables.awk" "$next/policy"
+    -v inbound="$inbound" -f "$here/emit-tables.awk" "$next/policy"
 }
 
-inbound() {
+ports() {
   echo "${AIDEVCONTAINER_PORTS:-}" | tr -s ' ,' '\n' | grep -E '^[1-9][0-9]{0,4}$' | tr '\n' ' ' || true
 }
 
-awk -v generation="$generation" -v families="$(families)" -v lifetime="$address_lifetime" \
-  -f "$here/emit-sets.awk" "$here/special-use.txt" "$next/policy" >"$next/sets"
-for family in $(families); do tables "$family" >"$next/tables-$family"; done
+sets() {
+  awk -v generation="$generation" -v families="$(families)" -v lifetime="$address_lifetime" \
+    -f "$here/emit-sets.awk" "$here/special-use.txt" "$next/policy"
+}
+
+inbound=$(ports)
+# Side by side: somebody waits for it.
+sets >"$next/sets" &
+jobs=$!
+for family in $(families); do
+  tables "$family" >"$next/tables-$family" &
+  jobs="$jobs $!"
+done
 awk -v dir="$next" -v families="$(families)" -v upstreams="$upstreams" -v docker_dns="$docker" \
   -f "$here/emit-resolver.awk" "$feeds" "$next/policy"
+for job in $jobs; do wait "$job"; done
