@@ -183,7 +183,7 @@ def test_reloading(bench: Bench, firewalls: dict[int, TimedFirewall]) -> None:
 
 
 def test_allowing_and_denying(project: Project, report: Report) -> None:
-    """As a person feels it, from the key to the prompt, against a command in a container that does nothing."""
+    """As a person feels it, against a command in a container that does nothing."""
     helper, host = str(project.scaffold / "firewall"), "a.bench.example.org"
     ways = {
         "docker exec … true": ["docker", "exec", project.firewall, "true"],

@@ -138,6 +138,7 @@ load_tables() {
       give_up "the kernel refuses the IPv$family rules ($problem). They need xt_set, xt_owner, xt_connmark and conntrack."
     }
   done
+  "$here/check-rules.sh" note
   set_number "$generation_in_force"
 }
 

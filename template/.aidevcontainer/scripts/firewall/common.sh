@@ -38,6 +38,14 @@ served() {
   [ -s "$FIREWALL_RUN/$1.served" ] && kill -0 "$(cat "$FIREWALL_RUN/$1.served")" 2>/dev/null
 }
 
+# rules_of 4|6 [CHAIN]: the rules in force, of whichever kind of tables load-tables.sh could load.
+rules_of() {
+  program=iptables
+  [ "$1" = 4 ] || program=ip6tables
+  shift
+  "$program" -S "$@" 2>/dev/null || "$program-legacy" -S "$@" 2>/dev/null
+}
+
 families() {
   # IPv6 first: it is the one that is forgotten, so it must never be the one that is still open.
   if has_ipv6; then echo "6 4"; else echo 4; fi

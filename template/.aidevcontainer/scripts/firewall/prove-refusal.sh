@@ -100,9 +100,7 @@ prove_family() {
     connection_refused "$1" "$address"
     say "proof: a connection to $address is refused"
   else
-    iptables=iptables
-    [ "$1" = 4 ] || iptables=ip6tables
-    "$iptables" -S OUTPUT | grep -qx -e '-P OUTPUT DROP' || fail "the proof failed: IPv$1 is not closed."
+    rules_of "$1" OUTPUT | grep -qx -e '-P OUTPUT DROP' || fail "the proof failed: IPv$1 is not closed."
     say "proof: there is no way out over IPv$1, and it is closed"
   fi
 }
