@@ -394,7 +394,7 @@ BROKEN = {
     "noise": ("head -c 3000 /dev/urandom >$f", "line 1"),
     "cut off in a line": ("printf 'github.com\\nlisted.example.net:' >$f", "line 2"),
     "a zero byte": (
-        "printf 'github.com\\n%s\\0.org\\n' listed.example.net >$f",
+        "printf 'github.com\\n%s\\0example.com\\n' listed.example.net >$f",
         "line 2: the file is not plain text",
     ),
     "in the middle of a merge": ("printf '<<<<<<< HEAD\\nlisted.example.net\\n' >$f", "line 1"),

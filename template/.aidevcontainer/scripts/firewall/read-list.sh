@@ -42,7 +42,7 @@ mkdir -p "$output.temporary"
 if [ -s "$temporary_list" ]; then cp "$temporary_list" "$temporary"; else : >"$temporary"; fi
 
 awk -f "$here/addresses.awk" -f "$here/lint-list.awk" "$copies"/* "$temporary" >"$output"
-# Awks end a line at a zero byte and see nothing of what is behind it.
+# Awks end a line at a zero byte, and what is behind it is another line or none.
 for list in "$copies"/*; do
   before=$(tr '\000\n' '\n\000' <"$list" | head -n 1 | tr -d -c '\000' | wc -c)
   [ "$(tr -d -c '\000' <"$list" | wc -c)" -eq 0 ] ||
