@@ -6,6 +6,7 @@ import os
 from typing import Any, NamedTuple
 
 from bootstrap import bridge_file, bridge_link, bridge_switch
+from bootstrap.bridge import target
 from bootstrap.bridge.declaration import WORKSPACE, Command, Declaration
 from bootstrap.docker import Docker
 from bootstrap.project import Project
@@ -148,6 +149,9 @@ def remarks(command: Command, details: dict[str, Any] | None, root: str) -> list
         return [
             f"There is no container {command.container}: start the project's own services, then {_RELOAD}"
         ]
+    against = target.obstacle(details)
+    if against:
+        return [f"Refused: {against}."]
     return [
         COPY.format(outside, command.container)
         for inside, outside in command.paths

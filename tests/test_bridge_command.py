@@ -122,6 +122,21 @@ def test_status_notices_a_copy(mounts: list[tuple[str, str]], shares: bool) -> N
 
 
 @pytest.mark.parametrize(
+    "details",
+    [
+        {"Config": {"Labels": {"aidevcontainer.role": "firewall"}}},
+        {"HostConfig": {"Privileged": True}},
+        {"Mounts": [{"Source": "/var/run/docker.sock", "Destination": "/x"}]},
+    ],
+)
+def test_status_says_which_targets_are_refused(details: dict[str, Any]) -> None:
+    """B-2: a container that commands the machine is none for the agent, whatever the file says."""
+    command = Command("php", "shop-app-1", ("php",))
+    (remark,) = bridge_status.remarks(command, {"Name": "/shop-app-1", **details}, "/home/me/shop")
+    assert remark.startswith("Refused: shop-app-1 ")
+
+
+@pytest.mark.parametrize(
     ("text", "state", "sentence"),
     [
         (
