@@ -16,14 +16,15 @@ __all__ = ["clone"]
 
 
 def test_checkout_starts_this_worktrees_containers(clone: Clone) -> None:
-    """U-2: after a checkout the firewall starts, proves itself, and only then the agent's starts."""
+    """U-2, B-2: after a checkout the firewall starts, proves itself, then the agent's; the bridge's too."""
     assert clone.hook("install").code == 0
     clone.checkout("other").checked()
     calls = clone.docker_calls("start agent1")
     assert all(call.startswith(f"{clone.path}: ") for call in calls)
     assert f"label=aidevcontainer.workspace={clone.path} " in calls[0]
     acts = [call.split(": ")[1] for call in calls if " ps " not in call and "inspect" not in call]
-    assert acts == ["start fw1", "exec fw1 /usr/local/lib/aidevcontainer/wait-ready.sh 60", "start agent1"]
+    ready = "exec fw1 /usr/local/lib/aidevcontainer/wait-ready.sh 60"
+    assert acts == ["start fw1", "start bridge1", ready, "start agent1"]
 
 
 def test_agent_does_not_start_without_a_firewall(clone: Clone) -> None:

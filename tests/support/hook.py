@@ -23,6 +23,7 @@ until [ -z "${DOCKER_WAIT:-}" ] || [ -e "$DOCKER_WAIT" ]; do sleep 0.02; done
 case "$*" in
   *role=firewall*) echo fw1 ;;
   *role=claude*) echo agent1 ;;
+  *role=bridge*) echo bridge1 ;;
   inspect*) echo container:fw1 ;;
   exec*) exit "${DOCKER_READY:-0}" ;;
 esac
@@ -61,5 +62,7 @@ def clone(scaffold: Scaffold, tmp_path: Path) -> Clone:
     (programs / "docker").write_text(DOCKER, encoding="utf-8")
     (programs / "docker").chmod(0o755)
     path = f"{programs}{os.pathsep}{os.environ['PATH']}"
-    made.variables = {**git_environment(), "PATH": path, "DOCKER_LOG": str(made.log)}
+    # A private engine that is recorded on this machine would come before the stand-in.
+    cache = {"XDG_CACHE_HOME": str(tmp_path / "cache")}
+    made.variables = {**git_environment(), **cache, "PATH": path, "DOCKER_LOG": str(made.log)}
     return made
