@@ -28,6 +28,10 @@ class Switch(NamedTuple):
         """Whether there is to be a broker."""
         return ON in self.variables
 
+    def off(self, remark: str) -> Switch:
+        """Return the same for when the bridge cannot be."""
+        return Switch(_without(self.variables.get(PROFILES, "")), None, remark)
+
 
 OFF = Switch({}, None, "")
 

@@ -56,13 +56,8 @@ class Start:
         self._require_scaffold()
         git = git_mounts.prepare(self.project.root)
         self.values = settings.collect(self.project, self.docker.variables, git.variables)
-        self.bridge = bridge_switch.decide(self.project, self.docker.variables)
-        self.values.update(self.bridge.variables)
         self._certificates()
-        self.values["AIDEVCONTAINER_IMAGE"] = image.name(self.project, self.values)
-        # The caller's environment would win over the file, and has had its say in it.
-        self.docker.variables.update(self.values)
-        envfile.update(self.project.env_file, self.values, settings.MANAGED)
+        self._record(bridge_switch.decide(self.project, self.docker.variables))
         if git.remark:
             self.console.say(git.remark)
 
@@ -102,7 +97,7 @@ class Start:
     def _up(self) -> None:
         self.configure()
         self.docker.require_compose()
-        image.ensure(self.docker, self.values, self.console)
+        self._image()
         self._shared_volume()
         self.console.say("Starting the firewall.")
         self.docker.check("start the firewall", "compose", "up", "--detach", "firewall")
@@ -114,6 +109,26 @@ class Start:
         self._report_warnings()
         for sentence in reminders.collect(Path(self.project.root)):
             self.console.say(sentence)
+
+    def _record(self, bridge: bridge_switch.Switch) -> None:
+        self.bridge = bridge
+        for name in bridge_switch.NAMES:
+            self.values.pop(name, None)
+            self.docker.variables.pop(name, None)
+        self.values.update(bridge.variables)
+        self.values["AIDEVCONTAINER_IMAGE"] = image.name(self.project, self.values)
+        # The caller's environment would win over the file, and has had its say in it.
+        self.docker.variables.update(self.values)
+        envfile.update(self.project.env_file, self.values, settings.MANAGED)
+
+    def _image(self) -> None:
+        try:
+            image.ensure(self.docker, self.values, self.console)
+        except Problem as problem:
+            if not self.bridge.on:
+                raise
+            self._record(self.bridge.off(f"The bridge stays off, since its image failed. {problem}"))
+            image.ensure(self.docker, self.values, self.console)
 
     def _certificates(self) -> None:
         came, went = certificates.sync(os.path.join(self.project.folder, "ca"), self.docker.variables)

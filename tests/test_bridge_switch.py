@@ -157,6 +157,22 @@ def test_a_bridge_that_fails_stops_no_session(
     assert steps(machine)[-1].startswith("exec -i")
 
 
+def test_an_image_that_fails_with_the_bridge_is_built_without(fresh: FakeProject, machine: Machine) -> None:
+    """B-2: Python may be out of reach where all the rest is there already."""
+    failed = machine.folder / "failed"
+    machine.answer("image inspect", 1, err="No such image: x")
+    machine.answer("compose build", 1, err="no python3\n", makes=failed)
+    machine.answer("compose build", once=failed)
+    done = fresh.in_venv("cold", "--version")
+    assert done.code == 0
+    assert "The bridge stays off, since its image failed. The image could not be built." in done.err
+    tries = [call.environment for call in machine.calls() if "build" in call.arguments]
+    assert [each.get("AIDEVCONTAINER_BRIDGE") for each in tries] == ["yes", None]
+    assert tries[0]["AIDEVCONTAINER_IMAGE"] != tries[1]["AIDEVCONTAINER_IMAGE"]
+    assert "AIDEVCONTAINER_BRIDGE" not in settings(fresh)
+    assert steps(machine)[-1].startswith("exec -i")
+
+
 def test_an_engine_elsewhere_is_no_bridge(fresh: FakeProject, machine: Machine) -> None:
     """B-2: the broker needs a socket of this machine; without one the sentence says so."""
     machine.environment["DOCKER_HOST"] = "tcp://build.example.com:2376"

@@ -7,7 +7,6 @@ import sys
 
 from plumbum import cli
 
-from bootstrap.command_line import CommandLine
 from bootstrap.console import Console
 from bootstrap.doctor import catalogue, report, runner
 from bootstrap.doctor.context import Context
@@ -15,7 +14,7 @@ from bootstrap.guard import guarded
 from bootstrap.project import Project, of_scaffold
 
 
-class Doctor(CommandLine):
+class Doctor(cli.Application):
     """Look for what is wrong with machine, project and containers, and say what mends it."""
 
     complete = cli.Flag(["-v", "--all"], help="also what is as it should be")
