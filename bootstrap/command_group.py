@@ -5,11 +5,9 @@ from __future__ import annotations
 import difflib
 import os
 import signal
-import sys
 from typing import Callable
 
-from plumbum import cli
-
+from bootstrap.command_line import CommandLine, summary
 from bootstrap.console import Console
 from bootstrap.docker import Docker
 from bootstrap.guard import guarded
@@ -17,18 +15,17 @@ from bootstrap.problem import WRONG_USAGE
 from bootstrap.project import of_scaffold
 
 
-class CommandGroup(cli.Application):
+class CommandGroup(CommandLine):
     """A helper. `HELP` is its help text, in which `{commands}` stands for a line on each subcommand."""
 
     CALL_MAIN_IF_NESTED_COMMAND = False
     HELP = ""
 
-    @cli.switch(["-h", "--help"], overridable=True, group="Meta-switches")
-    def help(self) -> None:
-        """Print this text."""
+    def help_text(self) -> str:
+        """Return the text with the subcommands that there are."""
         width = max(map(len, self._subcommands))
-        rows = [f"  {name:<{width}}  {_summary(at.get())}" for name, at in self._subcommands.items()]
-        sys.stdout.write(self.HELP.format(commands="\n".join(rows)))
+        rows = [f"  {name:<{width}}  {summary(at.get())}" for name, at in self._subcommands.items()]
+        return self.HELP.format(commands="\n".join(rows))
 
     def main(self, *words: str) -> int:
         """Answer a call without a command that exists."""
@@ -47,11 +44,10 @@ class CommandGroup(cli.Application):
         """Run the command line and return its exit code."""
         # Whoever closes the pipe (`container logs | head`) has seen enough.
         signal.signal(signal.SIGPIPE, signal.SIG_DFL)
-        _, code = cls.run([str(cls.PROGNAME), *arguments], exit=False)
-        return int(code or 0)
+        return guarded(Console(), lambda: int(cls.run([str(cls.PROGNAME), *arguments], exit=False)[1] or 0))
 
 
-class Command(cli.Application):
+class Command(CommandLine):
     """A subcommand that works with docker."""
 
     def carry_out(self, work: Callable[[Docker, Console], int]) -> int:
@@ -63,7 +59,3 @@ class Command(cli.Application):
         """Do a command's work that can do without docker; failures become sentences."""
         console = Console(bool(getattr(self.parent, "quiet", False)))
         return guarded(console, lambda: work(console))
-
-
-def _summary(command: type[cli.Application]) -> str:
-    return (command.__doc__ or "").splitlines()[0]

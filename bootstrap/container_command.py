@@ -119,6 +119,7 @@ class Logs(Command):
 
 ContainerCommand.subcommand("bridge", "bootstrap.bridge_command.BridgeCommand")
 ContainerCommand.subcommand("doctor", "bootstrap.doctor.command.Doctor")
+ContainerCommand.subcommand("completion", "bootstrap.completion_command.CompletionCommand")
 ContainerCommand.subcommand("list", "bootstrap.list_command.ListCommand")
 ContainerCommand.subcommand("uninstall", "bootstrap.uninstall_command.UninstallCommand")
 

@@ -11,6 +11,7 @@ from plumbum import cli
 from bootstrap import advice, attacks, firewall_log, firewall_policy, firewall_status, spans, suggest
 from bootstrap.allowlist import Lists
 from bootstrap.command_group import Command, CommandGroup
+from bootstrap.command_line import CommandLine
 from bootstrap.console import Console
 from bootstrap.docker import Docker
 from bootstrap.firewall_control import Firewall
@@ -135,7 +136,7 @@ class Test(Command):
 
 
 @FirewallCommand.subcommand("suggest")
-class Suggest(cli.Application):
+class Suggest(CommandLine):
     """Offer hosts that this repository's files name or imply. Adds none."""
 
     as_json = cli.Flag("--json", help="for a program")

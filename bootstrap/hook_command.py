@@ -11,6 +11,7 @@ from plumbum import cli
 
 from bootstrap import hook_managers
 from bootstrap.command_group import CommandGroup
+from bootstrap.command_line import CommandLine
 from bootstrap.console import Console
 from bootstrap.githook import GitHook, locate
 from bootstrap.guard import guarded
@@ -47,7 +48,7 @@ class HookCommand(CommandGroup):
     quiet = cli.Flag(["-q", "--quiet"], help="say only what went wrong")
 
 
-class _Command(cli.Application):
+class _Command(CommandLine):
     """What all commands share."""
 
     def carry_out(self, work: Callable[[GitHook, Console], int]) -> int:

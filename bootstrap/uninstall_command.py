@@ -10,7 +10,7 @@ from bootstrap.project import of_scaffold
 
 
 class UninstallCommand(Command):
-    """Take all of this out of the repository and the engine again. Shows what goes, and asks."""
+    """Take all of this out of the repository and the engine. Shows what goes, and asks."""
 
     yes = cli.Flag(["-y", "--yes"], help="do not ask; what is in no commit stays")
     own_files = cli.Flag("--own-files", help="remove also what is in no commit: your lists, edited files")

@@ -174,20 +174,20 @@ def test_what_is_no_span(text: str) -> None:
 
 
 def test_addresses_of_listed_names_outlive_a_removal(tmp_path: Path) -> None:
-    """X-F5: what is known to belong to a name that is still listed, on its ports, for the time left."""
+    """X-F5: what is known to belong to a name that is still listed, on its ports; the rest is forgotten."""
     rows = ("name\tkept.example.net\tweb\tf:1", "wildcard\twild.example.net\t22\tf:2")
     (tmp_path / "policy").write_text("".join(f"{row}\n" for row in rows))
     (tmp_path / "known").write_text(
         "192.0.2.1 kept.example.net\n192.0.2.2 gone.example.net\n"
         "192.0.2.3 a.wild.example.net\n192.0.2.4 wild.example.net\n"
-        + "".join(f"add names-web-4-7 192.0.2.{last} timeout 99\n" for last in (1, 2, 3, 5))
-        + "".join(f"add names-22-4-7 192.0.2.{last} timeout 98\n" for last in (1, 3, 4))
+        + "".join(f"add names-web-4 192.0.2.{last} timeout 99\n" for last in (1, 2, 5))
+        + "".join(f"add names-22-4 192.0.2.{last} timeout 98\n" for last in (1, 3, 4))
     )
-    program = awk("keep-known", tmp_path / "policy", tmp_path / "known", old=7, new=8)
-    assert (
-        program.checked().out
-        == "add names-web-4-8 192.0.2.1 timeout 99\nadd names-22-4-8 192.0.2.3 timeout 98\n"
-    )
+    forgotten = awk("forget-unlisted", tmp_path / "policy", tmp_path / "known").checked().out
+    assert forgotten.splitlines() == [
+        *(f"add names-web-4 192.0.2.{last} timeout 99" for last in (2, 5)),
+        *(f"add names-22-4 192.0.2.{last} timeout 98" for last in (1, 4)),
+    ]
 
 
 def test_journal_is_bounded_and_plain(tmp_path: Path) -> None:

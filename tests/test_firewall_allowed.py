@@ -86,11 +86,11 @@ def test_address_may_change(firewall: Firewall, internet: Internet) -> None:
 def test_address_does_not_expire_while_it_is_used(firewall: Firewall) -> None:
     """X-F3: an address that is about to be forgotten is remembered anew when its name is looked up."""
     address = firewall.inside("dig", "+short", ROTATING).out.strip()
-    firewall.root("ipset", "-exist", "add", "names-web-4-1", address, "timeout", "60").checked()
+    firewall.root("ipset", "-exist", "add", "names-web-4", address, "timeout", "60").checked()
 
     def left() -> int:
         firewall.inside("dig", ROTATING)
-        saved = firewall.root("ipset", "save", "names-web-4-1").checked().out
+        saved = firewall.root("ipset", "save", "names-web-4").checked().out
         return int(saved.split(f" {address} timeout ")[1].split()[0])
 
     # Longer than the hour for which the resolver may answer from its memory.

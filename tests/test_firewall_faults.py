@@ -168,6 +168,25 @@ def _answers(project: Project) -> bool:
     return "hello" in project.inside("curl", "-sS", "-m", "5", f"https://{GOOD}/").out
 
 
+TAMPERED = {
+    "flushed": "for t in iptables ip6tables; do $t -F; done",
+    "opened": "for t in iptables ip6tables; do $t -F; $t -P OUTPUT ACCEPT; done",
+    "with a rule in front": "iptables -I OUTPUT -p tcp -j ACCEPT",
+}
+
+
+@pytest.mark.parametrize("how", TAMPERED)
+def test_rules_that_were_changed_by_hand_come_back(firewall: Firewall, internet: Internet, how: str) -> None:
+    """US-004.3: root there may change the rules; it is noticed, said, and undone within seconds."""
+    address = internet.servers["unlisted"].address
+    firewall.root("sh", "-c", TAMPERED[how]).checked()
+    said = firewall.log().count("the rules were changed by hand")
+    until(lambda: firewall.log().count("the rules were changed by hand") > said, firewall.log)
+    with _probing(firewall.agent, internet):
+        assert not _reaches(firewall, f"http://{address}/")
+        _expect_working(firewall)
+
+
 # -- memory and disk
 
 
@@ -374,6 +393,10 @@ BROKEN = {
     "a pipe": ("rm $f && mkfifo $f", "is not a file"),
     "noise": ("head -c 3000 /dev/urandom >$f", "line 1"),
     "cut off in a line": ("printf 'github.com\\nlisted.example.net:' >$f", "line 2"),
+    "a zero byte": (
+        "printf 'github.com\\n%s\\0example.com\\n' listed.example.net >$f",
+        "line 2: the file is not plain text",
+    ),
     "in the middle of a merge": ("printf '<<<<<<< HEAD\\nlisted.example.net\\n' >$f", "line 1"),
     "endless": ("yes listed.example.net | head -c 5000000 >$f", "bytes"),
 }

@@ -7,6 +7,7 @@ import sys
 
 from plumbum import cli
 
+from bootstrap.command_line import CommandLine
 from bootstrap.console import Console
 from bootstrap.doctor import catalogue, report, runner
 from bootstrap.doctor.context import Context
@@ -14,7 +15,7 @@ from bootstrap.guard import guarded
 from bootstrap.project import Project, of_scaffold
 
 
-class Doctor(cli.Application):
+class Doctor(CommandLine):
     """Look for what is wrong with machine, project and containers, and say what mends it."""
 
     complete = cli.Flag(["-v", "--all"], help="also what is as it should be")

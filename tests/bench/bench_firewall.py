@@ -9,15 +9,19 @@ from __future__ import annotations
 
 import statistics
 import sys
+import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
 
 import pytest
 
+from tests.support import hammer
 from tests.support.docker import docker, inspect
+from tests.support.firewall import NewFirewall
 from tests.support.internet import Internet
 from tests.support.project import Project
+from tests.support.wait import until
 
 from . import names, timed
 from .report import Report, Row
@@ -28,6 +32,7 @@ pytestmark = pytest.mark.engine
 
 # Lines of the list, and rounds for each: what is short is disturbed most.
 STARTS = {10: 5, 100: 5, 1_000: 3, 10_000: 1}
+CHANGES = 9
 RELOADS = {10: 3, 100: 3, 1_000: 2, 10_000: 1}
 # One dig for each of 10,000 names takes minutes. What is not in here is reckoned from the ends.
 COMMON = {10: 3, 100: 3, 400: 1}
@@ -177,6 +182,28 @@ def test_reloading(bench: Bench, firewalls: dict[int, TimedFirewall]) -> None:
         bench.report.add("Reload", Row(f"{lines:,} lines, one less", "s", removed))
 
 
+def test_allowing_and_denying(project: Project, report: Report) -> None:
+    """As a person feels it, against a command in a container that does nothing."""
+    helper, host = str(project.scaffold / "firewall"), "a.bench.example.org"
+    ways = {
+        "docker exec … true": ["docker", "exec", project.firewall, "true"],
+        "firewall allow HOST": [helper, "allow", host],
+        "firewall deny HOST": [helper, "deny", host],
+    }
+    took: dict[str, list[float]] = {what: [] for what in ways}
+    for _ in range(CHANGES):
+        for what, command in ways.items():
+            started = time.monotonic()
+            project.run(*command, cwd=project.scaffold).checked()
+            took[what].append((time.monotonic() - started) * 1000)
+            # What goes on behind is over, as it is when a person types the next command.
+            until(lambda: project.in_firewall("pgrep", "-f", "prove|check-names").code != 0, project.status)
+    base = took["docker exec … true"]
+    for what, values in took.items():
+        row = Row(what, "ms", values, to="docker exec", ratio=in_turn(values, base))
+        report.add("A line more, a line less (expected: 200 ms on a quiet machine)", row)
+
+
 def test_memory(bench: Bench, firewalls: dict[int, TimedFirewall]) -> None:
     """Resident memory of the resolver, all names looked up."""
     section = "Resolver memory (expected: under 20 MB at 10,000 lines)"
@@ -184,6 +211,15 @@ def test_memory(bench: Bench, firewalls: dict[int, TimedFirewall]) -> None:
         made = firewalls[lines]
         note = f"{made.addresses():,} addresses open by name"
         bench.report.add(section, Row(f"{lines:,} lines", "MB", [made.resolver_memory()], note=note))
+
+
+def test_two_hundred_reloads(bench: Bench, new_firewall: NewFirewall) -> None:
+    """Under a hammer of connects and lookups: none that is allowed fails, none that is not succeeds."""
+    firewall = new_firewall("listed.example.net:5432")
+    outcome = hammer.reloads(firewall, bench.internet, most=200, seconds=600)
+    assert outcome.reloads == 200
+    outcome.check(500)
+    sys.stdout.write(f"\n{outcome}\n")
 
 
 @pytest.fixture

@@ -49,22 +49,18 @@ def policy(folder: Path, content: str) -> list[Rule]:
 class Resolver:
     """dnsmasq's way of reading the configuration that the firewall writes for it.
 
-    Servers: the longest domain wins, `*.` means below only. Sets: the longest domain wins, at it and below.
+    The longest domain wins, `*.` means below only. `sets` are those that it adds all its answers to.
     """
 
     def __init__(self, folder: Path, name: str) -> None:
         self._servers = _pairs(folder / f"{name}.servers", "server")
-        self._sets = _pairs(folder / f"{name}.sets", "ipset")
+        sets = folder / f"{name}.sets"
+        self.sets = set(_pairs(sets, "ipset")[0][1].split(",")) if sets.exists() else set()
 
     def server(self, name: str) -> str:
         """Return whom *name* is asked of; empty where the answer is "no such name"."""
         found = [(len(d.lstrip("*.")), d.startswith("*."), to) for d, to in self._servers if _serves(d, name)]
         return max(found)[2] if found else ""
-
-    def sets(self, name: str) -> set[str]:
-        """Return the sets that the answer for *name* is put into."""
-        found = [(0 if d == "#" else len(d), to) for d, to in self._sets if d == "#" or _below(d, name)]
-        return set(max(found)[1].split(",")) if found else set()
 
 
 def _pairs(path: Path, key: str) -> list[tuple[str, str]]:
@@ -83,33 +79,26 @@ def _serves(domain: str, name: str) -> bool:
     return _below(domain, name)
 
 
-def resolvers(folder: Path, content: str) -> dict[str, Resolver]:
-    """Return the main resolver and, by their addresses, those beside it, for a list that must be sound."""
+def resolvers(folder: Path, content: str, feeds: Path = Path(os.devnull)) -> dict[str, Resolver]:
+    """Return, by address, the agent's resolver ("") and those beside it, for a list that must be sound."""
     path = folder / "policy"
     path.write_text(lint(folder, content).checked().out)
     variables = {
         "dir": folder,
-        "generations": "1",
         "families": "4",
         "upstreams": "9.9.9.9",
         "docker_dns": "127.0.0.11",
     }
-    awk("emit-resolver", path, **variables).checked()
-    places = {"": "main", "127.0.53.1": "exact", "127.0.53.2": "wild"}
-    return {address: Resolver(folder, name) for address, name in places.items()}
+    awk("emit-resolver", feeds, path, **variables).checked()
+    numbers = [line.split()[0] for line in (folder / "feeds").read_text().splitlines()]
+    sides = {f"127.0.53.{number}": Resolver(folder, f"feed-{number}") for number in numbers}
+    return {"": Resolver(folder, "main"), **sides}
 
 
 def opened(resolvers: dict[str, Resolver], name: str) -> tuple[str, set[str]]:
     """Return whom *name* is asked of in the end, and the sets that its addresses get into."""
-    main = resolvers[""]
-    server = main.server(name)
-    if not server:
-        return "", set()
-    sets = main.sets(name)
-    if server in resolvers:
-        sets |= resolvers[server].sets(name)
-        server = resolvers[server].server(name)
-    return server, {entry for entry in sets if not entry.startswith("nothing-")}
+    side = resolvers[""].server(name)
+    return (resolvers[side].server(name), resolvers[side].sets) if side else ("", set())
 
 
 def tables(folder: Path, content: str, family: int = 4, **more: str) -> list[str]:

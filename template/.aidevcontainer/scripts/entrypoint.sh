@@ -75,6 +75,15 @@ mend_resolver() {
   done
 }
 
+# Every 4 s, since somebody may have changed them by hand.
+mend_rules() {
+  in_force && [ "$((tick % 2))" -eq 0 ] || return 0
+  "$here/check-rules.sh" verify && return
+  in_force || return 0
+  say "the rules were changed by hand: loading them anew"
+  attend "$(dirname "$0")/init-firewall.sh" --at-once --last-good || true
+}
+
 # A bad list is read again as soon as it changes; any other reason to be closed may have gone away by itself.
 retry() {
   if [ "$closed" != yes ]; then plug_in && return; fi
@@ -126,6 +135,7 @@ while :; do
   attend sleep 2 || true
   tick=$((tick + 1))
   end_allowances
+  mend_rules
   mend_resolver
   retry
 done

@@ -9,9 +9,7 @@ case $(cat "$status_file" 2>/dev/null) in
   *) fail "not ready: $(jq -r '.error // .state' "$status_file" 2>/dev/null || echo starting)" ;;
 esac
 for family in $(families); do
-  iptables=iptables
-  [ "$family" = 4 ] || iptables=ip6tables
-  "$iptables" -S OUTPUT | grep -qx -e '-P OUTPUT DROP' || fail "the IPv$family rules are gone"
+  rules_of "$family" OUTPUT | grep -qx -e '-P OUTPUT DROP' || fail "the IPv$family rules are gone"
 done
 # BusyBox takes an empty number for one of a process that lives.
 { [ -s "$FIREWALL_RUN/main.pid" ] && kill -0 "$(cat "$FIREWALL_RUN/main.pid")" 2>/dev/null; } || fail "the resolver is not running"

@@ -80,7 +80,10 @@ read_list() {
 }
 
 load_sets() {
-  "$here/build-policy.sh" "$generation" "$in_force"
+  problem=$("$here/build-policy.sh" "$generation" "$in_force" 2>&1) || {
+    echo "$problem" >&2
+    give_up "$(echo "$problem" | tail -n 1)"
+  }
   problem=$(ipset -exist restore <"$folder/sets" 2>&1) ||
     give_up "the kernel refuses the sets of addresses ($problem). It needs ip_set and ip_set_hash_net; on the host: modprobe ip_set_hash_net."
   "$here/apply-ranges.sh" "$folder/policy" || true
@@ -93,35 +96,36 @@ compare() {
   comm -23 "$folder/before" "$folder/after" >"$folder/removed"
 }
 
-# Connections that the old policy allowed and the new one still does must not stumble over an address that has not been
-# looked up again. When nothing was taken off the list, all addresses known so far stay; otherwise those that are known to
-# belong to a name that is still listed.
-keep_addresses() {
-  [ "$in_force" -gt 0 ] || return 0
-  if [ ! -s "$folder/removed" ]; then
-    ipset save | sed -n "s/^\(add \(names\|services\)-.*-[46]\)-$in_force /\1-$generation /p" | ipset -exist restore
-  else
-    known_addresses | awk -v old="$in_force" -v new="$generation" -f "$here/keep-known.awk" "$folder/policy" - | ipset -exist restore
+# Lookups first: from here on nobody learns an address by what is no longer listed, so it can be forgotten for good.
+serve_names() {
+  sure=
+  if [ -s "$folder/removed" ] || { [ "$generation" -gt 1 ] && [ "$in_force" -eq 0 ]; }; then sure=--for-sure; fi
+  problem=$("$here/switch-resolver.sh" "$generation" $sure 2>&1) || {
+    go_back
+    give_up "${problem#firewall: }"
+  }
+}
+
+# Where nothing was taken off the list, all addresses stay; otherwise those that are known to belong to a name that is still
+# listed. What the resolver had cached is looked up again, and so gets into the sets again.
+forget_addresses() {
+  if [ "$in_force" -eq 0 ]; then
+    ipset list -name | sed -n 's/^\(names\|services\)-.*/flush &/p' | ipset restore
+  elif [ -s "$folder/removed" ]; then
+    known_addresses | awk -f "$here/forget-unlisted.awk" "$folder/policy" - >"$folder/forgotten"
+    sed 's/^add \([^ ]* [^ ]*\).*/del \1/' "$folder/forgotten" | ipset -exist restore
   fi
 }
 
 known_addresses() {
   cat "$names_journal".known.[01] 2>/dev/null | sed 's/^known //' | sort -u
-  ipset save | grep -E "^add (names|services)-.*-[46]-$in_force " || true
-}
-
-serve_names() {
-  problem=$("$here/switch-resolver.sh" "$generation" 2>&1) || {
-    go_back
-    give_up "${problem#firewall: }"
-  }
-  # The rules move over to the new sets when these have the addresses of what is still listed, or after 3 s.
-  [ -n "$at_once" ] || [ ! -s "$folder/removed" ] || "$here/check-names.sh" 1 3 2>/dev/null
+  ipset save | grep -E "^add (names|services)-" || true
 }
 
 go_back() {
   [ "$in_force" -gt 0 ] || return 0
   "$here/switch-resolver.sh" "$in_force" || true
+  [ ! -s "$folder/forgotten" ] || ipset -exist restore <"$folder/forgotten"
   for family in $(families); do
     "$here/load-tables.sh" "$family" "$FIREWALL_RUN/generation-$in_force/tables-$family" || "$here/close.sh"
   done
@@ -134,13 +138,18 @@ load_tables() {
       give_up "the kernel refuses the IPv$family rules ($problem). They need xt_set, xt_owner, xt_connmark and conntrack."
     }
   done
+  "$here/check-rules.sh" note
   set_number "$generation_in_force"
+}
+
+keep_list() {
+  keep_copy "$folder/policy.list" "$kept_list" || warn "the list cannot be kept for a start with a bad one: is the disk full?"
 }
 
 # Sets of former policies; nothing refers to them any more.
 forget_the_old() {
-  keep_copy "$folder/policy.list" "$kept_list" || warn "the list cannot be kept for a start with a bad one: is the disk full?"
-  ipset list -name | grep -E '^(names|services|networks|nothing)-' | grep -v -e "-$generation\$" |
+  sed -n 's/^create \([^ ]*\) .*/\1/p' "$folder/sets" >"$folder/needed"
+  ipset list -name | grep -E '^(names|services|networks)-' | grep -vxF -f "$folder/needed" |
     while read -r set; do ipset destroy "$set" 2>/dev/null || true; done
   for old in "$FIREWALL_RUN"/generation-*; do
     [ "$old" = "$folder" ] || rm -rf "$old"
@@ -184,19 +193,21 @@ read_list
 [ -e "$FIREWALL_RUN/upstreams" ] || "$here/find-resolvers.sh"
 load_sets
 compare
-keep_addresses
 serve_names
+forget_addresses
 load_tables
 # First of all what somebody may be waiting for.
 changes
 describe
-forget_the_old
+keep_list
 prove
 await_claude
 enter ready
 say "ready: everything that is not listed is refused"
-# The lock is opened anew: the one of this script must be free when it ends. A redirection alone would keep a copy of it.
 (
+  # Still under the lock: the next policy finds only this one.
+  forget_the_old
+  # Opened anew, since closing alone frees what this script had locked. A redirection would keep a copy of it.
   exec 9>>"$FIREWALL_RUN/lock"
   look_behind
 ) </dev/null >"$FIREWALL_LOG" 2>&1 &

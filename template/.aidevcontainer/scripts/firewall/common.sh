@@ -28,9 +28,22 @@ keep_copy() {
   return 1
 }
 
-# served main|exact|wild: whether somebody starts that resolver again when it ends.
+# address_of main|feed-N: where that resolver listens.
+address_of() {
+  if [ "$1" = main ]; then echo 127.0.0.1; else echo "127.0.53.${1#feed-}"; fi
+}
+
+# served main|feed-N: whether somebody starts that resolver again when it ends.
 served() {
   [ -s "$FIREWALL_RUN/$1.served" ] && kill -0 "$(cat "$FIREWALL_RUN/$1.served")" 2>/dev/null
+}
+
+# rules_of 4|6 [CHAIN]: the rules in force, of whichever kind of tables load-tables.sh could load.
+rules_of() {
+  program=iptables
+  [ "$1" = 4 ] || program=ip6tables
+  shift
+  "$program" -S "$@" 2>/dev/null || "$program-legacy" -S "$@" 2>/dev/null
 }
 
 families() {

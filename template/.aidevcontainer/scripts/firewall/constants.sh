@@ -27,7 +27,10 @@ kept_resolv_conf=$FIREWALL_STATE/resolv.conf
 current=$FIREWALL_RUN/current
 # Bytes that must be free for a policy of thousands of lines.
 room=2000000
+# The lists and configurations that the resolvers run on.
+resolver_folder=$FIREWALL_RUN/resolver
 last_generation=$FIREWALL_RUN/last-generation
+rules_in_force=$FIREWALL_RUN/rules-in-force
 generation_in_force=$FIREWALL_RUN/in-force
 original_resolv_conf=$FIREWALL_RUN/resolv.conf
 # What the resolver was asked (resolver-log.awk), and what a person allowed until this container ends.

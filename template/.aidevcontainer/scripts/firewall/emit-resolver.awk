@@ -1,48 +1,46 @@
-# Usage: awk -v dir=DIRECTORY -v generations="N …" -v families="6 4" -v upstreams="…" -v docker_dns=ADDRESS -f emit-resolver.awk POLICY
-# Writes dnsmasq's servers and sets for a policy: DIRECTORY/{main,exact,wild}.{servers,sets}.
+# Usage: awk -v dir=DIRECTORY -v families="6 4" -v upstreams="…" -v docker_dns=ADDRESS -f emit-resolver.awk FEEDS POLICY
+# Writes what the resolvers are told for a policy, and FEEDS for the next call, into DIRECTORY (see switch-resolver.sh).
+#   main.servers     whom the agent's resolver asks: for each listed name one of the side resolvers, and nobody for others
+#   feeds            lines "NUMBER SETS…": the side resolvers, one for each combination of sets that addresses get into.
+#                    FEEDS are those of the policy in force, which keep their numbers, or /dev/null.
+#   feed-N.servers   the names that side resolver N may ask for
+#   feed-N.sets      the sets that it adds all its answers to: the one thing that dnsmasq reads at its start only
 #
-# dnsmasq tells a name from its subdomains when it chooses a server, but not when it chooses the set for the answer:
-# ipset=/n/ means n and everything below. Where both are listed with different ports, the two are sent through side
-# resolvers (exact: the name alone, wild: what is below it), each of which has one meaning per name. The main resolver
-# sees those answers as well, so there it adds only what both may have.
+# So a policy changes nothing but lists of servers, which dnsmasq reads anew without missing a question, and a name that
+# stays listed with its ports keeps its line, and with it the questions that are under way. dnsmasq tells a name from its
+# subdomains when it chooses a server, but not when it chooses a set; here only the server has to be chosen.
 
-BEGIN {
-  side["exact"] = "127.0.53.1"
-  side["wild"] = "127.0.53.2"
-  ways = split("main exact wild", way, " ")
-  for (i = 1; i <= ways; i++) printf "" > (dir "/" way[i] ".servers")
-  for (i = 1; i <= ways; i++) printf "" > (dir "/" way[i] ".sets")
-  default_feed = " names-web "
-  set_line("main", "#", default_feed)
+BEGIN { most_feeds = 50 }
+
+FILENAME != ARGV[ARGC - 1] {
+  number = $1
+  sub(/^[0-9]+/, "")
+  known[$0 " "] = number
+  taken[number]
+  next
 }
 
 $1 == "name" { note(exact, "names") }
 $1 == "service" { note(exact, "services") }
 $1 == "wildcard" { note(wild, "names") }
 
-function note(kind, sets,    feed) {
-  feed = sets "-" $3
-  if (!(feed in known)) { known[feed]; feeds[++feed_count] = feed }
-  kind[$2] = join(kind[$2], " " feed " ")
+function note(kind, sets,    stem) {
+  stem = sets "-" $3
+  if (!(stem in stems)) { stems[stem]; stem_of[++stem_count] = stem }
+  kind[$2] = join(kind[$2], " " stem " ")
   if (!($2 in listed)) { listed[$2]; name[++name_count] = $2 }
 }
 
-# Lists of feeds are strings in one fixed order, so that equal lists are equal strings.
+# Lists of sets are strings in one fixed order, so that equal lists are equal strings.
 function join(one, other,    i, all) {
   if (one == other || other == "") return one
   if (one == "") return other
   all = " "
-  for (i = 1; i <= feed_count; i++) if (holds(one, i) || holds(other, i)) all = all feeds[i] " "
+  for (i = 1; i <= stem_count; i++) if (holds(one, i) || holds(other, i)) all = all stem_of[i] " "
   return all
 }
 
-function common(one, other,    i, all) {
-  all = " "
-  for (i = 1; i <= feed_count; i++) if (holds(one, i) && holds(other, i)) all = all feeds[i] " "
-  return all == " " ? " nothing-web " : all
-}
-
-function holds(list, i) { return index(list, " " feeds[i] " ") }
+function holds(list, i) { return index(list, " " stem_of[i] " ") }
 
 # The next domain up, or "".
 function parent(domain,    dot) {
@@ -57,41 +55,44 @@ function wildcards_above(domain,    all) {
 }
 
 END {
+  # The order of the policy must not decide: a feed is known by its sets.
+  sort(stem_of, stem_count)
+  printf "" > (dir "/main.servers")
+  printf "" > (dir "/feeds")
   for (i = 1; i <= name_count; i++) route(name[i])
-  # Only now is every name's feed known.
-  for (i = 1; i <= name_count; i++) if (feed_of[name[i]] != inherited(name[i])) set_line("main", name[i], feed_of[name[i]])
+}
+
+function sort(list, count,    i, j, value) {
+  for (i = 2; i <= count; i++) {
+    value = list[i]
+    for (j = i - 1; j > 0 && list[j] > value; j--) list[j + 1] = list[j]
+    list[j + 1] = value
+  }
 }
 
 function route(domain,    above, itself, below) {
   above = wildcards_above(domain)
-  itself = join(exact[domain], above)
-  below = join(wild[domain], above)
-  if (itself == "") server("main", "*." domain, upstreams)
-  else if (itself == below) server("main", domain, upstreams)
-  else if (below == "") only_itself(domain, itself)
-  else return apart(domain, itself, below)
-  feed_of[domain] = itself == "" ? below : itself
-}
-
-# An empty server means: known here, so names below get "no such name".
-function only_itself(domain, feed) {
-  server("main", domain, feed ~ /services-/ && docker_dns != "" ? docker_dns : upstreams)
+  itself = in_order(join(exact[domain], above))
+  below = in_order(join(wild[domain], above))
+  if (itself == below) return ask(domain, itself)
+  if (itself != "") ask(domain, itself)
+  if (below != "") return ask("*." domain, below)
+  # An empty server means: known here, so names below get "no such name".
   server("main", "*." domain, "")
+  server("feed-" feed(itself), "*." domain, "")
 }
 
-function apart(domain, itself, below) {
-  server("main", domain, side["exact"])
-  server("exact", domain, upstreams)
-  set_line("exact", domain, itself)
-  server("main", "*." domain, side["wild"])
-  server("wild", "*." domain, upstreams)
-  set_line("wild", domain, below)
-  feed_of[domain] = common(itself, below)
+function in_order(list,    i, all) {
+  if (list == "") return ""
+  all = " "
+  for (i = 1; i <= stem_count; i++) if (holds(list, i)) all = all stem_of[i] " "
+  return all
 }
 
-function inherited(domain) {
-  while ((domain = parent(domain)) != "") if (domain in feed_of) return feed_of[domain]
-  return default_feed
+function ask(domain, sets,    n) {
+  n = feed(sets)
+  server("main", domain, "127.0.53." n)
+  server("feed-" n, domain, sets ~ / services-/ && docker_dns != "" ? docker_dns : upstreams)
 }
 
 function server(to, domain, addresses,    n, address, j) {
@@ -100,11 +101,27 @@ function server(to, domain, addresses,    n, address, j) {
   for (j = 1; j <= n; j++) print "server=/" domain "/" address[j] > (dir "/" to ".servers")
 }
 
-function set_line(to, domain, feed,    n, part, m, family, l, generation, i, j, k, sets) {
-  n = split(feed, part, " ")
+function feed(sets) {
+  if (!(sets in used)) {
+    used[sets] = (sets in known) ? known[sets] : free_number()
+    if (++feed_count > most_feeds) {
+      print "the lists combine ports in more than " most_feeds " ways: give more hosts the same ports." > "/dev/stderr"
+      exit 1
+    }
+    describe(used[sets], sets)
+  }
+  return used[sets]
+}
+
+function free_number() {
+  while (++last_number in taken) continue
+  return last_number
+}
+
+function describe(number, sets,    n, part, m, family, j, k, all) {
+  print number substr(sets, 1, length(sets) - 1) > (dir "/feeds")
+  n = split(sets, part, " ")
   m = split(families, family, " ")
-  l = split(generations, generation, " ")
-  for (i = 1; i <= l; i++) for (j = 1; j <= n; j++) for (k = 1; k <= m; k++)
-    sets = sets "," part[j] "-" family[k] "-" generation[i]
-  print "ipset=/" domain "/" substr(sets, 2) > (dir "/" to ".sets")
+  for (j = 1; j <= n; j++) for (k = 1; k <= m; k++) all = all "," part[j] "-" family[k]
+  print "ipset=/#/" substr(all, 2) > (dir "/feed-" number ".sets")
 }

@@ -1,8 +1,8 @@
 # Usage: awk -v generation=N -v families="6 4" -v lifetime=SECONDS -f emit-sets.awk special-use.txt POLICY
-# Prints the input of `ipset -exist restore`. Sets that depend on the list carry the generation in their name, so that a
-# new policy is built beside the one in force and the rules move over in one step:
-#   names-PORT-FAMILY-N      addresses of listed names, filled by the resolver      services-… the same for Compose services
-#   networks-FAMILY-N        listed addresses and networks with their ports
+# Prints the input of `ipset -exist restore`:
+#   names-PORT-FAMILY        addresses of listed names, filled by the resolver      services-… the same for Compose services
+#   networks-FAMILY-N        listed addresses and networks with their ports, for generation N: so a new policy is built beside
+#                            the one in force and the rules move over in one step
 #   github-FAMILY            GitHub's ranges with their ports, replaced as a whole
 #   special-, never-FAMILY   see special-use.txt                                    blocked-FAMILY   what was refused, counted
 #   last-blocked-FAMILY      the same, each entry's time starting anew with every refusal
@@ -18,16 +18,13 @@ BEGIN {
     create("blocked", "hash:ip,port", common " counters timeout " lifetime " maxelem 8192 forceadd")
     create("last-blocked", "hash:ip,port", common " timeout " lifetime " maxelem 8192 forceadd")
     print "create networks-" family[i] "-" generation, "hash:net,port" common
-    feed("names", "web")
-    # Where a name needs ports of its own, the catch-all that feeds names-web must be overruled by a set that opens nothing.
-    feed("nothing", "web")
   }
 }
 
 function create(name, type, options) { print "create " name "-" family[i], type options }
 
 function feed(kind, port) {
-  print "create " kind "-" port "-" family[i] "-" generation, "hash:ip family " (family[i] == 6 ? "inet6" : "inet"), \
+  print "create " kind "-" port "-" family[i], "hash:ip family " (family[i] == 6 ? "inet6" : "inet"), \
     "timeout " lifetime " maxelem 131072 forceadd"
 }
 
@@ -50,7 +47,7 @@ function add_ports(version,    n, port, j) {
 }
 
 function need(kind) {
-  if ((kind, $3) in made || kind == "names" && $3 == "web") return
+  if ((kind, $3) in made) return
   made[kind, $3]
   for (i = 1; i <= count; i++) feed(kind, $3)
 }

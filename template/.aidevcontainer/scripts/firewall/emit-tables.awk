@@ -80,13 +80,13 @@ function output() {
   lookups()
   out("-p tcp " set("networks-" family "-" generation, "dst,dst") " -j allow")
   for (i = 1; i <= service_count; i++)
-    out(ports(services[i]) set("services-" services[i] "-" family "-" generation, "dst") " -m set ! --match-set never-" family " dst -j allow")
+    out(ports(services[i]) set("services-" services[i] "-" family, "dst") " -m set ! --match-set never-" family " dst -j allow")
   # Before the sets that DNS fills: a listed name that answers with an inner address opens nothing.
   out(set("never-" family, "dst") " -j log-and-refuse")
   out(set("special-" family, "dst") " -j log-and-refuse")
   if (github) out("-p tcp " set("github-" family, "dst,dst") " -j allow")
   for (i = 1; i <= name_count; i++)
-    out(ports(names[i]) set("names-" names[i] "-" family "-" generation, "dst") " -j allow")
+    out(ports(names[i]) set("names-" names[i] "-" family, "dst") " -j allow")
   out("-j log-and-refuse")
 }
 
@@ -102,9 +102,12 @@ function dns_of_docker() {
   out("-s 127.0.0.11/32 -j log-and-refuse")
 }
 
-# What they say fills sets, so nobody may speak in their place (see emit-resolver.awk). Their sockets were made by root
-# before it became the resolver's user, which the ones of TCP connections belong to.
+# What they say fills sets, so nobody but the agent's resolver may ask them, and nobody may speak in their place (see
+# emit-resolver.awk). Their sockets were made by root before it became the resolver's user, which the ones of TCP
+# connections belong to.
 function side_resolvers(network) {
+  out("-d " network " -m owner --uid-owner " resolver " -j ACCEPT")
+  out("-d " network " -j log-and-refuse")
   refusals_from(network)
   out("-s " network " -m owner --uid-owner 0 -j ACCEPT")
   out("-s " network " -m owner --uid-owner " resolver " -j ACCEPT")

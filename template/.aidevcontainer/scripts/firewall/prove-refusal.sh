@@ -18,7 +18,7 @@ unlisted_name() {
 }
 
 listed_address() {
-  for set in "names-web-$1-$generation $2" "networks-$1-$generation $2,tcp:443" "github-$1 $2,tcp:443"; do
+  for set in "names-web-$1 $2" "networks-$1-$generation $2,tcp:443" "github-$1 $2,tcp:443"; do
     # Set name and entry are two words on purpose.
     # shellcheck disable=SC2086
     if ipset -quiet test $set; then return 0; fi
@@ -100,9 +100,7 @@ prove_family() {
     connection_refused "$1" "$address"
     say "proof: a connection to $address is refused"
   else
-    iptables=iptables
-    [ "$1" = 4 ] || iptables=ip6tables
-    "$iptables" -S OUTPUT | grep -qx -e '-P OUTPUT DROP' || fail "the proof failed: IPv$1 is not closed."
+    rules_of "$1" OUTPUT | grep -qx -e '-P OUTPUT DROP' || fail "the proof failed: IPv$1 is not closed."
     say "proof: there is no way out over IPv$1, and it is closed"
   fi
 }

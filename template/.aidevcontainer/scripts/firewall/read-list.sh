@@ -42,6 +42,12 @@ mkdir -p "$output.temporary"
 if [ -s "$temporary_list" ]; then cp "$temporary_list" "$temporary"; else : >"$temporary"; fi
 
 awk -f "$here/addresses.awk" -f "$here/lint-list.awk" "$copies"/* "$temporary" >"$output"
+# Awks end a line at a zero byte, and what is behind it is another line or none.
+for list in "$copies"/*; do
+  before=$(tr '\000\n' '\n\000' <"$list" | head -n 1 | tr -d -c '\000' | wc -c)
+  [ "$(tr -d -c '\000' <"$list" | wc -c)" -eq 0 ] ||
+    fail "${list##*/} line $((before + 1)): the file is not plain text: save it as UTF-8."
+done
 # Each ends with a line break of its own, also where the file's last line does not.
 for list in "$copies"/*; do
   cat "$list"

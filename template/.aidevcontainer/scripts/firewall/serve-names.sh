@@ -1,7 +1,6 @@
 #!/bin/sh
-# Usage: serve-names.sh main|exact|wild
-# Runs one resolver (see emit-resolver.awk) and starts it again whenever it ends. Writing a new configuration and ending
-# the resolver is how a new policy gets to it: 12 ms.
+# Usage: serve-names.sh main|feed-N
+# Runs one resolver (see emit-resolver.awk) and starts it again whenever it ends.
 set -eu
 here=${0%/*}
 . "$here/common.sh"
@@ -16,10 +15,10 @@ end_resolver() {
 
 while :; do
   # Not a daemon of its own: so its end is noticed at once, and what it complains about lands in this container's log.
-  dnsmasq --keep-in-foreground --conf-file="$current/$1.conf" 2>&1 | {
+  dnsmasq --keep-in-foreground --conf-file="$resolver_folder/$1.conf" 2>&1 | {
     awk -v journal="$journal" -f "$here/resolver-log.awk" || true
     end_resolver "$1"
   } || true
-  # One that cannot start must not spin; one that was told to end is waited for.
-  if [ -e "$FIREWALL_RUN/$1.restart" ]; then rm -f "$FIREWALL_RUN/$1.restart"; else sleep 0.2; fi
+  # One that cannot start must not spin.
+  sleep 0.2
 done

@@ -1,0 +1,80 @@
+"""Help with examples, and errors that are sentences, of every command of every helper."""
+
+from __future__ import annotations
+
+import shlex
+from collections.abc import Iterator
+
+import pytest
+from plumbum import cli
+
+from bootstrap.command_examples import EXAMPLES
+from bootstrap.command_line import CommandLine
+from bootstrap.completion import HELPERS, tree
+from bootstrap.container_command import ContainerCommand
+from bootstrap.firewall_command import FirewallCommand
+from bootstrap.hook_command import HookCommand
+from tests.hostside.fixtures import machine, project
+from tests.hostside.machine import FakeProject
+
+__all__ = ["machine", "project"]
+
+
+def commands(name: str, command: type[cli.Application]) -> Iterator[tuple[str, type[cli.Application]]]:
+    """Return all commands below one, with their whole names."""
+    for word, found in command(name)._subcommands.items():
+        below = list(commands(f"{name} {word}", found.get()))
+        yield from below or [(f"{name} {word}", found.get())]
+
+
+GROUPS = {"container": ContainerCommand, "firewall": FirewallCommand, "hook": HookCommand}
+ALL = dict(pair for name, group in GROUPS.items() for pair in commands(name, group))
+
+
+@pytest.mark.parametrize("name", ALL)
+def test_help_has_examples_that_work(name: str) -> None:
+    """U-2: usage, every switch with what it does, and examples that the command itself accepts."""
+    command = ALL[name]
+    assert issubclass(command, CommandLine)
+    shown = command(name).help_text()
+    assert shown.startswith(f"Usage: ./.aidevcontainer/{name} [OPTIONS]")
+    for word in tree()[name]:
+        assert word in shown
+    for words, _ in EXAMPLES[name]:
+        assert f"\n  ./.aidevcontainer/{name} {words}".rstrip() in shown
+        tail = shlex.split(words.partition(" >")[0])
+        made = command(name)
+        made._validate_args(*made._parse_args(tail))
+
+
+def test_no_example_is_left_over() -> None:
+    """U-2: an example of a command that is gone helps nobody."""
+    assert set(EXAMPLES) <= set(ALL)
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (
+            ["container", "up", "--bogus"],
+            "Unknown switch --bogus. Its help: ./.aidevcontainer/container up --help",
+        ),
+        (["container", "down", "--yas"], "Did you mean --yes?"),
+        (["container", "up", "now"], "container up --help"),
+        (["container", "bridge", "status", "--jsn"], "Did you mean --json?"),
+        (["firewall", "allow", "--for"], "requires an argument"),
+        (["firewall", "allow", "--for", "1m", "--once"], "firewall allow --help"),
+        (["hook", "-x"], "hook --help"),
+    ],
+)
+def test_wrong_words_are_one_sentence(project: FakeProject, words: list[str], said: str) -> None:
+    """U-2: on standard error, with exit code 2, and nothing where a script expects an answer."""
+    done = project.in_venv(f"{words[0]}_command", *words[1:])
+    assert (done.code, done.out) == (2, "")
+    assert said in done.err
+    assert done.err.count("\n") == 1
+
+
+def test_all_helpers_complete() -> None:
+    """U-2: no helper with commands is left out of the completion."""
+    assert set(HELPERS) >= set(GROUPS)
