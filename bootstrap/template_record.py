@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import re
+import stat
 from typing import Any, NamedTuple
 
 import yaml
@@ -14,6 +15,7 @@ from bootstrap.problem import Problem
 ANSWERS = ".copier-answers.yml"
 # A question that no other template has.
 _MARK = "allowed_bundles"
+_MOST_BYTES = 100_000
 # An option or a trick of git's is none of them.
 _VERSION = re.compile(r"[A-Za-z0-9][A-Za-z0-9._/+!-]*")
 
@@ -29,8 +31,8 @@ class Record(NamedTuple):
 
 def read(root: str) -> Record:
     """Return the record of the project at `root`. Raises Problem where it is missing, damaged or foreign."""
-    name = str(project(root).get("answers_file") or ANSWERS)
-    found = _answers(root, os.path.basename(name))
+    name = os.path.basename(str(project(root).get("answers_file") or ANSWERS))
+    found = _answers(root, name)
     source, version = found.get("_src_path"), str(found.get("_commit"))
     if not source or not _VERSION.fullmatch(version):
         raise Problem(
@@ -72,8 +74,7 @@ def project(root: str) -> dict[str, Any]:
 
 def _answers(root: str, name: str) -> dict[str, Any]:
     try:
-        with open(os.path.join(root, name), encoding="utf-8") as file:
-            found = yaml.safe_load(file)
+        found = _parsed(os.path.join(root, name))
     except OSError:
         raise Problem(
             f"{name} is missing: it holds your answers and the version. Bring it back: git checkout -- {name}"
@@ -83,3 +84,16 @@ def _answers(root: str, name: str) -> dict[str, Any]:
     if not isinstance(found, dict) or _MARK not in found:
         raise Problem(f"{name} holds the answers to another template. Bring ours back: git log -- {name}")
     return found
+
+
+def _parsed(path: str) -> Any:  # noqa: ANN401 -- YAML
+    # The file is the agent's to write: a pipe would keep the reader waiting, and a few lines of references
+    # to references can stand for more than any memory holds.
+    state = os.lstat(path)
+    if not stat.S_ISREG(state.st_mode) or state.st_size > _MOST_BYTES:
+        raise ValueError("no file of answers")
+    with open(path, encoding="utf-8") as file:
+        text = file.read(_MOST_BYTES)
+    if any(isinstance(token, yaml.AliasToken) for token in yaml.scan(text)):
+        raise ValueError("references")
+    return yaml.safe_load(text)

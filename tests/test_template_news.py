@@ -153,6 +153,30 @@ def test_version_that_is_an_option_is_refused(tmp_path: Path, template: Reposito
         template_record.read(root)
 
 
+def trap(path: Path, kind: str) -> None:
+    """Put what an agent could put there."""
+    path.unlink()
+    lines = [f"a{i}: &a{i} [{', '.join([f'*a{i - 1}'] * 9)}]" for i in range(1, 30)]
+    if kind == "pipe":
+        os.mkfifo(path)
+    elif kind == "link":
+        path.symlink_to("elsewhere.yml")
+    else:
+        path.write_text(
+            "\n".join(["allowed_bundles: []", "a0: &a0 [x]", *lines]) if kind == "bomb" else "#" * 200_000
+        )
+
+
+@pytest.mark.parametrize("kind", ["pipe", "link", "bomb", "big"])
+def test_answers_that_are_a_trap(tmp_path: Path, kind: str) -> None:
+    """X-S1: the host neither waits, nor fills its memory, nor follows a link."""
+    root = record(tmp_path / "project", "/x")
+    (root / "elsewhere.yml").write_text((root / ANSWERS).read_text())
+    trap(root / ANSWERS, kind)
+    with pytest.raises(Problem, match="no valid YAML"):
+        template_record.read(str(root))
+
+
 @pytest.mark.parametrize(
     ("text", "reason"),
     [
