@@ -202,7 +202,7 @@ def test_settings_of_a_person_change_no_render(
 ) -> None:
     """X-L2: neither Copier's defaults of theirs, nor a trust that lets templates run programs."""
     settings = tmp_path / "settings.yml"
-    settings.write_text("defaults: {skip_permissions: true}\ntrust: ['/']\n")
+    settings.write_text("defaults: {git_hook: true}\ntrust: ['/']\n")
     monkeypatch.setenv("COPIER_SETTINGS_PATH", str(settings))
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cold"))
     answers = [line for line in scaffolded.read(ANSWERS).splitlines() if "git_hook" not in line]

@@ -197,13 +197,20 @@ def test_answers_that_are_no_answers(tmp_path: Path, text: str | None, reason: s
     assert template_news.remembered(str(root)) is None
 
 
-def test_transport_that_runs_programs_is_refused(tmp_path: Path, undisturbed_git_and_copier: None) -> None:  # noqa: ARG001
+@pytest.mark.parametrize("source", ["ext::sh -c touch% $TRACE", "ext::sh -c touch% $TRACE@b:c"])
+@pytest.mark.usefixtures("undisturbed_git_and_copier")
+def test_transport_that_runs_programs_is_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, source: str
+) -> None:
     """X-S1: git's own default is to refuse it as well, which a configuration can change."""
-    trace = tmp_path / "trace"
-    root = str(record(tmp_path / "project", f"ext::sh -c touch% {trace}"))
+    settings = tmp_path / "gitconfig"
+    settings.write_text("[protocol]\n\tallow = always\n")
+    monkeypatch.setenv("GIT_CONFIG_GLOBAL", str(settings))
+    monkeypatch.setenv("TRACE", str(tmp_path / "trace"))
+    root = str(record(tmp_path / "project", source))
     with pytest.raises(Problem, match="cannot be asked"):
         template_news.refresh(root)
-    assert not trace.exists()
+    assert list(tmp_path.glob("trace*")) == []
 
 
 @pytest.fixture
