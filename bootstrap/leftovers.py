@@ -70,8 +70,8 @@ def remove(docker: Docker, found: Leftovers) -> list[str]:
 def by_hand(name: str) -> str:
     """Return the commands that remove what stays where the engine cannot be asked."""
     return (
-        f"docker rm --force {name}-claude-1 {name}-firewall-1; docker network rm {name}_default; "
-        f"docker volume rm {name}_config {name}_state"
+        f"docker rm --force {name}-claude-1 {name}-firewall-1 {name}-bridge-1; "
+        f"docker network rm {name}_default; docker volume rm {name}_config {name}_state {name}_bridge"
     )
 
 

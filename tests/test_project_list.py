@@ -51,9 +51,7 @@ def test_table(three: Finished, project: FakeProject) -> None:
 def test_gone_directory_comes_with_the_command(three: Finished) -> None:
     """X-L3: what it left in the engine, by name."""
     assert "gone" in three.out
-    assert (
-        "docker rm --force lost-1-claude-1 lost-1-firewall-1; docker network rm lost-1_default; " in three.out
-    )
+    assert "docker rm --force lost-1-claude-1 lost-1-firewall-1 lost-1-bridge-1; " in three.out
     assert "docker rm --force another" not in three.out
 
 
