@@ -63,6 +63,11 @@ def _many(_: Context) -> Iterator[Remark]:
         yield warning(f"Number {number}.", "rm it")
 
 
+@TRIAL.check("strange", "names are plain", "Names can be anything.")
+def _strange(_: Context) -> Iterator[Remark]:
+    yield warning("a\033]0;b\udcffc\nd is there.", "rm 'a\033'")
+
+
 def outcomes(*names: str) -> list[runner.Outcome]:
     chosen = [check for check in TRIAL.checks if not names or check.id.split(".")[1] in names]
     return runner.run(chosen, Context(Project("/"), {}))
@@ -124,6 +129,15 @@ def test_colour_is_only_in_front() -> None:
     text = report.as_text(outcomes("crash"), complete=False, coloured=True)
     assert "\033[31merror   \033[0m trial.crash" in text
     assert "fix: mend it\n" in text
+
+
+def test_names_that_an_agent_chose_cannot_steer_the_terminal() -> None:
+    """X-S1: nor end the report, where they are no text at all; programs get them as they are."""
+    text = report.as_text(outcomes("strange"), complete=False, coloured=False)
+    assert "trial.strange: a?]0;b?c?d is there.\n" in text
+    assert "fix: rm 'a?'\n" in text
+    text.encode()
+    assert json.loads(report.as_json(outcomes("strange")))["findings"][0]["fix"] == "rm 'a\033'"
 
 
 def test_json_has_every_finding() -> None:
