@@ -121,6 +121,14 @@ def test_resolver_that_is_dead_or_talks_too_much(
     assert (found.level, found.fix) == (level, "./.aidevcontainer/container restart")
 
 
+def test_resolver_is_asked_for_what_no_wildcard_covers(up: FakeProject, machine: Machine) -> None:
+    """X-F2, X-L2: a name that is listed may be answered."""
+    (up.folder / "allowed-domains.txt").write_text("*.example.com\n")
+    assert problems("firewall.resolver", up) == []
+    (asked,) = (call.arguments[-1] for call in machine.calls() if "dig" in call.arguments)
+    assert asked.endswith(".example.net")
+
+
 def test_claude_that_is_not_unpacked(up: FakeProject, machine: Machine) -> None:
     """X-L2: as on a full disk; and one of another version than the pin's."""
     machine.answer("claude.id", out="9.9.9-0123456789ab\n")
