@@ -9,7 +9,20 @@ from typing import NoReturn
 
 from plumbum import cli
 
-from bootstrap import bridge_switch, build, cold, consent, hot, image, readiness, sessions, status
+from bootstrap import (
+    bridge_switch,
+    build,
+    cold,
+    consent,
+    hot,
+    image,
+    npm_registry,
+    pin,
+    readiness,
+    sessions,
+    status,
+    upgrade,
+)
 from bootstrap.command_group import Command, CommandGroup
 from bootstrap.console import Console
 from bootstrap.docker import Docker
@@ -81,6 +94,19 @@ class Rebuild(Command):
         """Build, then start."""
         flags = ["--no-cache"] if self.fresh else []
         return self.carry_out(lambda docker, console: _rebuild(docker, console, flags))
+
+
+@ContainerCommand.subcommand("upgrade")
+class Upgrade(Command):
+    """Move Claude Code to its newest version, or to the one that is named. Sessions go on."""
+
+    back = cli.Flag("--back", help="to the version before the last upgrade on this machine")
+
+    def main(self, version: str = npm_registry.LATEST) -> int:
+        """Look it up, pin it with its digests, build, and switch when no session runs."""
+        if self.back:
+            return self.carry_out(upgrade.back)
+        return self.carry_out(lambda docker, console: upgrade.to_version(docker, console, version))
 
 
 @ContainerCommand.subcommand("status")
@@ -165,6 +191,7 @@ def _restart(docker: Docker, console: Console) -> int:
 def _rebuild(docker: Docker, console: Console, flags: list[str]) -> int:
     start = Start(docker, console)
     start.configure()
+    pin.require_merged(docker.project)
     image.announce(docker.project, console)
     build.run(docker, console, *flags)
     return _up(docker, console)

@@ -33,6 +33,8 @@ def open_session(project: Project, command: list[str]) -> str:
         reason = readiness.obstacle(engine, name, project.root)
     except engine_api.UnreachableError as error:
         return f"the container engine does not answer: {error}"
+    if not reason and project.waits_for_switch():
+        reason = "a newer image waits for the moment when no session runs"
     return reason or enter(project, name, command, engine, variables)
 
 

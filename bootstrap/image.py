@@ -6,7 +6,7 @@ import hashlib
 import os
 from collections.abc import Iterator
 
-from bootstrap import bridge_switch, build, lock
+from bootstrap import bridge_switch, build, lock, pin
 from bootstrap.console import Console
 from bootstrap.docker import Docker
 from bootstrap.project import Project
@@ -38,6 +38,7 @@ def name(project: Project, values: dict[str, str]) -> str:
 
 def ensure(docker: Docker, values: dict[str, str], console: Console) -> None:
     """Build the image unless it is there. Two callers at once build once. Raises Problem."""
+    pin.require_merged(docker.project)
     wanted = values["AIDEVCONTAINER_IMAGE"]
     if docker.has_image(wanted):
         return

@@ -30,6 +30,10 @@ class Project:
             return None
         return values.get("COMPOSE_PROJECT_NAME") or None
 
+    def waits_for_switch(self) -> bool:
+        """Tell whether a newer image is to be taken into use as soon as no session runs."""
+        return bool(envfile.read(self.env_file).get("AIDEVCONTAINER_WAITING"))
+
     def name(self) -> str:
         """Return the Compose project name, also of a project that was never started."""
         # What follows costs more than opening a session may.

@@ -63,7 +63,7 @@ def update(root: Path, tracked: list[str], answers: Answers, request: Request) -
     """Return what an update would do to the `tracked` files of the project at `root`. Raises Problem."""
     with _temporary(root) as copy:
         files = {name: file for name in tracked for file in [template_files.read(root / name)] if file}
-        git = _repository(copy, files)
+        git = _repository(copy, {**files, answers.file: _at_source(files[answers.file], answers)})
         with update_errors.explained(answers, request), _quiet(request.ask != "nothing"):
             _run(root, copy, answers, request)
         after = template_files.read_all(copy)
@@ -92,6 +92,7 @@ def pristine(root: Path, answers: Answers) -> dict[str, File]:
             overwrite=True,
             quiet=True,
             unsafe=False,
+            settings=copier.Settings(),
         )
         return template_files.read_all(copy)
 
@@ -101,6 +102,12 @@ def _edited(root: Path, answers: Answers, changes: list[Change]) -> list[str]:
     deleted = [change for change in changes if change.after is None]
     original = pristine(root, answers) if deleted else {}
     return [change.path for change in deleted if change.before != original.get(change.path)]
+
+
+def _at_source(file: File, answers: Answers) -> File:
+    line = yaml.safe_dump({"_src_path": answers.source}, allow_unicode=True).encode()
+    content = re.sub(rb"(?m)^_src_path:.*\n(?:[ \t]+.*\n)*", lambda _: line, file.content)
+    return file if yaml.safe_load(file.content) == answers.values else file._replace(content=content)
 
 
 @contextlib.contextmanager
@@ -141,6 +148,7 @@ def _run(root: Path, copy: Path, answers: Answers, request: Request) -> None:
             overwrite=True,
             quiet=True,
             unsafe=False,
+            settings=copier.Settings(),
         )
 
 

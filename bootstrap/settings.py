@@ -22,7 +22,12 @@ OPTIONS = (
     "AIDEVCONTAINER_CPUS",
     "AIDEVCONTAINER_PIDS",
 )
+# A newer image is built, and sessions still ran in the containers of the older one.
+WAITING = "AIDEVCONTAINER_WAITING"
 _MACHINE = (
+    WAITING,
+    "AIDEVCONTAINER_TEMPLATE",
+    "AIDEVCONTAINER_CLAUDE",
     "COMPOSE_PROJECT_NAME",
     "CLAUDE_UID",
     "CLAUDE_GID",

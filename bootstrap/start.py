@@ -21,6 +21,7 @@ from bootstrap import (
     readiness,
     reminders,
     settings,
+    template_record,
 )
 from bootstrap.console import Console
 from bootstrap.docker import Docker
@@ -57,6 +58,8 @@ class Start:
         git = git_mounts.prepare(self.project.root)
         self.values = settings.collect(self.project, self.docker.variables, git.variables)
         self._certificates()
+        self.values["AIDEVCONTAINER_CLAUDE"] = image.claude_version(self.project)
+        self.values["AIDEVCONTAINER_TEMPLATE"] = template_record.version(self.project.root)
         self._record(bridge_switch.decide(self.project, self.docker.variables))
         if git.remark:
             self.console.say(git.remark)
@@ -81,7 +84,7 @@ class Start:
         recorded = self.project.recorded_name()
         if recorded:
             self.values = {"COMPOSE_PROJECT_NAME": recorded}
-            if self._runs():
+            if self._runs() and not self._should_switch():
                 self._await_firewall()
                 self._protect_git()
                 return
@@ -93,6 +96,10 @@ class Start:
             return False
         ours = claude.labels.get(readiness.WORKSPACE_LABEL) == self.project.root
         return ours and readiness.shares_namespace(claude, firewall)
+
+    def _should_switch(self) -> bool:
+        claude, _ = self.containers()
+        return self.project.waits_for_switch() and claude is not None and not claude.sessions
 
     def _up(self) -> None:
         self.configure()

@@ -43,6 +43,14 @@ def read(root: str) -> Record:
     return Record(name, str(source), version, answers)
 
 
+def version(root: str) -> str:
+    """Return the recorded version, or nothing where there is none that can be read. Never raises."""
+    try:
+        return read(root).version
+    except (Problem, OSError):
+        return ""
+
+
 def confirmed(root: str, record: Record) -> bool:
     """Tell whether the address is the one that the template itself wrote into `.aidevcontainer/`.
 

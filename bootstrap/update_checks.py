@@ -63,6 +63,21 @@ def answers(root: Path) -> Answers:
     return Answers(name, values)
 
 
+def require_same_source(root: Path, found: Answers) -> None:
+    """Raise Problem where the address is not the one that the template wrote into its own folder.
+
+    The agent can write the answers file but not the folder, and the template's code runs on the host.
+    """
+    confirmed = _project(root).get("template")
+    if confirmed and confirmed != found.source:
+        raise Problem(
+            f"{found.file} says that the template is at {found.source}, and the project was made from "
+            f"{confirmed}. Whoever changed that could bring code onto this machine. If it was you: "
+            f"./.aidevcontainer/update --source '{found.source}'. If not: git checkout HEAD~ -- "
+            f"{found.file}, and look at git log"
+        )
+
+
 def require_updatable(root: Path, found: Answers) -> list[str]:
     """Return the template's files that git keeps, relative to the root. Raises Problem with the way out."""
     git = Git(root)
@@ -75,12 +90,16 @@ def require_updatable(root: Path, found: Answers) -> list[str]:
     return tracked
 
 
-def _recorded_name(root: Path) -> str:
+def _project(root: Path) -> dict[str, Any]:
     try:
-        recorded = json.loads((root / FOLDER / "project.json").read_text(encoding="utf-8"))
-        name = str(recorded["answers_file"])
-    except (OSError, ValueError, KeyError, TypeError):
-        return _ANSWERS
+        found = json.loads((root / FOLDER / "project.json").read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return {}
+    return found if isinstance(found, dict) else {}
+
+
+def _recorded_name(root: Path) -> str:
+    name = str(_project(root).get("answers_file", _ANSWERS))
     # The file is the branch's, and this name is opened and printed.
     return name if re.fullmatch(r"[A-Za-z0-9_.-]+", name) else _ANSWERS
 

@@ -37,6 +37,7 @@ Works from every directory. Nothing is touched before you agree, and nothing of 
   --check                only show what would happen; exit code 3: there is an update, 0: there is none
   --diff                 show every line that changes
   --to VERSION           this version (a tag of the template) instead of the newest
+  --source ADDRESS       take the template from there from now on
   --ask                  ask all questions again, with your answers as defaults
   -d, --data NAME=VALUE  change an answer
   -y, --yes              do not ask
@@ -64,6 +65,7 @@ class UpdateCommand(cli.Application):
     show_diff = cli.Flag(["--diff"])
     ask = cli.Flag(["--ask"])
     to = cli.SwitchAttr(["--to"], str, default="", argname="VERSION")
+    source = cli.SwitchAttr(["--source"], str, default="", argname="ADDRESS")
     data = cli.SwitchAttr(["-d", "--data"], str, list=True, argname="NAME=VALUE")
 
     @cli.switch(["-h", "--help"], overridable=True, group="Meta-switches")
@@ -119,6 +121,10 @@ class UpdateCommand(cli.Application):
 
     def _rehearse(self, root: Path, console: Console) -> Outcome:
         answers = update_checks.answers(root)
+        if self.source:
+            answers = answers._replace(values={**answers.values, "_src_path": self.source})
+        else:
+            update_checks.require_same_source(root, answers)
         tracked = update_checks.require_updatable(root, answers)
         request = Request(self.to, rehearsal.options(list(self.data)), "all" if self.ask else "nothing")
         console.say(f"Looking at the template ({answers.source}).")

@@ -15,8 +15,8 @@ from bootstrap.problem import FAILED, WRONG_USAGE, Problem
 from bootstrap.update_checks import Answers
 
 _TEMPLATE_GONE = (
-    "Check the address (line _src_path) and your network; for a private template, that git may read it: git "
-    "ls-remote {0}"
+    "Check the address (another one: --source) and your network; for a private template, that git may read "
+    "it: git ls-remote {0}"
 )
 
 

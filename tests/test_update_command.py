@@ -315,7 +315,8 @@ def on_terminal(published: Repository, scaffold: Scaffold, tmp_path: Path) -> On
     """A whole project behind its newest version, which asks one thing more, on a machine of its own."""
     template = published.clone(tmp_path / "template")
     project = scaffold.duplicate(tmp_path / "my project")
-    replace(project, ANSWERS, str(published.path), str(template.path))
+    for name in (ANSWERS, f"{FOLDER}/project.json"):
+        replace(project, name, str(published.path), str(template.path))
     # The packages of this test instead of installed ones.
     stub = "import sys\ndef ensure(*_):\n    return sys.argv[0]\n".replace(
         "sys.argv[0]", repr(sys.executable)

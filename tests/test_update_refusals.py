@@ -80,14 +80,24 @@ def answers_ignored(project: Repository) -> None:
     project.commit()
 
 
-def recorded(old: str, new: str) -> Callable[[Repository], None]:
-    """Change the answers file, and commit it."""
+def recorded(old: str, new: str, name: str = ANSWERS) -> Callable[[Repository], None]:
+    """Change a line of the answers file, and commit it."""
 
     def change(project: Repository) -> None:
-        text = project.read(ANSWERS)
-        line = next(line for line in text.splitlines() if line.startswith(old))
-        project.write(ANSWERS, text.replace(line, new))
+        text = project.read(name)
+        line = next(line for line in text.splitlines() if line.lstrip().startswith(old))
+        project.write(name, text.replace(line, new))
         project.commit()
+
+    return change
+
+
+def moved(address: str) -> Callable[[Repository], None]:
+    """Have the project be made from a template that is not there any more."""
+
+    def change(project: Repository) -> None:
+        recorded('"template"', f'"template": "{address}"', f"{FOLDER}/project.json")(project)
+        recorded("_src_path", f"_src_path: {address}")(project)
 
     return change
 
@@ -134,11 +144,11 @@ STATES: dict[str, tuple[Callable[[Repository], object], tuple[str, ...]]] = {
     ),
     "no version": (recorded("_commit", "_commit:"), ("does not say _commit", f"git log -p -- {ANSWERS}")),
     "relative path": (
-        recorded("_src_path", "_src_path: ../gone"),
+        moved("../gone"),
         ("../gone, is relative to this project, where there is nothing", "line _src_path"),
     ),
     "absolute path": (
-        recorded("_src_path", "_src_path: /gone/away"),
+        moved("/gone/away"),
         ("/gone/away, there is nothing", "line _src_path"),
     ),
 }
@@ -171,8 +181,8 @@ UNKNOWN = "_commit: v0.9.0"
             2,
         ),
         (("git_hook", "git_hook: false"), ("-d", "allowed_bundles=[x]"), "'x' is not in", 2),
-        (("_src_path", "_src_path: file:///gone.git"), (), "cannot be read: ", 1),
-        (("_src_path", "_src_path: /tmp"), (), "/tmp is no git repository", 1),
+        (("git_hook", "git_hook: false"), ("--source", "file:///gone.git"), "cannot be read: ", 1),
+        (("git_hook", "git_hook: false"), ("--source", "/tmp"), "/tmp is no git repository", 1),
     ],
 )
 def test_what_only_the_template_can_tell(
@@ -185,12 +195,26 @@ def test_what_only_the_template_can_tell(
     assert said.code == code
 
 
+def test_another_address_than_the_templates_own_needs_a_persons_word(
+    project: Repository, next_release: Repository
+) -> None:
+    """X-S1, U-3: the agent can write the answers file, and the template's code runs on the host."""
+    written = project.read(f"{FOLDER}/project.json")
+    assert '"template"' in written
+    next_release.write("bootstrap/evil.py", "# evil\n")
+    next_release.commit("Evil", "v99.0.0")
+    recorded("_src_path", f"_src_path: {next_release.path}")(project)
+    said = refused(project)
+    assert f"update --source '{next_release.path}'" in said.all
+    assert update(project, "--yes", "--source", str(next_release.path)).code == 0
+    assert (project.path / FOLDER / "bootstrap/evil.py").exists()
+
+
 def test_a_template_that_would_run_programs(project: Repository, next_release: Repository) -> None:
     """U-3: --trust is never given by us."""
     replace(next_release, "copier.yml", "_subdirectory:", "_tasks: [touch /tmp/never]\n_subdirectory:")
     next_release.commit("Run", "v99.0.0")
-    recorded("_src_path", f"_src_path: {next_release.path}")(project)
-    said = refused(project)
+    said = refused(project, "--source", str(next_release.path))
     assert "wants to run programs on your machine (tasks)" in said.all
     assert "copier update --trust" in said.all
 

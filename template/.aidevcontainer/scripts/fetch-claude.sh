@@ -19,6 +19,10 @@ case $(uname -m) in
   *) die "Claude Code is published for x86_64 and arm64, and this machine is $(uname -m)." ;;
 esac
 
+# A merge leaves both sides in the file, and which one is meant is a person's to say.
+! grep -q -E '^(<<<<<<<|>>>>>>>) ' "$pin" || die "claude.pin has the conflict markers of a merge (<<<<<<<). Keep the three lines" \
+  "of one side and delete the rest, or pin a version anew: ./.aidevcontainer/container upgrade"
+
 version=$(awk '$1 == "version" { print $2 }' "$pin")
 wanted=$(awk -v arch="$arch" '$1 == arch { print $2 }' "$pin")
 [ -n "$version" ] && [ -n "$wanted" ] || die "claude.pin names no version or no digest for $arch."

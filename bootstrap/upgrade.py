@@ -1,0 +1,113 @@
+"""Moving the pin of Claude Code: looked up, built, and only then put to use, with a way back."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+from collections.abc import Iterator
+
+from bootstrap import cache, envfile, identity, image, lock, pin, settings, unpacked
+from bootstrap.console import Console
+from bootstrap.docker import Docker
+from bootstrap.npm_registry import Registry
+from bootstrap.pin import Pin
+from bootstrap.problem import Problem
+from bootstrap.start import Start
+
+_LATER = "The containers take it into use with the next session that opens when none runs"
+
+
+def to_version(docker: Docker, console: Console, version: str) -> int:
+    """Pin a version, or what a tag such as `latest` stands for. Raises Problem, with the old pin in place."""
+    start = Start(docker, console)
+    start.configure()
+    wanted = Registry(docker.project, docker.variables).pin(version)
+    return _move(start, console, wanted)
+
+
+def back(docker: Docker, console: Console) -> int:
+    """Pin what was pinned before the last move. Raises Problem, with the present pin in place."""
+    start = Start(docker, console)
+    start.configure()
+    wanted = _previous(docker)
+    if wanted is None:
+        raise Problem(
+            "Nothing is known of an earlier version on this machine. Name one: "
+            "./.aidevcontainer/container upgrade VERSION"
+        )
+    return _move(start, console, wanted)
+
+
+def _move(start: Start, console: Console, wanted: Pin) -> int:
+    docker = start.docker
+    name = f"upgrade-{identity.project_name(docker.project.root)}"
+    with lock.held(name, lambda: console.say("Waiting for another upgrade of this project.")):
+        before = _content(pin.path(docker.project))
+        old = pin.parse(before)
+        if old == wanted:
+            console.say(f"Claude Code {wanted.version} is pinned already.")
+            return 0
+        console.say(f"Claude Code {old.version if old else 'unknown'} → {wanted.version}")
+        with _restored_on_failure(start, before):
+            _write(pin.path(docker.project), wanted.text().encode())
+            start.configure()
+            image.ensure(docker, start.values, console)
+        if old:
+            _remember(docker, old)
+        _put_to_use(start, console, wanted)
+        return 0
+
+
+@contextlib.contextmanager
+def _restored_on_failure(start: Start, before: bytes) -> Iterator[None]:
+    try:
+        yield
+    except BaseException:
+        # Also Ctrl+C. The containers still run the old image, and `.env` must name that one.
+        _write(pin.path(start.project), before)
+        start.configure()
+        raise
+
+
+def _put_to_use(start: Start, console: Console, wanted: Pin) -> None:
+    claude, _ = start.containers()
+    if claude is None or not claude.running:
+        console.say(f"Claude Code {wanted.version} is ready for the next start.")
+    elif claude.sessions:
+        envfile.update(start.project.env_file, {**start.values, settings.WAITING: "true"}, settings.MANAGED)
+        console.say(f"{_LATER}: {len(claude.sessions)} of them still use the old version.")
+    else:
+        start.up()
+        unpacked.remove_unused(start.docker, start.name, console)
+        console.say(
+            f"Claude Code {wanted.version} is in use. Back again: ./.aidevcontainer/container upgrade --back"
+        )
+
+
+def _remembered(docker: Docker) -> str:
+    return cache.path("pins", identity.project_name(docker.project.root))
+
+
+def _remember(docker: Docker, old: Pin) -> None:
+    path = _remembered(docker)
+    os.makedirs(os.path.dirname(path), exist_ok=True)
+    _write(path, old.text().encode())
+
+
+def _previous(docker: Docker) -> Pin | None:
+    return pin.parse(_content(_remembered(docker)))
+
+
+def _content(path: str) -> bytes:
+    try:
+        with open(path, "rb") as file:
+            return file.read()
+    except FileNotFoundError:
+        return b""
+
+
+def _write(path: str, content: bytes) -> None:
+    draft = f"{path}.{os.getpid()}.new"
+    with open(draft, "wb") as file:
+        file.write(content)
+    os.replace(draft, path)
