@@ -371,7 +371,7 @@ MERGES = "a: &a {k: v}\n" + "".join(
         "services: {x: &x {<<: *x}}\n",
         "[" * 100000,
         'services: {\'\\e[31m\': {image: php}, "\\e]0;x\\a": {image: php}, a: {image: "\\e[31mphp"}}\n',
-        "services: {x: {volumes: ['.:/a\\nb', './../..:/x', '../o:/o', '~/h:/h', {type: bind}]}}\n",
+        "services: {x: {volumes: [\".:/a\\e[31mb\", './../..:/x', '../o:/o', '~/h:/h', {type: bind}]}}\n",
         "services: [x]\n",
         "services: {x: y}\n",
         "\0",
