@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, NamedTuple
 
-from bootstrap import bridge_switch, envfile, image, readiness, start, template_news
+from bootstrap import bridge_switch, envfile, image, readiness, start, template_news, template_record
 from bootstrap.docker import Docker
 from bootstrap.engine_api import Container
 
@@ -31,6 +31,7 @@ class Status(NamedTuple):
     claude_version: str
     ids: str
     rebuild_due: bool
+    template_version: str
     template: dict[str, Any]
 
 
@@ -55,6 +56,7 @@ def collect(docker: Docker) -> Status:
         base=_base(docker, used, values),
         claude_version=image.claude_version(docker.project),
         ids=f"{values.get('CLAUDE_UID', '?')}:{values.get('CLAUDE_GID', '?')}",
+        template_version=_template(claude, docker),
         rebuild_due=bool(used) and used != image.name(docker.project, values),
         template=news._asdict() if news else {},
     )
@@ -77,6 +79,8 @@ def describe(status: Status) -> str:
     behind = template_news.News(**status.template).sentence() if status.template else ""
     if behind:
         rows.append(("template", f"{behind}, update with ./.aidevcontainer/update"))
+    elif status.template_version:
+        rows.append(("template", status.template_version))
     return "\n".join(f"{title:<9} {text}" for title, text in rows)
 
 
@@ -96,6 +100,12 @@ def _state(claude: Container | None, firewall: Container | None, policy: dict[st
         return "stale"
     found = str(policy.get("state", "starting"))
     return found if found in _STATES else "starting"
+
+
+def _template(claude: Container | None, docker: Docker) -> str:
+    # What runs was made by the version of its label, whatever the files are by now.
+    label = claude.labels.get("aidevcontainer.template", "") if claude else ""
+    return label or template_record.version(docker.project.root)
 
 
 def _bridge(docker: Docker, name: str, values: dict[str, str]) -> str:

@@ -222,3 +222,18 @@ def test_versions_are_ordered_by_numbers() -> None:
     """U-3: semantic versioning's order, which decides whose pin wins an update."""
     names = ["2.1.0", "2.0.10", "2.0.10-beta.11", "2.0.10-beta.2", "2.0.9"]
     assert sorted(names, key=pin.order) == names[::-1]
+
+
+def test_containers_are_labelled_and_status_shows_the_template(old: FakeProject, machine: Machine) -> None:
+    """U-3: what runs was made by this version of template and of Claude, whatever the files are by now."""
+    (old.root / ".copier-answers.yml").write_text("_commit: v1.2.0\n_src_path: x\nallowed_bundles: []\n")
+    old.in_venv("container_command", "up")
+    written = settings(old)
+    assert (written["AIDEVCONTAINER_TEMPLATE"], written["AIDEVCONTAINER_CLAUDE"]) == ("v1.2.0", "2.0.9")
+    assert "\ntemplate  v1.2.0\n" in old.in_venv("container_command", "status").out + "\n"
+    claude = container("c" * 64, old.root)
+    claude["Config"]["Labels"]["aidevcontainer.template"] = "v1.1.0"
+    machine.answer(f"{old.name}-claude-1", out=json.dumps(claude))
+    assert (
+        json.loads(old.in_venv("container_command", "status", "--json").out)["template_version"] == "v1.1.0"
+    )

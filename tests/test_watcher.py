@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import signal
 import subprocess
+import sys
 import time
 from pathlib import Path
 
@@ -77,6 +78,7 @@ def test_caller_does_not_wait_for_the_watcher(
     os.kill(watchers[0].pid, signal.SIGKILL)
 
 
+@pytest.mark.skipif(sys.platform != "linux", reason="looks into /proc")
 def test_watcher_has_left_the_terminal(running: FakeProject, machine: Machine) -> None:
     """U-4: the hang-up of the terminal ends the client and must not end the watcher with it."""
     opened = open_session(running, machine)

@@ -14,7 +14,7 @@ input=
 case "$*" in "exec -i "*) input=$(cat && echo .) && input=${{input%.}} ;; esac
 {{
   printf '%s\\0' "$#" "$@" "$PWD" "$$" "$input"
-  cat "/proc/$$/environ"
+  cat "/proc/$$/environ" 2>/dev/null || env -0
   printf 'end\\0'
 }} >"${{0%/*}}/call.$$"
 answer() {{ # exit code, output, error output, seconds, file to make
