@@ -6,6 +6,7 @@ pytest_plugins = [
     "tests.runner.plugin",
     "tests.support.fixtures",
     "tests.support.bridge",
+    "tests.support.broker",
     "tests.support.firewall",
     "tests.support.template",
     "tests.catalogue.plugin",

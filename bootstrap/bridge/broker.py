@@ -210,7 +210,9 @@ def _sweep_first(found: Declaration, engine: Engine) -> None:
         finally:
             os._exit(code)
     deadline = time.monotonic() + _SWEEP_WITHIN
-    while time.monotonic() < deadline and not os.waitpid(process, os.WNOHANG)[0]:
+    while not os.waitpid(process, os.WNOHANG)[0]:
+        if time.monotonic() > deadline:
+            os.kill(process, signal.SIGKILL)
         time.sleep(0.01)
 
 

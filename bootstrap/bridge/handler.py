@@ -110,13 +110,15 @@ class _Service:
     def _command(self) -> Command:
         command = self._context.declaration.find(self._name)
         if command is None:
-            raise RefusedError(NOT_THERE, f"'{self._name}' is not declared in .aidevcontainer/bridge.yaml")
+            raise RefusedError(
+                NOT_THERE, f"'{self._name[:80]}' is not declared in .aidevcontainer/bridge.yaml"
+            )
         return command
 
     def _place(self, command: Command, request: Request) -> target.Place:
         place = target.place(command, request.directory)
         if place is None:
-            shown = request.directory.decode("utf-8", "replace")
+            shown = request.directory.decode("utf-8", "replace")[:200]
             raise RefusedError(
                 REFUSED, f"'{command.name}' has no place for {shown}: see its paths in bridge.yaml"
             )

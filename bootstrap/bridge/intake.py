@@ -33,19 +33,14 @@ def receive(
             received += len(data)
             if received > _LARGE and lock is None:
                 lock = _take_turn(folder, deadline)
+            if received == len(data) and data[0] != protocol.REQUEST:
+                raise ProtocolError("a connection begins with a request")
             frames = list(decoder.feed(data))
             if frames:
-                return _first(frames[0]), frames[1:]
+                return protocol.read_request(bytes(frames[0][1])), frames[1:]
     finally:
         if lock is not None:
             os.close(lock)
-
-
-def _first(frame: tuple[int, bytes | memoryview]) -> Request:
-    kind, content = frame
-    if kind != protocol.REQUEST:
-        raise ProtocolError("a connection begins with a request")
-    return protocol.read_request(bytes(content))
 
 
 def _receive_within(client: socket.socket, deadline: float) -> bytes:
