@@ -87,7 +87,8 @@ class Talk:
             elif kind == protocol.EXIT:
                 return Answer(protocol.read_number(bytes(content)), self.out, self.err, "")
             elif kind == protocol.REFUSAL:
-                return Answer(*[bytes(content)[0], self.out, self.err, bytes(content)[1:].decode()])
+                code, sentence = protocol.read_refusal(bytes(content))
+                return Answer(code, self.out, self.err, sentence)
         return None
 
 
