@@ -115,7 +115,9 @@ def start(internet: Internet, firewall: Firewall, project: Project, stack: ExitS
 
 
 def _world(name: str, image: str) -> Server:
-    docker("create", "--name", name, "--network=none", "--sysctl=net.ipv6.conf.all.disable_ipv6=0", image)
+    # Older engines cannot give a right later, by `exec --privileged`.
+    options = ["--network=none", "--sysctl=net.ipv6.conf.all.disable_ipv6=0", "--cap-add=NET_ADMIN"]
+    docker("create", "--name", name, *options, image)
     leaf = trustme.CA().issue_cert("world.example.com", *WORLD.values())
     programs = {f"server/{path.name}": path.read_bytes() for path in (SOURCE / "server").glob("*.py")}
     certificate = {"certificate.pem": leaf.private_key_and_cert_chain_pem.bytes()}
@@ -125,7 +127,7 @@ def _world(name: str, image: str) -> Server:
     docker("start", name)
     own = [f"ip addr add {address}/32 dev lo" for address in WORLD.values()]
     own += [f"ip -6 addr add {address}/128 dev lo" for address in WORLD6.values()]
-    docker("exec", "--privileged", name, "sh", "-ec", "\n".join(own))
+    docker("exec", "--user=root", name, "sh", "-ec", "\n".join(own))
     return Server("world", name, WORLD["WORLD"], WORLD6["WORLD6"])
 
 
@@ -158,7 +160,7 @@ def _cable(container: str, world: str, image: str, number: int) -> None:
     end = f"""
         ip addr add {four}.1/30 dev cable{number}; ip link set cable{number} up
         ip -6 addr add {six}:1/64 dev cable{number} || true"""
-    docker("exec", "--privileged", world, "sh", "-ec", end)
+    docker("exec", "--user=root", world, "sh", "-ec", end)
 
 
 def _host(name: str, image: str, gateway: str) -> str:

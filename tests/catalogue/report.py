@@ -8,6 +8,7 @@ from pathlib import Path
 
 from .attack import Result
 from .entry import Chapter, Entry, chapters
+from .results import table as table_of_runs
 
 PAGE = Path(__file__).resolve().parents[2] / "docs" / "catalogue.md"
 _HEAD = """\
@@ -24,7 +25,11 @@ it and prints how each attack ended, in how many milliseconds.
 
 Not here, because no firewall of names and addresses can refuse it: other sites behind the shared address of a
 listed one, and what listed hosts themselves carry (a push, a gist, a published package).
-"""
+
+The last runs that were recorded (`python3 -m tests.catalogue ENGINE=FILE.json`). Times include whatever else
+the machine did.
+
+{runs}"""
 
 
 def table(results: Sequence[Result]) -> list[str]:
@@ -59,7 +64,8 @@ def page() -> str:
     """Return the documentation's page."""
     found = chapters()
     count = sum(len(chapter.entries) for chapter in found)
-    return _HEAD.format(count=count, classes=len(found)) + "".join(map(_section, found))
+    head = _HEAD.format(count=count, classes=len(found), runs=table_of_runs())
+    return head + "".join(map(_section, found))
 
 
 def _section(chapter: Chapter) -> str:
