@@ -1,61 +1,246 @@
-"""What of git the container gets to see, as variables of the Compose file.
+"""What of git the container gets to see, as a Compose file of its own that docker-compose.yml extends.
 
-Hooks and configuration are programs that the host runs, so they are read-only inside. The Compose file's own
-defaults fit a plain checkout.
+docs/git.md says what is mounted where, and why.
 """
 
 from __future__ import annotations
 
+import hashlib
+import json
 import os
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
-NAMES = tuple(f"AIDEVCONTAINER_GIT{part}{at}" for part in ("", "_HOOKS", "_CONFIG") for at in ("", "_AT"))
+from bootstrap import git_guard, git_place, git_tree
+from bootstrap.git_place import NoGit, Place
+from bootstrap.problem import Problem
+from bootstrap.project import WORKSPACE
 
-# Compose cannot leave a mount out, but it can put one where nobody looks.
-_NOTHING = "/dev/null"
-_NOWHERE = "/run/aidevcontainer/no-git"
+# Names below .aidevcontainer/, which git ignores there.
+FILE = "git-mounts.local.yml"
+LINKS = "git-links"
+
+VARIABLE = "AIDEVCONTAINER_GIT_MOUNTS"
+NAMES = (VARIABLE,)
+
+# Not the host's own path: that could be one that the container uses for something else.
+OUTSIDE = "/workspace.git"
+
+# Git renews a linked worktree's `gitdir` once it is a day old, and gives up where it cannot: 2100-01-01.
+_FAR_AHEAD = 4_102_444_800
+
+
+class Mount(NamedTuple):
+    """A bind mount: absolute path on the host, path in the container."""
+
+    source: str
+    target: str
+    writable: bool = False
 
 
 class Mounts(NamedTuple):
-    """Variables for `.env`, and a sentence for the user where git does not work inside."""
+    """What to mount, parents before what lies in them, and a sentence where git does not work inside."""
 
-    variables: dict[str, str]
+    mounts: list[Mount]
     remark: str
 
 
 def prepare(root: str) -> Mounts:
-    """Return the mounts of a directory, creating what a plain checkout needs but lacks."""
+    """Return the mounts of a project's real path, making what has to be there first. Raises Problem."""
+    place = git_place.find(root)
+    if isinstance(place, NoGit):
+        return Mounts(_in_order(_without(root)), place.remark)
+    git_guard.complete(place.common)
+    found = _guarded(place.common, _inside(place.common, root))
+    if place.linked:
+        found += _linked(root, place)
+    elif _inside(place.git, root) == OUTSIDE:
+        found.append(_link(root, os.path.join(root, ".git"), OUTSIDE))
+    found += _modules(root, place)
+    found += _tree(root, place)
+    return Mounts(_in_order(found), "")
+
+
+def write(root: str, mounts: list[Mount]) -> None:
+    """Write the file for Compose unless it says the same already."""
+    path = os.path.join(root, ".aidevcontainer", FILE)
+    text = json.dumps(_document(root, mounts), ensure_ascii=False, indent=1) + "\n"
+    if git_place.read(path) != text.rstrip("\n"):
+        _replace(path, text)
+
+
+def changed(root: str, mounts: list[Mount]) -> bool:
+    """Tell whether the file for Compose is there and says something else."""
+    path = os.path.join(root, ".aidevcontainer", FILE)
+    try:
+        with open(path, encoding="utf-8", errors="surrogateescape") as file:
+            return bool(json.load(file) != _document(root, mounts))
+    except (OSError, ValueError):
+        return False
+
+
+def remove(root: str) -> None:
+    """Take away what `prepare` made, unless another worktree of the repository still has a container."""
+    place = _place_or_none(root)
+    if place is None:
+        return
+    for module in git_tree.modules(place.git):
+        git_guard.clear(module)
+    if place.linked:
+        git_guard.clear_linked(place.git)
+    if not any(_has_container(each) for each in _work_trees(place.common) if each != root):
+        git_guard.clear(place.common)
+
+
+def _place_or_none(root: str) -> Place | None:
+    try:
+        found = git_place.find(root)
+    except Problem:
+        return None  # led astray: a person has to look, and nothing of ours is in the way
+    return None if isinstance(found, NoGit) else found
+
+
+def _guarded(git: str, at: str) -> list[Mount]:
+    parts = [Mount(os.path.join(git, name), f"{at}/{name}") for name in git_guard.PARTS]
+    return [Mount(git, at, writable=True), *parts]
+
+
+def _inside(git: str, root: str) -> str:
+    """Return a git directory's place in the container."""
+    return f"{WORKSPACE}/{os.path.relpath(git, root)}" if git_place.within(git, root) else OUTSIDE
+
+
+def _own_place(root: str, place: Place) -> str:
+    at = _inside(place.common, root)
+    return f"{at}/{os.path.relpath(place.git, place.common)}" if place.linked else at
+
+
+def _linked(root: str, place: Place) -> list[Mount]:
+    git_guard.complete_linked(place.git)
+    at = _own_place(root, place)
+    # Else git inside would take the worktree for gone, and lead the host's git to /workspace.
+    back = Mount(_generated(root, f"{WORKSPACE}/.git\n"), f"{at}/gitdir")
+    parts = [Mount(os.path.join(place.git, name), f"{at}/{name}") for name in git_guard.LINKED_PARTS]
+    return [
+        Mount(place.git, at, writable=True),
+        back,
+        *parts,
+        _link(root, os.path.join(root, ".git"), at),
+    ]
+
+
+def _link(root: str, file: str, at: str) -> Mount:
+    """Return a mount over a `.git` file that leads to where its directory is in the container."""
+    target = f"{WORKSPACE}/{os.path.relpath(file, root)}"
+    return Mount(_generated(root, f"gitdir: {at}\n"), target)
+
+
+def _modules(root: str, place: Place) -> list[Mount]:
+    found: list[Mount] = []
+    for module in git_tree.modules(place.git):
+        git_guard.require_real(module)
+        git_guard.complete(module)
+        at = f"{_own_place(root, place)}/{os.path.relpath(module, place.git)}"
+        found += _guarded(module, at)
+        checkout = git_tree.checkout(module, root)
+        if checkout:
+            link = os.path.join(checkout, ".git")
+            found += _pinned(root, link)
+            found.append(_link(root, link, at))
+    return found
+
+
+def _tree(root: str, place: Place) -> list[Mount]:
+    folder = git_tree.hooks(root, place.common)
+    files = [*git_tree.obeyed(root, folder), *git_tree.answers(root)]
+    hooks = git_tree.hooks_in_tree(root, folder)
+    if hooks:
+        _make_hooks(hooks)
+        files.append(hooks)
+    found: list[Mount] = []
+    for path in files:
+        git_guard.require_real(path)
+        found += [*_pinned(root, path), Mount(path, f"{WORKSPACE}/{os.path.relpath(path, root)}")]
+    return found
+
+
+def _make_hooks(folder: str) -> None:
+    try:
+        os.makedirs(folder, exist_ok=True)
+    except OSError as error:
+        raise Problem(f"Git's folder of hooks cannot be protected from the agent: {error}") from None
+
+
+def _pinned(root: str, path: str) -> list[Mount]:
+    # A folder that merely contains a mount can be renamed, and another put in its place.
+    return [
+        Mount(each, f"{WORKSPACE}/{os.path.relpath(each, root)}", writable=True)
+        for each in git_tree.ancestors(path, root)
+    ]
+
+
+def _without(root: str) -> list[Mount]:
+    # A .git file that leads nowhere now may lead somewhere for the host: not for the agent to rewrite.
     git = os.path.join(root, ".git")
-    if os.path.isdir(git):
-        _complete(git)
-        return Mounts({}, "")
-    if os.path.isfile(git):
-        return Mounts(
-            _only_the_link(git), "This is a linked worktree or a submodule: git does not work inside yet."
-        )
-    return Mounts(_without_git(), "")
+    link = [Mount(git, f"{WORKSPACE}/.git")] if os.path.isfile(git) and not os.path.islink(git) else []
+    return link + [
+        Mount(path, f"{WORKSPACE}/{os.path.relpath(path, root)}") for path in git_tree.answers(root)
+    ]
 
 
-def _complete(git: str) -> None:
-    # Docker would create a missing source as root; and a missing one could be made by the agent.
-    os.makedirs(os.path.join(git, "hooks"), exist_ok=True)
-    configuration = os.path.join(git, "config")
-    if not os.path.exists(configuration):
-        open(configuration, "x").close()
+def _in_order(mounts: list[Mount]) -> list[Mount]:
+    # Where a folder is both, pinned and read-only, read-only it is.
+    by_target: dict[str, Mount] = {}
+    for mount in sorted(mounts, key=lambda each: not each.writable):
+        by_target[mount.target] = mount
+    return [by_target[target] for target in sorted(by_target)]
 
 
-def _without_git() -> dict[str, str]:
-    variables: dict[str, str] = {}
-    for part in ("", "_HOOKS", "_CONFIG"):
-        variables[f"AIDEVCONTAINER_GIT{part}"] = _NOTHING
-        variables[f"AIDEVCONTAINER_GIT{part}_AT"] = _NOWHERE + part.lower().replace("_", "-")
-    return variables
+def _generated(root: str, text: str) -> str:
+    """Return a file with this content, named after it. Its age is no reason for git to renew it."""
+    folder = os.path.join(root, ".aidevcontainer", LINKS)
+    os.makedirs(folder, exist_ok=True)
+    path = os.path.join(folder, hashlib.sha256(os.fsencode(text)).hexdigest()[:16])
+    if git_place.read(path) != text.rstrip("\n"):
+        _replace(path, text)
+    if os.stat(path).st_mtime != _FAR_AHEAD:
+        os.utime(path, (_FAR_AHEAD, _FAR_AHEAD))
+    return path
 
 
-def _only_the_link(git: str) -> dict[str, str]:
-    # The file says where the host's git looks for its hooks: not for the agent to rewrite.
+def _document(root: str, mounts: list[Mount]) -> dict[str, Any]:
+    return {"services": {"claude": {"volumes": [_volume(root, mount) for mount in mounts]}}}
+
+
+def _volume(root: str, mount: Mount) -> dict[str, Any]:
+    # Relative where it can be: a path that is no valid text would end Compose.
+    source = mount.source
+    if git_place.within(source, root):
+        source = "./" + os.path.relpath(source, os.path.join(root, ".aidevcontainer"))
     return {
-        **_without_git(),
-        "AIDEVCONTAINER_GIT_CONFIG": git,
-        "AIDEVCONTAINER_GIT_CONFIG_AT": "/workspace/.git",
+        "type": "bind",
+        "source": source.replace("$", "$$"),
+        "target": mount.target.replace("$", "$$"),
+        "read_only": not mount.writable,
+        # Without it the engine would make a missing source, as root.
+        "bind": {"create_host_path": False},
     }
+
+
+def _work_trees(common: str) -> list[str]:
+    folder = os.path.join(common, "worktrees")
+    names = os.listdir(folder) if os.path.isdir(folder) else []
+    backs = [
+        os.path.join(folder, name, git_place.read(os.path.join(folder, name, "gitdir"))) for name in names
+    ]
+    return [os.path.dirname(common), *(os.path.dirname(os.path.realpath(back)) for back in backs)]
+
+
+def _has_container(root: str) -> bool:
+    return os.path.exists(os.path.join(root, ".aidevcontainer", FILE))
+
+
+def _replace(path: str, text: str) -> None:
+    draft = f"{path}.{os.getpid()}.new"
+    with open(draft, "w", encoding="utf-8", errors="surrogateescape") as file:
+        file.write(text)
+    os.replace(draft, path)

@@ -39,19 +39,19 @@ _MACHINE = (
 MANAGED = OPTIONS + _MACHINE + git_mounts.NAMES + bridge_switch.NAMES
 
 
-def collect(project: Project, caller: dict[str, str], git: dict[str, str]) -> dict[str, str]:
+def collect(project: Project, caller: dict[str, str]) -> dict[str, str]:
     """Return all values but the image's name. Raises Problem for ids that cannot be."""
     recorded = envfile.read(project.env_file)
     uid, gid = ids.detect(caller, _own(recorded, project), project.root)
     return {
         **_options(caller, recorded),
-        **git,
         "COMPOSE_PROJECT_NAME": identity.project_name(project.root),
         "CLAUDE_UID": str(uid),
         "CLAUDE_GID": str(gid),
         "AIDEVCONTAINER_WORKSPACE": project.root,
         "AIDEVCONTAINER_SHARED": "true",
         "AIDEVCONTAINER_BINARIES": SHARED_VOLUME,
+        git_mounts.VARIABLE: git_mounts.FILE,
     }
 
 

@@ -13,11 +13,11 @@ from bootstrap import (
     certificates,
     diagnosis,
     envfile,
-    git_mounts,
-    git_protection,
+    git_start,
     identity,
     image,
     lock,
+    moved,
     readiness,
     reminders,
     settings,
@@ -42,6 +42,7 @@ class Start:
         self.project = docker.project
         self.console = console
         self.values: dict[str, str] = {}
+        self.git = git_start.GitStart(docker, console)
         self.bridge = bridge_switch.OFF
 
     def for_session(self) -> None:
@@ -52,17 +53,16 @@ class Start:
         """Start or update both containers so that they follow the files as they are now. Raises Problem."""
         self._take_turns(self._up)
 
-    def configure(self) -> None:
-        """Bring `.env` and the host's certificates up to date. Raises Problem."""
+    def configure(self, *, spare_sessions: bool = False) -> None:
+        """Bring `.env`, git's mounts and the host's certificates up to date. Raises Problem."""
         self._require_scaffold()
-        git = git_mounts.prepare(self.project.root)
-        self.values = settings.collect(self.project, self.docker.variables, git.variables)
+        self._tell_of_move()
+        self.values = settings.collect(self.project, self.docker.variables)
+        self.git.write(self.containers()[0] if spare_sessions else None)
         self._certificates()
         self.values["AIDEVCONTAINER_CLAUDE"] = image.claude_version(self.project)
         self.values["AIDEVCONTAINER_TEMPLATE"] = template_record.version(self.project.root)
         self._record(bridge_switch.decide(self.project, self.docker.variables))
-        if git.remark:
-            self.console.say(git.remark)
 
     def containers(self) -> tuple[Container | None, Container | None]:
         """Return the agent's and the firewall's container. Raises Problem."""
@@ -102,7 +102,7 @@ class Start:
         return self.project.waits_for_switch() and claude is not None and not claude.sessions
 
     def _up(self) -> None:
-        self.configure()
+        self.configure(spare_sessions=True)
         self.docker.require_compose()
         self._image()
         self._shared_volume()
@@ -172,18 +172,12 @@ class Start:
             self.docker.check("stop the agent's container", "rm", "--force", claude.id)
 
     def _protect_git(self) -> None:
-        claude, _ = self.containers()
-        if claude is None or not git_protection.lost(self.project.root, claude.started):
-            return
-        if claude.sessions:
-            self.console.warn(
-                "Git's configuration changed on this machine, and the agent can write to the new file until "
-                "its container is started anew. When the other sessions have ended: "
-                "./.aidevcontainer/container restart"
-            )
-            return
-        self.console.say("Git's configuration changed: the agent's container is started anew to protect it.")
-        self.docker.check("restart the agent's container", "restart", "--time", "1", claude.id)
+        self.git.protect(self.containers()[0])
+
+    def _tell_of_move(self) -> None:
+        said = moved.sentence(self.docker, envfile.read(self.project.env_file))
+        if said:
+            self.console.say(said)
 
     def _report_warnings(self) -> None:
         warnings = firewall_status(self.docker, self.name).get("warnings", [])

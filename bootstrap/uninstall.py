@@ -9,7 +9,7 @@ import sys
 from pathlib import Path
 from typing import NamedTuple
 
-from bootstrap import cache, consent, git_command, githook, leftovers, scaffold_files, sessions
+from bootstrap import cache, consent, git_command, git_mounts, githook, leftovers, scaffold_files, sessions
 from bootstrap.console import Console
 from bootstrap.docker import Docker
 from bootstrap.leftovers import Leftovers
@@ -130,6 +130,7 @@ def _remove(project: Project, docker: Docker | None, plan: Plan, with_own: bool,
     hook = _hook(root)
     if hook:
         hook.uninstall()
+    git_mounts.remove(project.root)
     files = plan.files
     if not with_own:
         own = {**files.own, **{name: "edited" for name in files.edited if (root / name).exists()}}

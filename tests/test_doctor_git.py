@@ -10,7 +10,6 @@ from pathlib import Path
 import pytest
 
 from tests.hostside.doctor import engine_says, problem, problems, skipped
-from tests.hostside.engine import container
 from tests.hostside.fixtures import machine, project
 from tests.hostside.machine import REPOSITORY, FakeProject, Machine
 from tests.hostside.start import both_run
@@ -92,10 +91,14 @@ def test_configuration_that_lost_its_protection(versioned: FakeProject, machine:
     engine_says(machine)
     both_run(versioned)
     assert problems("git.protection", versioned) == []
-    old = container("c" * 64, versioned.root, started="2020-01-02T03:04:05.6Z")
-    machine.answer(f"{versioned.name}-claude-1", out=json.dumps(old))
+    (versioned.folder / "git-mounts.local.yml").write_text(
+        '{"services": {"claude": {"volumes": ['
+        '{"source": "/x", "target": "/workspace/.git/config", "read_only": true}]}}}'
+    )
+    machine.answer("mountinfo", out="1 2 0:1 / /workspace rw\n2 3 0:1 / /workspace/.aidevcontainer ro\n")
     found = problem("git.protection", versioned)
     assert found.level == "error"
+    assert "/workspace/.git/config" in found.what
     assert found.fix.endswith("./.aidevcontainer/container restart")
 
 

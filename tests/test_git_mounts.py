@@ -1,44 +1,283 @@
-"""What the agent sees of git."""
+"""What the agent sees of git, for every way in which a directory can belong to a repository."""
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
+import pytest
+
 from bootstrap import git_mounts
+from bootstrap.problem import Problem
+from tests.support.template import GIT_ENVIRONMENT, Repository
+
+GUARDED = ("hooks", "worktrees", "modules", "config", "config.worktree", "commondir")
 
 
-def test_plain_checkout_needs_nothing(tmp_path: Path) -> None:
-    """X-S1: the Compose file's own defaults are for this; what they mount read-only must be there."""
-    (tmp_path / ".git").mkdir()
-    assert git_mounts.prepare(str(tmp_path)) == ({}, "")
-    assert (tmp_path / ".git" / "hooks").is_dir()
-    assert (tmp_path / ".git" / "config").is_file()
+@pytest.fixture(autouse=True)
+def own_git(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The machine's own configuration of git plays no part."""
+    for name, value in GIT_ENVIRONMENT.items():
+        monkeypatch.setenv(name, value)
 
 
-def test_configuration_is_left_alone(tmp_path: Path) -> None:
+@pytest.fixture
+def checkout(tmp_path: Path) -> Repository:
+    """A plain checkout with one commit."""
+    made = Repository.create(tmp_path.resolve() / "main")
+    made.write("file", "1\n")
+    made.commit("first")
+    return made
+
+
+def mounted(root: Path) -> dict[str, tuple[str, bool]]:
+    """Return source and whether it is writable, by target."""
+    found = git_mounts.prepare(str(root))
+    assert found.remark == ""
+    return {each.target: (each.source, each.writable) for each in found.mounts}
+
+
+def expect_guarded(mounts: dict[str, tuple[str, bool]], git: Path, at: str) -> None:
+    assert mounts[at] == (str(git), True)
+    for name in GUARDED:
+        assert mounts[f"{at}/{name}"] == (str(git / name), False)
+        assert (git / name).exists()
+
+
+def test_plain_checkout(checkout: Repository) -> None:
+    """X-S1: writable but for what leads the host's git to programs, which is made where it is missing."""
+    mounts = mounted(checkout.path)
+    expect_guarded(mounts, checkout.path / ".git", "/workspace/.git")
+    assert len(mounts) == 1 + len(GUARDED)
+    assert (checkout.path / ".git/commondir").read_text() == ".\n"
+
+
+def test_everyday_git_of_the_host_goes_on(checkout: Repository, tmp_path: Path) -> None:
+    """X-S1: what was made means nothing to git."""
+    mounted(checkout.path)
+    for command in (
+        "worktree add ../linked",
+        "-C ../linked status",
+        "worktree prune",
+        "config a.b c",
+        "gc --quiet",
+        "branch other",
+        "branch -d other",
+        "stash list",
+        "fsck",
+        f"clone --quiet . {tmp_path}/clone",
+        f"clone --quiet --shared . {tmp_path}/shared",
+        "worktree remove ../linked",
+    ):
+        checkout.git(*command.split())
+    assert checkout.git("status", "--short") == ""
+    assert checkout.git("rev-parse", "--is-bare-repository") == "false"
+
+
+def tree(folder: Path) -> dict[str, bytes]:
+    return {
+        str(path.relative_to(folder)): path.read_bytes() if path.is_file() else b""
+        for path in folder.rglob("*")
+    }
+
+
+@pytest.mark.parametrize("linked", [False, True])
+def test_removal_leaves_everything_as_it_was(checkout: Repository, linked: bool) -> None:
+    """X-L3: byte for byte, in the worktree's part and in the common one."""
+    root = checkout.path
+    if linked:
+        checkout.git("worktree", "add", "../linked")
+        root = root.parent / "linked"
+    before = tree(checkout.path / ".git")
+    mounted(root)
+    assert tree(checkout.path / ".git") != before
+    git_mounts.remove(str(root))
+    assert tree(checkout.path / ".git") == before
+
+
+def test_removal_spares_another_worktree(checkout: Repository) -> None:
+    """X-L1, X-L3: what both stand on stays while the other one still has a container."""
+    checkout.git("worktree", "add", "../linked")
+    linked = checkout.path.parent / "linked"
+    for root in (checkout.path, linked):
+        (root / ".aidevcontainer").mkdir(exist_ok=True)
+        git_mounts.write(str(root), git_mounts.prepare(str(root)).mounts)
+    git_mounts.remove(str(linked))
+    assert (checkout.path / ".git/commondir").exists()
+
+
+def test_configuration_is_left_alone(checkout: Repository) -> None:
     """X-S1: only what is missing is made."""
-    (tmp_path / ".git" / "hooks").mkdir(parents=True)
-    (tmp_path / ".git" / "config").write_text("[core]\n")
-    git_mounts.prepare(str(tmp_path))
-    assert (tmp_path / ".git" / "config").read_text() == "[core]\n"
+    before = (checkout.path / ".git/config").read_text()
+    mounted(checkout.path)
+    assert (checkout.path / ".git/config").read_text() == before
+
+
+def expect_linked(checkout: Repository, root: Path, common: Path) -> None:
+    mounts = mounted(root)
+    own, at = common / "worktrees" / root.name, f"/workspace.git/worktrees/{root.name}"
+    expect_guarded(mounts, common, "/workspace.git")
+    assert mounts[at] == (str(own), True)
+    for name in ("commondir", "config.worktree", "modules"):
+        assert mounts[f"{at}/{name}"] == (str(own / name), False)
+    assert content(mounts, f"{at}/gitdir") == "/workspace/.git\n"
+    assert content(mounts, "/workspace/.git") == f"gitdir: {at}\n"
+    # Nothing else of the main checkout.
+    outside = [source for source, _ in mounts.values() if not Path(source).is_relative_to(root)]
+    assert all(Path(source).is_relative_to(common) for source in outside)
+    assert checkout.git("-C", str(root), "status", "--short", "--", "file") == ""
+
+
+def content(mounts: dict[str, tuple[str, bool]], target: str) -> str:
+    source, writable = mounts[target]
+    assert not writable
+    return Path(source).read_text()
+
+
+def test_linked_worktree(checkout: Repository) -> None:
+    """X-L1, X-S1: the common directory, writable where git needs it, and its own part."""
+    checkout.git("worktree", "add", "../linked")
+    checkout.git("worktree", "add", "../other")
+    expect_linked(checkout, checkout.path.parent / "linked", checkout.path / ".git")
+
+
+def test_linked_worktree_with_relative_paths(checkout: Repository) -> None:
+    """X-L1: as git 2.48 writes them on demand."""
+    checkout.git("worktree", "add", "../linked")
+    linked = checkout.path.parent / "linked"
+    (linked / ".git").write_text("gitdir: ../main/.git/worktrees/linked\n")
+    (checkout.path / ".git/worktrees/linked/gitdir").write_text("../../../../linked/.git\n")
+    expect_linked(checkout, linked, checkout.path / ".git")
+
+
+def test_worktree_of_a_bare_repository(checkout: Repository) -> None:
+    """X-L1: there is no main checkout."""
+    bare = checkout.path.parent / "repo.git"
+    checkout.git("clone", "--quiet", "--bare", ".", str(bare))
+    checkout.git("-C", str(bare), "worktree", "add", "../linked")
+    expect_linked(checkout, checkout.path.parent / "linked", bare)
+
+
+def test_git_takes_the_generated_link_for_fresh(checkout: Repository) -> None:
+    """X-L1: else git inside would rewrite the host's `gitdir` a day later, or fail at it."""
+    checkout.git("worktree", "add", "../linked")
+    mounts = mounted(checkout.path.parent / "linked")
+    source, _ = mounts["/workspace.git/worktrees/linked/gitdir"]
+    assert Path(source).stat().st_mtime > 4_000_000_000
+
+
+@pytest.fixture
+def superproject(checkout: Repository, tmp_path: Path) -> Repository:
+    """A project with a submodule two folders down."""
+    made = Repository.create(tmp_path.resolve() / "super")
+    added = ("submodule", "--quiet", "add", str(checkout.path), "libs/sub")
+    made.git("-c", "protocol.file.allow=always", *added)
+    made.commit("submodule")
+    return made
+
+
+def test_superproject(superproject: Repository) -> None:
+    """X-S1: submodules are guarded as well, no new one can be made, and their folders cannot be swapped."""
+    mounts = mounted(superproject.path)
+    module = ".git/modules/libs/sub"
+    expect_guarded(mounts, superproject.path / module, f"/workspace/{module}")
+    assert not mounts["/workspace/.git/modules"][1]
+    assert content(mounts, "/workspace/libs/sub/.git") == f"gitdir: /workspace/{module}\n"
+    for folder in ("libs", "libs/sub"):
+        assert mounts[f"/workspace/{folder}"] == (str(superproject.path / folder), True)
+    assert superproject.git("status", "--short", "--untracked-files=no") == ""
+
+
+def test_project_that_is_a_submodule(superproject: Repository) -> None:
+    """X-L1, X-S1: its git directory and nothing else of the superproject."""
+    mounts = mounted(superproject.path / "libs/sub")
+    expect_guarded(mounts, superproject.path / ".git/modules/libs/sub", "/workspace.git")
+    assert content(mounts, "/workspace/.git") == "gitdir: /workspace.git\n"
+    assert len(mounts) == 2 + len(GUARDED)
+    assert superproject.git("-C", "libs/sub", "status", "--short", "--untracked-files=no") == ""
+
+
+@pytest.mark.parametrize(("setting", "read_only"), [(".husky/_", ".husky"), ("tools/hooks", "tools/hooks")])
+def test_hooks_among_the_projects_files(checkout: Repository, setting: str, read_only: str) -> None:
+    """X-S1: core.hooksPath; husky's scripts lie beside the folder that git knows."""
+    checkout.git("config", "core.hooksPath", setting)
+    mounts = mounted(checkout.path)
+    assert mounts[f"/workspace/{read_only}"] == (str(checkout.path / read_only), False)
+    assert mounts.get("/workspace/tools", ("", True))[1]
+    assert checkout.git("status", "--short") == ""
+
+
+def test_what_an_installed_hook_obeys(checkout: Repository) -> None:
+    """X-S1: a hook manager's file names programs, but only where its hook is installed."""
+    checkout.write(".pre-commit-config.yaml", "repos: []\n")
+    assert "/workspace/.pre-commit-config.yaml" not in mounted(checkout.path)
+    (checkout.path / ".git/hooks/pre-commit").write_text("#!/bin/sh\n# by pre-commit\n")
+    assert not mounted(checkout.path)["/workspace/.pre-commit-config.yaml"][1]
+
+
+def test_answers_cannot_name_another_template(checkout: Repository) -> None:
+    """X-S1: the host's next `copier update` obeys them."""
+    checkout.write(".copier-answers.yml", "_src_path: x\n")
+    assert not mounted(checkout.path)["/workspace/.copier-answers.yml"][1]
 
 
 def test_without_git_nothing_appears(tmp_path: Path) -> None:
     """U-1: a directory that is no repository is served too, and stays none."""
-    variables, remark = git_mounts.prepare(str(tmp_path))
-    assert set(variables) == set(git_mounts.NAMES)
-    assert remark == ""
+    assert mounted(tmp_path) == {}
     assert list(tmp_path.iterdir()) == []
-    targets = [variables[name] for name in git_mounts.NAMES if name.endswith("_AT")]
-    assert len(set(targets)) == 3
-    assert not any(target.startswith("/workspace") for target in targets)
 
 
-def test_link_to_a_git_directory_cannot_be_rewritten(tmp_path: Path) -> None:
-    """X-S1: a worktree's `.git` file says where the host's git finds its hooks."""
-    (tmp_path / ".git").write_text("gitdir: /home/me/app/.git/worktrees/x\n")
-    variables, remark = git_mounts.prepare(str(tmp_path))
-    # The Compose file mounts the configuration read-only.
-    assert variables["AIDEVCONTAINER_GIT_CONFIG"] == str(tmp_path / ".git")
-    assert variables["AIDEVCONTAINER_GIT_CONFIG_AT"] == "/workspace/.git"
-    assert "git does not work inside yet" in remark
+def test_a_link_is_believed_only_when_the_other_side_leads_back(checkout: Repository, tmp_path: Path) -> None:
+    """X-S1: the agent may have written the file, to be shown what lies there the next time."""
+    checkout.git("worktree", "add", "../linked")
+    for target in (checkout.path / ".git/worktrees/linked", checkout.path / ".git", tmp_path):
+        planted = tmp_path.resolve() / f"planted-{target.name}"
+        planted.mkdir()
+        (planted / ".git").write_text(f"gitdir: {target}\n")
+        mounts, remark = git_mounts.prepare(str(planted))
+        assert mounts == [git_mounts.Mount(str(planted / ".git"), "/workspace/.git")]
+        assert "does not work inside" in remark
+
+
+def test_moved_worktree_is_told_the_command(checkout: Repository) -> None:
+    """X-L1: git itself knows the way back."""
+    checkout.git("worktree", "add", "../linked")
+    moved = (checkout.path.parent / "linked").rename(checkout.path.parent / "moved")
+    assert "git worktree repair" in git_mounts.prepare(str(moved)).remark
+
+
+@pytest.mark.parametrize("name", ["hooks", "config.worktree", "modules"])
+def test_no_symbolic_link_decides_what_is_mounted(checkout: Repository, tmp_path: Path, name: str) -> None:
+    """X-S1: the engine would follow it to anywhere on the host."""
+    part = checkout.path / ".git" / name
+    if part.is_dir():
+        part.rename(checkout.path / ".git/aside")
+    (tmp_path / "secret").mkdir()
+    part.symlink_to(tmp_path / "secret")
+    with pytest.raises(Problem, match="symbolic link"):
+        git_mounts.prepare(str(checkout.path))
+
+
+def test_planted_commondir_is_named(checkout: Repository) -> None:
+    """X-S1: git would take hooks and configuration from there."""
+    (checkout.path / ".git/commondir").write_text("../evil\n")
+    with pytest.raises(Problem, match=r"\.\./evil"):
+        git_mounts.prepare(str(checkout.path))
+
+
+def test_compose_file_is_written_only_when_it_changes(checkout: Repository) -> None:
+    """X-L1: places inside are relative to it; a dollar sign is not Compose's."""
+    (checkout.path / ".aidevcontainer").mkdir()
+    root, path = str(checkout.path), checkout.path / ".aidevcontainer" / git_mounts.FILE
+    mounts = [git_mounts.Mount(f"{root}/a$b", "/workspace/a$b"), git_mounts.Mount("/o", "/p", writable=True)]
+    assert not git_mounts.changed(root, mounts)
+    git_mounts.write(root, mounts)
+    volumes = json.loads(path.read_text())["services"]["claude"]["volumes"]
+    assert [(each["source"], each["target"], each["read_only"]) for each in volumes] == [
+        ("./../a$$b", "/workspace/a$$b", True),
+        ("/o", "/p", False),
+    ]
+    before = path.stat().st_ino
+    git_mounts.write(root, mounts)
+    assert path.stat().st_ino == before
+    assert git_mounts.changed(root, mounts[:1])

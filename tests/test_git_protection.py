@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from bootstrap import git_protection
+from bootstrap import git_mounts, git_protection
 from tests.support.docker import docker, inspect
 from tests.support.fixtures import NewProject
 from tests.support.project import Project
@@ -20,6 +20,9 @@ def checkout(tmp_path: Path) -> Path:
     """A plain checkout, as far as this is concerned."""
     (tmp_path / ".git").mkdir()
     (tmp_path / ".git/config").write_text("[core]\n")
+    (tmp_path / ".aidevcontainer").mkdir()
+    mount = git_mounts.Mount(str(tmp_path / ".git/config"), "/workspace/.git/config")
+    git_mounts.write(str(tmp_path), [mount])
     return tmp_path
 
 
@@ -30,11 +33,25 @@ def test_a_change_after_the_start_is_noticed(checkout: Path) -> None:
     assert not git_protection.lost(str(checkout), "2999-01-02T03:04:05.6Z")
 
 
-def test_without_a_configuration_nothing_is_lost(tmp_path: Path) -> None:
-    """X-S1: a directory without git, and a linked worktree, whose .git is a file."""
+def test_what_is_gone_is_lost(checkout: Path) -> None:
+    """X-S1: whoever removed it may put something else there, which is not protected."""
+    (checkout / ".git/config").unlink()
+    assert git_protection.lost(str(checkout), "2999-01-02T03:04:05Z")
+
+
+def test_where_nothing_is_mounted_nothing_is_lost(tmp_path: Path) -> None:
+    """X-S1: a directory without git, or one that was never started."""
     assert not git_protection.lost(str(tmp_path), "2020-01-02T03:04:05Z")
-    (tmp_path / ".git").write_text("gitdir: elsewhere\n")
-    assert not git_protection.lost(str(tmp_path), "2020-01-02T03:04:05Z")
+
+
+def test_mount_that_was_undone_is_named(checkout: Path) -> None:
+    """X-S1: as the container sees it; spaces are escaped there. Another text tells nothing."""
+    places = ("/workspace", "/workspace/.aidevcontainer", r"/workspace/a\040b")
+    lines = "".join(f"1 2 0:1 / {place} ro - ext4 x rw\n" for place in places)
+    assert git_protection.detached(str(checkout), lines) == ["/workspace/.git/config"]
+    assert git_protection.detached(str(checkout), "Error: no such container\n") == []
+    git_mounts.write(str(checkout), [git_mounts.Mount("/x", "/workspace/a b")])
+    assert git_protection.detached(str(checkout), lines) == []
 
 
 @pytest.fixture
@@ -71,3 +88,12 @@ def test_running_sessions_are_spared(exposed: Project) -> None:
     said = exposed.helper("claude", "--version").checked().err
     assert "./.aidevcontainer/container restart" in said
     assert inspect(exposed.claude)["State"]["StartedAt"] == before
+
+
+@pytest.mark.engine
+def test_a_folder_that_merely_changed_is_no_reason_to_warn(new_project: NewProject) -> None:
+    """X-S1: the host adds a worktree while a session is open; the read-only mount is still there."""
+    project = new_project("worktree", up=True)
+    docker("exec", "--detach", project.claude, "sleep", "60")
+    project.run("git", "worktree", "add", "--quiet", str(project.user.home / project.path.name)).checked()
+    assert project.helper("claude", "--version").checked().err == ""

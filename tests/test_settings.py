@@ -26,7 +26,7 @@ def record(place: Project, text: str) -> None:
 
 def test_machine_is_described(place: Project) -> None:
     """US-005.2, X-L1: ids and name are this machine's and this directory's."""
-    found = settings.collect(place, {}, {})
+    found = settings.collect(place, {})
     assert found == {
         "COMPOSE_PROJECT_NAME": identity.project_name(place.root),
         "CLAUDE_UID": "1000",
@@ -34,6 +34,7 @@ def test_machine_is_described(place: Project) -> None:
         "AIDEVCONTAINER_WORKSPACE": place.root,
         "AIDEVCONTAINER_SHARED": "true",
         "AIDEVCONTAINER_BINARIES": "aidevcontainer-claude",
+        "AIDEVCONTAINER_GIT_MOUNTS": "git-mounts.local.yml",
     }
     assert set(found) < set(settings.MANAGED)
 
@@ -41,7 +42,7 @@ def test_machine_is_described(place: Project) -> None:
 def test_options_are_remembered(place: Project) -> None:
     """X-N1: a mirror or proxy given once holds for later starts too; given anew, it changes."""
     record(place, f"ALPINE_IMAGE=old\nNPM_REGISTRY=kept\nAIDEVCONTAINER_WORKSPACE={place.root}\n")
-    found = settings.collect(place, {"ALPINE_IMAGE": "new", "https_proxy": "http://proxy:3128"}, {})
+    found = settings.collect(place, {"ALPINE_IMAGE": "new", "https_proxy": "http://proxy:3128"})
     assert found["ALPINE_IMAGE"] == "new"
     assert found["NPM_REGISTRY"] == "kept"
     assert found["HTTPS_PROXY"] == "http://proxy:3128"
@@ -49,18 +50,18 @@ def test_options_are_remembered(place: Project) -> None:
 
 def test_stranger_in_the_environment_stays_out(place: Project) -> None:
     """X-S2: credentials are for a session, never for a file."""
-    found = settings.collect(place, {"ANTHROPIC_API_KEY": "secret", "HOME": "/home/me"}, {})
+    found = settings.collect(place, {"ANTHROPIC_API_KEY": "secret", "HOME": "/home/me"})
     assert not {"ANTHROPIC_API_KEY", "HOME"} & set(found)
 
 
 def test_ids_of_a_copied_directory_are_not_taken_over(place: Project) -> None:
     """US-005.2: `.env` that came along from elsewhere names another user."""
     record(place, "CLAUDE_UID=501\nCLAUDE_GID=20\nAIDEVCONTAINER_WORKSPACE=/Users/me/app\n")
-    assert settings.collect(place, {}, {})["CLAUDE_UID"] == "1000"
+    assert settings.collect(place, {})["CLAUDE_UID"] == "1000"
 
 
 def test_ids_written_by_hand_hold(place: Project) -> None:
     """US-005.1: the Compose file tells people to put them there."""
     record(place, "CLAUDE_UID=501\nCLAUDE_GID=20\n")
-    found = settings.collect(place, {}, {})
+    found = settings.collect(place, {})
     assert (found["CLAUDE_UID"], found["CLAUDE_GID"]) == ("501", "20")

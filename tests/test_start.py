@@ -204,13 +204,42 @@ def test_failed_build_shows_what_matters(fresh: FakeProject, machine: Machine) -
     assert "ERROR: exit code: 1" not in done.err
 
 
-def test_git_worktree_is_told_that_git_does_not_work(fresh: FakeProject) -> None:
-    """X-L1: a sentence instead of errors later."""
+def test_git_file_that_leads_nowhere_is_told(fresh: FakeProject) -> None:
+    """X-L1: a sentence with the command that helps, instead of errors later."""
     (fresh.root / ".git" / "config").unlink()
     (fresh.root / ".git" / "hooks").rmdir()
     (fresh.root / ".git").rmdir()
     (fresh.root / ".git").write_text("gitdir: /elsewhere\n")
-    assert "git does not work inside yet" in fresh.in_venv("cold").err
+    said = fresh.in_venv("cold").err
+    assert "git does not work inside" in said
+    assert "git worktree repair" in said
+
+
+def test_planted_commondir_ends_the_start(fresh: FakeProject, machine: Machine) -> None:
+    """X-S1: the host's git would obey another directory's configuration; nothing starts on top of it."""
+    (fresh.root / ".git" / "commondir").write_text("../evil\n")
+    done = fresh.in_venv("cold")
+    assert done.code == 1
+    assert "commondir leads git to another directory (../evil)" in done.err
+    assert not any("compose up" in step for step in steps(machine))
+
+
+def test_moved_directory_is_told_about_the_old_place(fresh: FakeProject, machine: Machine) -> None:
+    """X-L1: what belongs to the old path is named once, with commands to take it along or remove it."""
+    (fresh.folder / ".env").write_text("COMPOSE_PROJECT_NAME=old-1\nAIDEVCONTAINER_WORKSPACE=/was/here\n")
+    machine.answer("volume ls", out="old-1_config\nold-1_state\n")
+    said = fresh.in_venv("cold").err
+    assert "This directory was /was/here before" in said
+    assert f"-v old-1_config:/from:ro -v {fresh.name}_config:/to" in said
+    assert "docker volume rm old-1_config old-1_state" in said
+    assert "/was/here" not in fresh.in_venv("cold").err
+
+
+def test_copied_directory_is_told_nothing(fresh: FakeProject, machine: Machine, tmp_path: Path) -> None:
+    """X-L1: the original is still there and keeps its containers."""
+    (fresh.folder / ".env").write_text(f"COMPOSE_PROJECT_NAME=a\nAIDEVCONTAINER_WORKSPACE={tmp_path}\n")
+    machine.answer("volume ls", out="a_config\n")
+    assert "before, and has new containers" not in fresh.in_venv("cold").err
 
 
 @pytest.mark.parametrize(

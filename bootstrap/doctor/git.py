@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from bootstrap import git_protection, githook, template_record
-from bootstrap.doctor.context import Context, quoted, running
+from bootstrap.doctor.context import Context, quoted
 from bootstrap.doctor.finding import Area, Remark, SkippedError, error, note, ok, warning
 from bootstrap.problem import Problem
 
@@ -81,10 +81,11 @@ def _hook(context: Context) -> Iterator[Remark]:
     "Your git runs programs that its configuration names: an agent that can write it reaches your machine.",
 )
 def _protection(context: Context) -> Iterator[Remark]:
-    claude = running(context.claude, "the agent's container")
-    if git_protection.lost(context.root, claude.started):
+    found = context.in_claude("cat", "/proc/self/mountinfo")
+    gone = git_protection.detached(context.root, found.out)
+    if gone:
         yield error(
-            "Git's configuration was rewritten since the agent's container started, and lost its protection.",
+            f"What your git obeys was replaced, so the agent can write to it: {', '.join(gone)}.",
             "End all sessions, then: ./.aidevcontainer/container restart",
         )
 

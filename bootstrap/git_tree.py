@@ -1,0 +1,100 @@
+"""What in a project's own files leads the host's git to programs: submodules, hooks, and what hooks obey."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Iterator
+
+from bootstrap import git_ask, git_place
+
+# What is written in an installed hook, and the files of the project that such a hook takes its programs from.
+_MANAGERS: dict[bytes, tuple[str, ...]] = {
+    b"pre-commit": (".pre-commit-config.yaml", ".pre-commit-config.yml"),
+    b"lefthook": tuple(
+        f"{dot}lefthook{local}.{kind}"
+        for dot in ("", ".")
+        for local in ("", "-local")
+        for kind in ("yml", "yaml", "toml", "json")
+    ),
+    b"overcommit": (".overcommit.yml",),
+    b"captainhook": ("captainhook.json",),
+}
+_READ = 65536  # bytes of a hook
+
+
+def modules(git: str) -> Iterator[str]:
+    """Yield the git directories of a git directory's submodules, nested ones too; parents first."""
+    for folder, folders, files in os.walk(os.path.join(git, "modules")):
+        if "HEAD" in files and "objects" in folders:
+            yield folder
+            yield from modules(folder)
+            folders.clear()
+        folders.sort()
+
+
+def checkout(module: str, root: str) -> str:
+    """Return where below `root` a submodule is checked out, as a real path, or empty."""
+    named = git_ask.work_tree(module)
+    if not named or os.path.realpath(named) != named or not git_place.within(named, root):
+        return ""
+    link = os.path.join(named, ".git")
+    real = os.path.isfile(link) and not os.path.islink(link)
+    return named if real and git_place.target(link) == module else ""
+
+
+def hooks(root: str, git: str) -> str:
+    """Return the folder that git takes this project's hooks from, as an absolute path."""
+    found = git_ask.hooks_path(root)
+    return os.path.normpath(os.path.join(root, found)) if found else os.path.join(git, "hooks")
+
+
+def hooks_in_tree(root: str, folder: str) -> str:
+    """Return what of the project's files is hooks, or empty. Husky keeps its programs beside its folder."""
+    if not git_place.within(folder, root) or git_place.within(folder, os.path.join(root, ".git")):
+        return ""
+    parent = os.path.dirname(folder)
+    return parent if os.path.basename(folder) == "_" and parent != root else folder
+
+
+def obeyed(root: str, folder: str) -> list[str]:
+    """Return the files at the project's root that its installed hooks take their programs from."""
+    text = b"".join(_content(path) for path in _files(folder))
+    names = [name for mark, names in _MANAGERS.items() if mark in text for name in names]
+    return [path for path in (os.path.join(root, name) for name in names) if os.path.isfile(path)]
+
+
+def answers(root: str) -> list[str]:
+    """Return Copier's answers, which say whose template the next update obeys."""
+    try:
+        with open(os.path.join(root, ".aidevcontainer", "project.json"), encoding="utf-8") as file:
+            name = str(json.load(file)["answers_file"])
+    except (OSError, ValueError, KeyError, TypeError):
+        name = ".copier-answers.yml"
+    path = os.path.normpath(os.path.join(root, name))
+    return [path] if git_place.within(path, root) and os.path.isfile(path) else []
+
+
+def ancestors(path: str, root: str) -> list[str]:
+    """Return the folders between `root` and a path below it, from the outside in."""
+    found: list[str] = []
+    while git_place.within(os.path.dirname(path), root):
+        path = os.path.dirname(path)
+        found.insert(0, path)
+    return found
+
+
+def _files(folder: str) -> list[str]:
+    try:
+        names = os.listdir(folder)
+    except OSError:
+        return []
+    return [os.path.join(folder, name) for name in names if not name.endswith(".sample")]
+
+
+def _content(path: str) -> bytes:
+    try:
+        with open(path, "rb") as file:
+            return file.read(_READ)
+    except OSError:
+        return b""
