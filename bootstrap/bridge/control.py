@@ -40,6 +40,7 @@ class Control:
         self._running = running
         self._journal = journal
         self._jobs: queue.Queue[str] = queue.Queue(_WAITING)
+        self._lock = threading.Lock()
         self._size: Size | None = None
         self._worker: threading.Thread | None = None
         self.ending = False
@@ -53,7 +54,8 @@ class Control:
 
     def resize(self, size: Size) -> None:
         """Set the terminal's size; of many that wait, the last counts."""
-        waiting, self._size = self._size, size
+        with self._lock:
+            waiting, self._size = self._size, size
         if waiting is None:
             self._put("")
 
@@ -88,6 +90,7 @@ class Control:
         if name:
             self._engine.run(running.container, running.user, target.signal(name, running.process))
             return
-        size, self._size = self._size, None
+        with self._lock:
+            size, self._size = self._size, None
         if size is not None:
             self._engine.resize(running.number, *size)
