@@ -97,7 +97,7 @@ def test_a_client_that_vanishes_ends_its_command(broker: Broker) -> None:
     nap = f"{os.getpid()}.125"
     script = f"trap '' HUP TERM; (setsid sleep {nap} &); sleep {nap} & echo start; wait"
     talk = broker.ask("tool", "-c", script).until(b"start\n")
-    assert len(carrying(f"sleep\0{nap}")) == 2
+    until(lambda: len(carrying(f"sleep\0{nap}")) == 2, lambda: carrying(nap))
     talk.close()
     until(lambda: not carrying(f"sleep\0{nap}"), lambda: carrying(nap))
 
