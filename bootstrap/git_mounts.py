@@ -53,8 +53,8 @@ def prepare(root: str) -> Mounts:
     found = _guarded(place.common, _inside(place.common, root))
     if place.linked:
         found += _linked(root, place)
-    elif _inside(place.git, root) == OUTSIDE:
-        found.append(_link(root, os.path.join(root, ".git"), OUTSIDE))
+    elif os.path.isfile(os.path.join(root, ".git")):
+        found += _behind_a_file(root, place)
     found += _modules(root, place)
     found += _tree(root, place)
     return Mounts(_in_order(found), "")
@@ -128,6 +128,11 @@ def _linked(root: str, place: Place) -> list[Mount]:
     ]
 
 
+def _behind_a_file(root: str, place: Place) -> list[Mount]:
+    at = _inside(place.git, root)
+    return [_link(root, os.path.join(root, ".git"), at), *_pinned(root, place.git)]
+
+
 def _link(root: str, file: str, at: str) -> Mount:
     """Return a mount over a `.git` file that leads to where its directory is in the container."""
     target = f"{WORKSPACE}/{os.path.relpath(file, root)}"
@@ -171,6 +176,7 @@ def _make_hooks(folder: str) -> None:
 
 
 def _pinned(root: str, path: str) -> list[Mount]:
+    """Return writable mounts of the folders between the root and a path below it."""
     # A folder that merely contains a mount can be renamed, and another put in its place.
     return [
         Mount(each, f"{WORKSPACE}/{os.path.relpath(each, root)}", writable=True)

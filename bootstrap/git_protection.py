@@ -25,8 +25,13 @@ def lost(root: str, started: str) -> bool:
     `started` is the engine's text for it: `2026-01-02T03:04:05.6Z`. A folder also changes when something in
     it does: `detached` tells whether it matters.
     """
-    moment = started.rstrip("Z")
-    return any(_changed(path) > moment for path in _protected(root))
+    paths = _protected(root)
+    try:
+        # Not the time of modification, which whoever may write the file may set as well.
+        changed = max((os.lstat(path).st_ctime_ns for path in paths), default=0)
+    except OSError:
+        return True
+    return _moment(changed) > started.rstrip("Z")
 
 
 def detached(root: str, mountinfo: str) -> list[str]:
@@ -61,15 +66,10 @@ def _read_only(root: str) -> list[tuple[str, str]]:
     return [(os.path.normpath(os.path.join(folder, source)), target) for source, target in plain]
 
 
-def _changed(path: str) -> str:
-    """Return when a file changed, as the engine writes it. What is not there changed just now."""
-    try:
-        # Not the time of modification, which whoever may write the file may set as well.
-        changed = os.lstat(path).st_ctime_ns
-    except OSError:
-        return "~"
-    seconds, fraction = divmod(changed, 1_000_000_000)
-    # Texts sort as times do; the engine drops trailing zeros, and the Z would sort after any digit.
+def _moment(nanoseconds: int) -> str:
+    """Return a time as the engine writes it, but for the Z: texts sort as times do."""
+    seconds, fraction = divmod(nanoseconds, 1_000_000_000)
+    # The engine drops trailing zeros, and the Z would sort after any digit.
     return f"{time.strftime('%Y-%m-%dT%H:%M:%S', time.gmtime(seconds))}.{fraction:09}"
 
 

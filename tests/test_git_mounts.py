@@ -197,6 +197,18 @@ def test_project_that_is_a_submodule(superproject: Repository) -> None:
     assert superproject.git("-C", "libs/sub", "status", "--short", "--untracked-files=no") == ""
 
 
+def test_git_directory_among_the_projects_files(checkout: Repository) -> None:
+    """X-S1: `.git` is a file that leads to it, and stays what it is; no folder on the way can be swapped."""
+    store = checkout.path / "store/it.git"
+    store.parent.mkdir()
+    (checkout.path / ".git").rename(store)
+    (checkout.path / ".git").write_text("gitdir: store/it.git\n")
+    mounts = mounted(checkout.path)
+    expect_guarded(mounts, store, "/workspace/store/it.git")
+    assert mounts["/workspace/store"] == (str(store.parent), True)
+    assert content(mounts, "/workspace/.git") == "gitdir: /workspace/store/it.git\n"
+
+
 @pytest.mark.parametrize(("setting", "read_only"), [(".husky/_", ".husky"), ("tools/hooks", "tools/hooks")])
 def test_hooks_among_the_projects_files(checkout: Repository, setting: str, read_only: str) -> None:
     """X-S1: core.hooksPath; husky's scripts lie beside the folder that git knows."""

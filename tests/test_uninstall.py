@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from bootstrap import git_mounts
 from bootstrap.scaffold_files import GENERATED, TEMPLATE
 from tests.hostside.engine import container
 from tests.hostside.fixtures import machine, project
@@ -270,3 +271,13 @@ def test_down_says_which_sessions_run(installed: Installed, machine: Machine) ->
     assert done.code == 0
     assert "its sign-in too" in done.err
     assert steps(machine) == ["compose down --remove-orphans"]
+
+
+def test_git_directory_is_as_before(installed: Installed) -> None:
+    """X-L3: what was put there to protect the host's git goes as well."""
+    git = installed.root / ".git"
+    before = {path.name for path in git.iterdir()}
+    git_mounts.prepare(str(installed.root))
+    assert {path.name for path in git.iterdir()} > before
+    assert installed.command("uninstall", "--yes").code == 0
+    assert {path.name for path in git.iterdir()} == before
