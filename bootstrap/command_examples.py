@@ -22,6 +22,7 @@ EXAMPLES: dict[str, tuple[tuple[str, str], ...]] = {
         ("zsh >> ~/.zshrc", "behind compinit"),
         ("fish > ~/.config/fish/conf.d/aidevcontainer.fish", ""),
     ),
+    "container upgrade": (("", "to the newest Claude Code; sessions that run end by themselves"),),
     "container bridge status": (("", "which command runs where"), ("--json", "for a program")),
     "container bridge reload": (("", "after a change of bridge.yaml"),),
     "container bridge test": (("", "try the way to each command, and run none"),),

@@ -150,7 +150,12 @@ def _report(plan: Plan, files: Files, with_own: bool, console: Console) -> None:
         )
     else:
         console.say(f"{FOLDER}/ is gone.")
-    console.say(f"What other projects share is still there: {cache.directory()}")
+    console.say(f"What other projects share is still there: {_short(cache.directory())}")
+
+
+def _short(path: str) -> str:
+    home = os.path.expanduser("~")
+    return f"~{path[len(home) :]}" if path.startswith(f"{home}/") else path
 
 
 def _hook(root: Path) -> githook.GitHook | None:

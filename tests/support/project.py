@@ -128,7 +128,7 @@ class Project:
 
     def down(self) -> None:
         """Remove the containers; volumes stay."""
-        self.helper("container", "down").checked()
+        self.helper("container", "down", "--yes").checked()
 
     def allow(self, *lines: str) -> None:
         """Write the user's own list of hosts."""

@@ -80,6 +80,11 @@ class Terminal:
             lines = [line.rstrip() for line in self._screen.display]
         return "\n".join(lines).rstrip()
 
+    def draw(self, artist: Callable[[pyte.Screen], str]) -> str:
+        """Return what *artist* makes of the screen as it is now."""
+        with self._lock:
+            return artist(self._screen)
+
     def wait_for(self, pattern: str, seconds: float = 30) -> str:
         """Return the screen once it shows the regular expression *pattern*; fail with it after *seconds*."""
         until = time.monotonic() + seconds
