@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
-from bootstrap import git_command
+from bootstrap import git_repository
 from bootstrap.problem import Problem
 
 
@@ -23,6 +23,6 @@ def work_tree(git: str) -> str:
 
 def _output(place: str, *question: str) -> str:
     try:
-        return git_command.output(Path(place), "config", *question)
+        return git_repository.output(Path(place), "config", *question)
     except Problem:
         return ""  # no git on the host, and so none that could be led astray

@@ -19,6 +19,7 @@ _FOREIGN = (
     "GIT_ALTERNATE_OBJECT_DIRECTORIES",
     "GIT_PREFIX",
     "GIT_NAMESPACE",
+    "GIT_CONFIG_PARAMETERS",
 )
 
 
@@ -54,6 +55,14 @@ class Git:
             )
         except FileNotFoundError as error:
             raise Problem("git was not found, and this needs it. Install git and try again.") from error
+
+
+def output(folder: Path, *arguments: str) -> str:
+    """Return what git prints, as text without its last line break; empty when it fails.
+
+    Raises Problem where there is no git.
+    """
+    return os.fsdecode(Git(folder).ask(*arguments) or b"").rstrip("\n")
 
 
 def environment(settings: dict[str, str]) -> dict[str, str]:

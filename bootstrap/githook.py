@@ -10,7 +10,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import NamedTuple
 
-from bootstrap import git_command, hook_managers
+from bootstrap import git_repository, hook_managers
 from bootstrap.hook_entry import HookEntry
 from bootstrap.hook_file import SEEN, HookFile
 from bootstrap.hook_managers import Lines
@@ -104,7 +104,7 @@ class GitHook:
         return self.entry.program.exists() and self.lines.present(self.places.root)
 
     def _git(self, *words: str) -> str:
-        return git_command.output(self.places.root, *words)
+        return git_repository.output(self.places.root, *words)
 
 
 def locate(root: Path) -> GitHook:
@@ -120,4 +120,4 @@ def locate(root: Path) -> GitHook:
 
 
 def _ask(root: Path, *question: str) -> str:
-    return git_command.output(root, "rev-parse", *question)
+    return git_repository.output(root, "rev-parse", *question)

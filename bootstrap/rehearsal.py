@@ -20,11 +20,11 @@ import copier
 import yaml
 from plumbum import local
 
-from bootstrap import git_repository, template_files, update_errors
+from bootstrap import git_repository, template_files, template_record, update_errors
 from bootstrap.git_repository import Git
 from bootstrap.problem import WRONG_USAGE, Problem
 from bootstrap.template_files import Change, File
-from bootstrap.update_checks import Answers
+from bootstrap.template_record import Record
 from bootstrap.update_errors import Request
 
 # What a person's own configuration of git would change in the temporary repositories, Copier's own included.
@@ -50,16 +50,16 @@ class Outcome(NamedTuple):
     kept: list[str]
     conflicts: dict[str, list[str]]
     blobs: dict[str, bytes]
-    before: Answers
-    after: Answers
+    before: Record
+    after: Record
 
     @property
     def questions(self) -> list[str]:
         """The names of questions that are new."""
-        return [name for name in self.after.values if name not in self.before.values and name[0] != "_"]
+        return [name for name in self.after.answers if name not in self.before.answers]
 
 
-def update(root: Path, tracked: list[str], answers: Answers, request: Request) -> Outcome:
+def update(root: Path, tracked: list[str], answers: Record, request: Request) -> Outcome:
     """Return what an update would do to the `tracked` files of the project at `root`. Raises Problem."""
     with _temporary(root) as copy:
         files = {name: file for name in tracked for file in [template_files.read(root / name)] if file}
@@ -75,17 +75,17 @@ def update(root: Path, tracked: list[str], answers: Answers, request: Request) -
         kept = _edited(root, answers, changes)
     new = yaml.safe_load(after[answers.file].content)
     changes = [change for change in changes if change.path not in kept]
-    return Outcome(changes, kept, conflicts, blobs, answers, Answers(answers.file, new))
+    return Outcome(changes, kept, conflicts, blobs, answers, template_record.of(answers.file, new))
 
 
-def pristine(root: Path, answers: Answers) -> dict[str, File]:
+def pristine(root: Path, answers: Record) -> dict[str, File]:
     """Return all files as the project's recorded version makes them from its answers. Raises Problem."""
     request = Request(answers.version, {}, "nothing")
     with _temporary(root) as copy, update_errors.explained(answers, request), _quiet(False), _directory(root):
         copier.run_copy(
             answers.source,
             copy,
-            answers.values,
+            answers.answers,
             answers_file=answers.file,
             vcs_ref=answers.version,
             defaults=True,
@@ -97,17 +97,19 @@ def pristine(root: Path, answers: Answers) -> dict[str, File]:
         return template_files.read_all(copy)
 
 
-def _edited(root: Path, answers: Answers, changes: list[Change]) -> list[str]:
+def _edited(root: Path, answers: Record, changes: list[Change]) -> list[str]:
     """Return which deleted files the project had changed, since Copier deletes them even so."""
     deleted = [change for change in changes if change.after is None]
     original = pristine(root, answers) if deleted else {}
     return [change.path for change in deleted if change.before != original.get(change.path)]
 
 
-def _at_source(file: File, answers: Answers) -> File:
+def _at_source(file: File, answers: Record) -> File:
+    if yaml.safe_load(file.content)["_src_path"] == answers.source:
+        return file
     line = yaml.safe_dump({"_src_path": answers.source}, allow_unicode=True).encode()
     content = re.sub(rb"(?m)^_src_path:.*\n(?:[ \t]+.*\n)*", lambda _: line, file.content)
-    return file if yaml.safe_load(file.content) == answers.values else file._replace(content=content)
+    return file._replace(content=content)
 
 
 @contextlib.contextmanager
@@ -135,7 +137,7 @@ def _repository(folder: Path, files: dict[str, File]) -> Git:
     return git
 
 
-def _run(root: Path, copy: Path, answers: Answers, request: Request) -> None:
+def _run(root: Path, copy: Path, answers: Record, request: Request) -> None:
     # A relative address is relative to the project.
     with _directory(root):
         copier.run_update(

@@ -7,7 +7,7 @@ import shutil
 from pathlib import Path
 from typing import NamedTuple
 
-from bootstrap import git_command
+from bootstrap import git_repository
 
 FOLDER = ".aidevcontainer"
 # At the top of the folder: all that the template writes. A test compares it with a scaffold.
@@ -126,4 +126,4 @@ def _content(file: Path) -> str:
 def _git(root: Path, *words: str) -> list[str]:
     if not (root / ".git").exists():
         return []
-    return git_command.output(root, "-c", "core.quotePath=false", *words).splitlines()
+    return git_repository.output(root, "-c", "core.quotePath=false", *words).splitlines()

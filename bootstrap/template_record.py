@@ -10,10 +10,11 @@ from typing import Any, NamedTuple
 
 import yaml
 
+from bootstrap import template_files
 from bootstrap.problem import Problem
 
 ANSWERS = ".copier-answers.yml"
-# A question that no other template has.
+# The question that no other template has.
 _MARK = "allowed_bundles"
 _MOST_BYTES = 100_000
 # An option or a trick of git's is none of them.
@@ -31,16 +32,22 @@ class Record(NamedTuple):
 
 def read(root: str) -> Record:
     """Return the record of the project at `root`. Raises Problem where it is missing, damaged or foreign."""
-    name = os.path.basename(str(project(root).get("answers_file") or ANSWERS))
-    found = _answers(root, name)
-    source, version = found.get("_src_path"), str(found.get("_commit"))
-    if not source or not _VERSION.fullmatch(version):
+    name = _recorded_name(root)
+    return of(name, _answers(root, name))
+
+
+def of(name: str, values: dict[str, Any]) -> Record:
+    """Return the record that an answers file called `name` holds. Raises Problem for missing lines."""
+    source, version = (str(values.get(key) or "") for key in ("_src_path", "_commit"))
+    lines = {"_src_path": bool(source), "_commit": bool(_VERSION.fullmatch(version))}
+    missing = [line for line, there in lines.items() if not there]
+    if missing:
         raise Problem(
-            f"{name} does not say which template and version this project has. "
-            f"Bring these lines back: git log -p -- {name}"
+            f"{name} does not say {' and '.join(missing)}, so nobody knows what to compare with. Bring the "
+            f"lines back: git log -p -- {name}"
         )
-    answers = {key: value for key, value in found.items() if not key.startswith("_")}
-    return Record(name, str(source), version, answers)
+    answers = {key: value for key, value in values.items() if not key.startswith("_")}
+    return Record(name, source, version, answers)
 
 
 def version(root: str) -> str:
@@ -80,28 +87,51 @@ def project(root: str) -> dict[str, Any]:
     return found if isinstance(found, dict) else {}
 
 
+def _recorded_name(root: str) -> str:
+    name = str(project(root).get("answers_file") or ANSWERS)
+    # The file is the branch's, and this name is opened and printed.
+    return name if re.fullmatch(r"[A-Za-z0-9_.-]+", name) else ANSWERS
+
+
 def _answers(root: str, name: str) -> dict[str, Any]:
     try:
-        found = _parsed(os.path.join(root, name))
+        found = _parsed(os.path.join(root, name), name)
     except OSError:
         raise Problem(
-            f"{name} is missing: it holds your answers and the version. Bring it back: git checkout -- {name}"
+            f"{name} is missing: it holds this project's answers and the version that it has. Bring it "
+            f"back: git checkout HEAD -- {name}"
         ) from None
-    except (ValueError, yaml.YAMLError):
-        raise Problem(f"{name} is no valid YAML. Bring it back: git checkout -- {name}") from None
+    except (ValueError, yaml.YAMLError) as error:
+        line = getattr(getattr(error, "problem_mark", None), "line", None)
+        where = f", line {line + 1}," if line is not None else ""
+        raise Problem(
+            f"{name}{where} is no valid YAML, so the answers cannot be read. Bring it back: "
+            f"git checkout HEAD -- {name}"
+        ) from None
     if not isinstance(found, dict) or _MARK not in found:
-        raise Problem(f"{name} holds the answers to another template. Bring ours back: git log -- {name}")
+        other = found.get("_src_path", "unknown") if isinstance(found, dict) else "unknown"
+        raise Problem(
+            f"{name} holds the answers to another Copier template ({other}), so this project's own are lost. "
+            "Bring them back from git's history, or answer anew into a file of its own: "
+            f"copier copy -a .copier-answers.aidevcontainer.yml ADDRESS {root}"
+        )
     return found
 
 
-def _parsed(path: str) -> Any:  # noqa: ANN401 -- YAML
+def _parsed(path: str, name: str) -> Any:  # noqa: ANN401 -- YAML
     # The file is the agent's to write: a pipe would keep the reader waiting, and a few lines of references
     # to references can stand for more than any memory holds.
     state = os.lstat(path)
     if not stat.S_ISREG(state.st_mode) or state.st_size > _MOST_BYTES:
         raise ValueError("no file of answers")
-    with open(path, encoding="utf-8") as file:
-        text = file.read(_MOST_BYTES)
+    with open(path, "rb") as file:
+        content = file.read(_MOST_BYTES)
+    if template_files.has_markers(content):
+        raise Problem(
+            f"{name} has conflict markers of a merge (<<<<<<<). Decide which lines stay, take the markers "
+            f"out, and commit it: git commit -m 'Resolve {name}' {name}"
+        )
+    text = content.decode()
     if any(isinstance(token, yaml.AliasToken) for token in yaml.scan(text)):
         raise ValueError("references")
     return yaml.safe_load(text)

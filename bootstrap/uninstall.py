@@ -9,7 +9,7 @@ import sys
 from pathlib import Path
 from typing import NamedTuple
 
-from bootstrap import cache, consent, git_command, git_mounts, githook, leftovers, scaffold_files, sessions
+from bootstrap import cache, consent, git_mounts, git_repository, githook, leftovers, scaffold_files, sessions
 from bootstrap.console import Console
 from bootstrap.docker import Docker
 from bootstrap.leftovers import Leftovers
@@ -164,7 +164,7 @@ def _hook(root: Path) -> githook.GitHook | None:
         hook = githook.locate(root)
     except Problem:
         return None
-    found = git_command.output(root, "worktree", "list", "--porcelain").splitlines()
+    found = git_repository.output(root, "worktree", "list", "--porcelain").splitlines()
     trees = [Path(line[len("worktree ") :]) for line in found if line.startswith("worktree ")]
     if any(tree.resolve() != root and (tree / FOLDER).is_dir() for tree in trees):
         return None

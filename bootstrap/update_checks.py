@@ -2,73 +2,26 @@
 
 from __future__ import annotations
 
-import json
 import os
 import re
 from pathlib import Path
-from typing import Any, NamedTuple
 
-import yaml
-
-from bootstrap import template_files
+from bootstrap import template_files, template_record
 from bootstrap.git_repository import Git
 from bootstrap.problem import Problem
 from bootstrap.template_files import FOLDER
+from bootstrap.template_record import Record
 
-_ANSWERS = ".copier-answers.yml"
-# The question that no other template has.
-_MARK = "allowed_bundles"
 _REMOTE = re.compile(r"^(gh:|gl:|git@|git\+|[a-z][a-z0-9+.-]*://|[^/]+@[^/]+:)")
 _SHOWN = 5
 
 
-class Answers(NamedTuple):
-    """What a project answered: `file` is relative to its root, the rest as the file records it."""
-
-    file: str
-    values: dict[str, Any]
-
-    @property
-    def source(self) -> str:
-        """The template's address."""
-        return str(self.values["_src_path"])
-
-    @property
-    def version(self) -> str:
-        """The version that the project has."""
-        return str(self.values["_commit"])
-
-
-def answers(root: Path) -> Answers:
-    """Return the project's answers. Raises Problem where they are not there, not ours or not readable."""
-    name = _recorded_name(root)
-    if not (root / name).is_file():
-        raise Problem(
-            f"{name} is missing: it holds this project's answers and the version that it has. Bring it "
-            f"back: git checkout HEAD -- {name}"
-        )
-    values = _load(root / name)
-    if _MARK not in values:
-        raise Problem(
-            f"{name} holds the answers to another Copier template ({values.get('_src_path', 'unknown')}), "
-            "so this project's own are lost. Bring them back from git's history, or answer anew into a file "
-            f"of its own: copier copy -a .copier-answers.aidevcontainer.yml ADDRESS {root}"
-        )
-    missing = [each for each in ("_src_path", "_commit") if not values.get(each)]
-    if missing:
-        raise Problem(
-            f"{name} does not say {' and '.join(missing)}, so nobody knows what to compare with. Bring the "
-            f"lines back: git log -p -- {name}"
-        )
-    return Answers(name, values)
-
-
-def require_same_source(root: Path, found: Answers) -> None:
+def require_same_source(root: Path, found: Record) -> None:
     """Raise Problem where the address is not the one that the template wrote into its own folder.
 
     The agent can write the answers file but not the folder, and the template's code runs on the host.
     """
-    confirmed = _project(root).get("template")
+    confirmed = template_record.project(str(root)).get("template")
     if confirmed and confirmed != found.source:
         raise Problem(
             f"{found.file} says that the template is at {found.source}, and the project was made from "
@@ -78,7 +31,7 @@ def require_same_source(root: Path, found: Answers) -> None:
         )
 
 
-def require_updatable(root: Path, found: Answers) -> list[str]:
+def require_updatable(root: Path, found: Record) -> list[str]:
     """Return the template's files that git keeps, relative to the root. Raises Problem with the way out."""
     git = Git(root)
     _require_repository(git)
@@ -88,39 +41,6 @@ def require_updatable(root: Path, found: Answers) -> list[str]:
     tracked = git.names("list the files it keeps", "ls-files", "-z", "--", FOLDER, found.file)
     _require_complete(root, tracked, found.file)
     return tracked
-
-
-def _project(root: Path) -> dict[str, Any]:
-    try:
-        found = json.loads((root / FOLDER / "project.json").read_text(encoding="utf-8"))
-    except (OSError, ValueError):
-        return {}
-    return found if isinstance(found, dict) else {}
-
-
-def _recorded_name(root: Path) -> str:
-    name = str(_project(root).get("answers_file", _ANSWERS))
-    # The file is the branch's, and this name is opened and printed.
-    return name if re.fullmatch(r"[A-Za-z0-9_.-]+", name) else _ANSWERS
-
-
-def _load(path: Path) -> dict[str, Any]:
-    text = path.read_bytes()
-    if template_files.has_markers(text):
-        raise Problem(
-            f"{path.name} has conflict markers of a merge (<<<<<<<). Decide which lines stay, take the "
-            f"markers out, and commit it: git commit -m 'Resolve {path.name}' {path.name}"
-        )
-    try:
-        found = yaml.safe_load(text)
-    except (yaml.YAMLError, UnicodeDecodeError) as error:
-        line = getattr(getattr(error, "problem_mark", None), "line", None)
-        where = f", line {line + 1}" if line is not None else ""
-        raise Problem(
-            f"{path.name}{where} is no valid YAML, so the answers cannot be read. Bring it back: "
-            f"git checkout HEAD -- {path.name}"
-        ) from error
-    return found if isinstance(found, dict) else {}
 
 
 def _require_repository(git: Git) -> None:
@@ -186,7 +106,7 @@ def _more(count: int) -> str:
     return f" and {count} more" if count > 0 else ""
 
 
-def _require_source(root: Path, found: Answers) -> None:
+def _require_source(root: Path, found: Record) -> None:
     if _REMOTE.match(found.source):
         return
     folder = root / Path(found.source).expanduser()

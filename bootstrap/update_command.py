@@ -15,6 +15,7 @@ from bootstrap import (
     identity,
     lock,
     rehearsal,
+    template_record,
     update_apply,
     update_checks,
     update_pin,
@@ -120,9 +121,9 @@ class UpdateCommand(cli.Application):
         return FAILED if outcome.conflicts else 0
 
     def _rehearse(self, root: Path, console: Console) -> Outcome:
-        answers = update_checks.answers(root)
+        answers = template_record.read(str(root))
         if self.source:
-            answers = answers._replace(values={**answers.values, "_src_path": self.source})
+            answers = answers._replace(source=self.source)
         else:
             update_checks.require_same_source(root, answers)
         tracked = update_checks.require_updatable(root, answers)

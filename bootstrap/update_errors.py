@@ -12,7 +12,7 @@ from plumbum import ProcessExecutionError
 
 from bootstrap import diagnosis
 from bootstrap.problem import FAILED, WRONG_USAGE, Problem
-from bootstrap.update_checks import Answers
+from bootstrap.template_record import Record
 
 _TEMPLATE_GONE = (
     "Check the address (another one: --source) and your network; for a private template, that git may read "
@@ -29,7 +29,7 @@ class Request(NamedTuple):
 
 
 @contextlib.contextmanager
-def explained(answers: Answers, request: Request) -> Iterator[None]:
+def explained(answers: Record, request: Request) -> Iterator[None]:
     """Turn what Copier and its git raise into sentences."""
     try:
         yield
@@ -53,7 +53,7 @@ def explained(answers: Answers, request: Request) -> Iterator[None]:
         raise Problem(_known(str(error), answers, request), _code(str(error), request)) from error
 
 
-def _known(text: str, answers: Answers, request: Request) -> str:
+def _known(text: str, answers: Record, request: Request) -> str:
     if "downgrading" in text:
         return (
             f"This project has {answers.version}, which is newer than {request.version or 'the newest tag'}, "
@@ -77,7 +77,7 @@ def _known(text: str, answers: Answers, request: Request) -> str:
     return f"Copier could not update: {text.strip()}"
 
 
-def _unknown(text: str, answers: Answers, request: Request) -> str:
+def _unknown(text: str, answers: Record, request: Request) -> str:
     if request.version and repr(request.version) in text:
         return f"The template has no version {request.version}. All: git ls-remote --tags {answers.source}"
     return (

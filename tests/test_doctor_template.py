@@ -181,7 +181,7 @@ def test_missing_record_is_a_warning(scaffolded: Repository) -> None:
     (scaffolded.path / ANSWERS).unlink()
     (warning,) = found(scaffolded, "record")
     assert warning.level == "warning"
-    assert f"git checkout -- {ANSWERS}" in warning.fix
+    assert f"git checkout HEAD -- {ANSWERS}" in warning.fix
     assert look("template.unchanged", scaffolded.path, dict(os.environ)).skipped
 
 

@@ -149,7 +149,7 @@ def test_address_that_an_agent_wrote_is_not_asked(tmp_path: Path, template: Repo
 def test_version_that_is_an_option_is_refused(tmp_path: Path, template: Repository, version: str) -> None:
     """X-S1: it ends up on a command line."""
     root = str(record(tmp_path / "project", str(template.path), json.dumps(version)))
-    with pytest.raises(Problem, match="does not say which"):
+    with pytest.raises(Problem, match="does not say _commit"):
         template_record.read(root)
 
 
@@ -182,7 +182,7 @@ def test_answers_that_are_a_trap(tmp_path: Path, kind: str) -> None:
     [
         (None, "is missing"),
         ("a: [", "no valid YAML"),
-        ("_src_path: x\n", "another template"),
+        ("_src_path: x\n", r"another Copier template \(x\)"),
         ("", "another"),
     ],
 )

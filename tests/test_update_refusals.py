@@ -15,7 +15,7 @@ from bootstrap import rehearsal, update_apply
 from bootstrap.problem import Problem
 from bootstrap.rehearsal import Outcome
 from bootstrap.template_files import Change, File
-from bootstrap.update_checks import Answers
+from bootstrap.template_record import Record
 from tests.support.template import ANSWERS, FOLDER, Repository, copy
 from tests.support.updating import LIST, Said, replace, tree, update
 
@@ -137,7 +137,7 @@ STATES: dict[str, tuple[Callable[[Repository], object], tuple[str, ...]]] = {
         committed(ANSWERS, MARKED),
         (f"{ANSWERS} has conflict markers", "git commit"),
     ),
-    "answers broken": (committed(ANSWERS, "a: [\n"), (f"{ANSWERS}, line 2 is no valid YAML",)),
+    "answers broken": (committed(ANSWERS, "a: [\n"), (f"{ANSWERS}, line 2, is no valid YAML",)),
     "answers gone": (
         lambda project: (project.path / ANSWERS).unlink(),
         (f"git checkout HEAD -- {ANSWERS}",),
@@ -233,7 +233,7 @@ def test_ctrl_c_leaves_everything_as_it_was(project: Repository, monkeypatch: py
 
 
 def outcome(*changes: Change) -> Outcome:
-    answers = Answers(ANSWERS, {"_src_path": "x", "_commit": "v1"})
+    answers = Record(ANSWERS, "x", "v1", {})
     return Outcome(list(changes), [], {}, {}, answers, answers)
 
 

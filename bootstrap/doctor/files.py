@@ -7,7 +7,7 @@ import stat
 import time
 from collections.abc import Iterator
 
-from bootstrap import ids
+from bootstrap import ids, template_files
 from bootstrap.doctor.context import Context, quoted
 from bootstrap.doctor.finding import Area, Remark, SkippedError, error, note, ok, warning
 from bootstrap.problem import Problem
@@ -27,7 +27,6 @@ _UP = "./.aidevcontainer/container up"
 # A walk ends at either of them: a sample is enough to know, and a monorepo would take minutes.
 _MOST_FILES, _MOST_SECONDS = 50_000, 5.0
 _MOST_BYTES = 1_000_000
-_MARKERS = (b"<<<<<<< ", b">>>>>>> ")
 
 
 @AREA.check(
@@ -134,7 +133,7 @@ def _merged(context: Context) -> Iterator[Remark]:
                 f"{name}: an update could not put in these lines.",
                 f"Put in by hand what it shows, then: {quoted('rm', name)}",
             )
-        elif _has_markers(_content(path)):
+        elif template_files.has_markers(_content(path)):
             yield error(
                 f"{name} has conflict markers (<<<<<<<, >>>>>>>).",
                 f"Decide which lines stay, take the markers out, then: {quoted('git', 'add', name)}",
@@ -231,8 +230,3 @@ def _content(path: str) -> bytes:
             return file.read(_MOST_BYTES)
     except OSError:
         return b""
-
-
-def _has_markers(content: bytes) -> bool:
-    lines = content.splitlines()
-    return all(any(line.startswith(marker) for line in lines) for marker in _MARKERS)
