@@ -14,6 +14,7 @@ from bootstrap import (
     build,
     cold,
     consent,
+    findings,
     hot,
     image,
     npm_registry,
@@ -201,6 +202,8 @@ def _status(docker: Docker, as_json: bool) -> int:
     found = status.collect(docker)
     text = json.dumps(found._asdict(), indent=2) if as_json else status.describe(found)
     sys.stdout.write(text + "\n")
+    if not as_json and found.planted:
+        findings.acknowledge(docker.project)
     return 0
 
 

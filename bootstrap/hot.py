@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import signal
 
-from bootstrap import engine_api, programs, readiness, session_command, watcher
+from bootstrap import engine_api, envfile, findings, programs, readiness, session_command, watcher
 from bootstrap.project import Project, of_scaffold, working_directory
 
 INTERRUPTED = 130
@@ -53,16 +53,23 @@ def enter(
     if docker is None:
         return "docker is not installed"
     _open_closed_streams()
+    _tell(findings.waiting(project))
     container = readiness.container_names(name)[0]
-    wanted = session_command.environment(variables, os.urandom(12).hex())
+    forward = envfile.read(project.env_file).get(session_command.FORWARD, "")
+    wanted = session_command.environment(variables, os.urandom(12).hex(), forward)
     place = session_command.Place(container, project.inside(working_directory()))
     version = engine.api_version if engine else (0, 0)
     arguments = session_command.arguments(place, list(wanted), command, session_command.terminal(), version)
-    watcher.start(engine, docker, container, wanted[session_command.TOKEN])
+    watcher.start(engine, docker, container, wanted[session_command.TOKEN], lambda: findings.look(project))
     # Python ignores SIGPIPE, and a program inherits that.
     signal.signal(signal.SIGPIPE, signal.SIG_DFL)
     os.execve(docker, arguments, session_command.client_environment(variables, wanted))
     return ""
+
+
+def _tell(sentences: list[str]) -> None:
+    if sentences:
+        os.write(2, "".join(f"aidevcontainer: {text}\n" for text in sentences).encode())
 
 
 def _open_closed_streams() -> None:

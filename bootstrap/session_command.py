@@ -14,6 +14,10 @@ DETACH_KEYS = ",".join(["ctrl-^"] * 6)
 
 TERMINAL = ("TERM", "COLORTERM", "NO_COLOR", "FORCE_COLOR", "TZ")
 CREDENTIALS = ("ANTHROPIC_API_KEY", "ANTHROPIC_AUTH_TOKEN", "CLAUDE_CODE_OAUTH_TOKEN")
+# Whoever sets them on the host means the commits of this session.
+GIT = ("GIT_AUTHOR_NAME", "GIT_AUTHOR_EMAIL", "GIT_COMMITTER_NAME", "GIT_COMMITTER_EMAIL")
+# Names a person's own further variables, such as GH_TOKEN; separated by spaces or commas.
+FORWARD = "AIDEVCONTAINER_FORWARD"
 CLAUDE = (
     "ANTHROPIC_BASE_URL",
     "ANTHROPIC_CUSTOM_HEADERS",
@@ -56,9 +60,15 @@ def terminal() -> Terminal:
     return Terminal(True, (columns, rows))
 
 
-def environment(caller: dict[str, str], token: str) -> dict[str, str]:
-    """Return a session's variables. Credentials are among them: never to be put on a command line."""
-    wanted = {name: caller[name] for name in TERMINAL + CREDENTIALS + CLAUDE if name in caller}
+def environment(caller: dict[str, str], token: str, forward: str = "") -> dict[str, str]:
+    """Return a session's variables. Credentials are among them: never to be put on a command line.
+
+    `forward` are the names that were asked for once, unless the caller's environment has others.
+    """
+    further = caller.get(FORWARD, forward).replace(",", " ").split()
+    wanted = {
+        name: caller[name] for name in (*TERMINAL, *CREDENTIALS, *CLAUDE, *GIT, *further) if name in caller
+    }
     zone = timezone.name(caller)
     if zone:
         wanted["TZ"] = zone

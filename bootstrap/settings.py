@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bootstrap import bridge_switch, envfile, git_mounts, identity, ids
+from bootstrap import bridge_switch, envfile, git_mounts, identity, ids, ssh_agent
 from bootstrap.project import Project
 
 # One unpacked Claude for all projects of the machine.
@@ -21,6 +21,8 @@ OPTIONS = (
     "AIDEVCONTAINER_MEMORY",
     "AIDEVCONTAINER_CPUS",
     "AIDEVCONTAINER_PIDS",
+    "AIDEVCONTAINER_FORWARD",
+    ssh_agent.OPTION,
 )
 # A newer image is built, and sessions still ran in the containers of the older one.
 WAITING = "AIDEVCONTAINER_WAITING"
@@ -36,15 +38,17 @@ _MACHINE = (
     "AIDEVCONTAINER_SHARED",
     "AIDEVCONTAINER_BINARIES",
 )
-MANAGED = OPTIONS + _MACHINE + git_mounts.NAMES + bridge_switch.NAMES
+MANAGED = OPTIONS + _MACHINE + git_mounts.NAMES + bridge_switch.NAMES + ssh_agent.NAMES
 
 
 def collect(project: Project, caller: dict[str, str]) -> dict[str, str]:
     """Return all values but the image's name. Raises Problem for ids that cannot be."""
     recorded = envfile.read(project.env_file)
     uid, gid = ids.detect(caller, _own(recorded, project), project.root)
+    options = _options(caller, recorded)
     return {
-        **_options(caller, recorded),
+        **options,
+        **ssh_agent.variables(caller, options.get(ssh_agent.OPTION, "")),
         "COMPOSE_PROJECT_NAME": identity.project_name(project.root),
         "CLAUDE_UID": str(uid),
         "CLAUDE_GID": str(gid),

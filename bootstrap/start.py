@@ -13,6 +13,8 @@ from bootstrap import (
     certificates,
     diagnosis,
     envfile,
+    findings,
+    git_identity,
     git_start,
     identity,
     image,
@@ -21,6 +23,7 @@ from bootstrap import (
     readiness,
     reminders,
     settings,
+    ssh_agent,
     template_record,
 )
 from bootstrap.console import Console
@@ -63,6 +66,7 @@ class Start:
         self.values["AIDEVCONTAINER_CLAUDE"] = image.claude_version(self.project)
         self.values["AIDEVCONTAINER_TEMPLATE"] = template_record.version(self.project.root)
         self._record(bridge_switch.decide(self.project, self.docker.variables))
+        self._tell_of_missing_agent()
 
     def containers(self) -> tuple[Container | None, Container | None]:
         """Return the agent's and the firewall's container. Raises Problem."""
@@ -110,8 +114,10 @@ class Start:
         self.docker.check("start the firewall", "compose", "up", "--detach", "firewall")
         self._await_firewall()
         self._leave_dead_namespace()
+        findings.begin(self.project)
         self.docker.check("start the agent's container", "compose", "up", "--detach", "--no-deps", "claude")
         self._protect_git()
+        git_identity.hand_over(self.docker, readiness.container_names(self.name)[0])
         bridge_link.follow(self.docker, self.console, self.bridge, self.name)
         self._report_warnings()
         for sentence in reminders.collect(Path(self.project.root)):
@@ -173,6 +179,11 @@ class Start:
 
     def _protect_git(self) -> None:
         self.git.protect(self.containers()[0])
+
+    def _tell_of_missing_agent(self) -> None:
+        remark = ssh_agent.remark(self.values.get(ssh_agent.OPTION, ""), self.values)
+        if remark:
+            self.console.warn(remark)
 
     def _tell_of_move(self) -> None:
         said = moved.sentence(self.docker, envfile.read(self.project.env_file))

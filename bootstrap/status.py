@@ -4,7 +4,16 @@ from __future__ import annotations
 
 from typing import Any, NamedTuple
 
-from bootstrap import bridge_switch, envfile, image, readiness, start, template_news, template_record
+from bootstrap import (
+    bridge_switch,
+    envfile,
+    findings,
+    image,
+    readiness,
+    start,
+    template_news,
+    template_record,
+)
 from bootstrap.docker import Docker
 from bootstrap.engine_api import Container
 
@@ -33,6 +42,7 @@ class Status(NamedTuple):
     rebuild_due: bool
     template_version: str
     template: dict[str, Any]
+    planted: list[str]
 
 
 def collect(docker: Docker) -> Status:
@@ -59,6 +69,7 @@ def collect(docker: Docker) -> Status:
         template_version=_template(claude, docker),
         rebuild_due=bool(used) and used != image.name(docker.project, values),
         template=news._asdict() if news else {},
+        planted=findings.look(docker.project),
     )
 
 
@@ -74,6 +85,7 @@ def describe(status: Status) -> str:
         ("ids", status.ids),
         *(("warning", str(warning)) for warning in status.policy.get("warnings", [])),
     ]
+    rows += [("planted", sentence) for sentence in status.planted]
     if status.rebuild_due:
         rows.append(("rebuild", "the image's files changed since: ./.aidevcontainer/container rebuild"))
     behind = template_news.News(**status.template).sentence() if status.template else ""

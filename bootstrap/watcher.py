@@ -11,23 +11,54 @@ import os
 
 from bootstrap.engine_api import Engine, UnreachableError
 
+# What typing has under this name costs milliseconds, which every session would pay.
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
 END_SESSION = "/usr/local/lib/aidevcontainer/end-session.sh"
 
 
-def start(engine: Engine | None, docker: str, container: str, token: str) -> None:
-    """Fork the watcher; the caller goes on and becomes the docker client by exec."""
+def start(
+    engine: Engine | None, docker: str, container: str, token: str, afterwards: Callable[[], list[str]]
+) -> None:
+    """Fork the watcher; the caller goes on and becomes the docker client by exec.
+
+    What `afterwards` returns at the session's end is told on the caller's terminal, if that is still there.
+    """
     read_end, write_end = os.pipe()
     if os.fork():
         os.close(read_end)
         os.set_inheritable(write_end, True)
         return
     try:
+        terminal = _terminal()
         _detach(read_end)
         _await_end(read_end)
         if engine is None or _sessions_left(engine, container):
-            os.execv(docker, ["docker", "exec", container, END_SESSION, token])
+            _end(docker, container, token)
+        _tell(terminal, afterwards())
     finally:
         os._exit(0)
+
+
+def _terminal() -> str:
+    try:
+        return os.ttyname(2)
+    except OSError:
+        return ""
+
+
+def _tell(terminal: str, sentences: list[str]) -> None:
+    if not (terminal and sentences):
+        return
+    try:
+        # It must not become this process's own, whose end would then be the terminal's hang-up.
+        descriptor = os.open(terminal, os.O_WRONLY | os.O_NOCTTY | os.O_NONBLOCK)
+    except OSError:
+        return
+    with os.fdopen(descriptor, "wb", 0) as opened:
+        opened.write("".join(f"\r\naidevcontainer: {text}\r\n" for text in sentences).encode())
 
 
 def _detach(keep: int) -> None:
@@ -52,6 +83,13 @@ def _close(descriptor: int) -> None:
 def _await_end(read_end: int) -> None:
     while os.read(read_end, 64):
         pass
+
+
+def _end(docker: str, container: str, token: str) -> None:
+    child = os.fork()
+    if child == 0:
+        os.execv(docker, ["docker", "exec", container, END_SESSION, token])
+    os.waitpid(child, 0)
 
 
 def _sessions_left(engine: Engine, container: str) -> bool:
