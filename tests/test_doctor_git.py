@@ -102,6 +102,19 @@ def test_configuration_that_lost_its_protection(versioned: FakeProject, machine:
     assert found.fix.endswith("./.aidevcontainer/container restart")
 
 
+def test_repository_that_an_agent_planted(versioned: FakeProject) -> None:
+    """X-S1, X-L2: named with what it would run; an ordinary clone is none."""
+    inner = versioned.root / "vendor/lib"
+    inner.mkdir(parents=True)
+    git(inner, "init", "--quiet")
+    assert problems("git.planted", versioned) == []
+    git(inner, "config", "core.fsmonitor", "./run-me")
+    found = problem("git.planted", versioned)
+    assert found.level == "warning"
+    assert "vendor/lib/.git" in found.what
+    assert "core.fsmonitor" in found.what
+
+
 def test_hostile_repository_runs_nothing(versioned: FakeProject, tmp_path: Path) -> None:
     """X-S1, X-L2: the doctor comes to look, also where an agent prepared a program for git to run."""
     trap, trace = tmp_path / "trap", tmp_path / "trace"

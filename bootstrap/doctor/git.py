@@ -6,7 +6,7 @@ import os
 from collections.abc import Iterator
 from pathlib import Path
 
-from bootstrap import git_protection, githook, template_record
+from bootstrap import git_protection, githook, planted, template_record
 from bootstrap.doctor.context import Context, quoted
 from bootstrap.doctor.finding import Area, Remark, SkippedError, error, note, ok, warning
 from bootstrap.problem import Problem
@@ -88,6 +88,18 @@ def _protection(context: Context) -> Iterator[Remark]:
             f"What your git obeys was replaced, so the agent can write to it: {', '.join(gone)}.",
             "End all sessions, then: ./.aidevcontainer/container restart",
         )
+
+
+@AREA.check(
+    "planted",
+    "no repository below this one would make your git run a program",
+    "Git obeys the configuration of every repository that it comes to, and the agent can make one anywhere.",
+    seconds=60,
+)
+def _planted(context: Context) -> Iterator[Remark]:
+    for finding in planted.find(context.root):
+        what, _, fix = finding.sentence().partition(". ")
+        yield warning(f"{what}.", fix)
 
 
 def _require_repository(context: Context) -> None:
