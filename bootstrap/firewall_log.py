@@ -6,7 +6,7 @@ import json
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from bootstrap import refusals
 from bootstrap.docker import Docker
@@ -42,13 +42,21 @@ def _snapshots(docker: Docker, container: str) -> Iterator[list[Refusal]]:
         encoding="utf-8",
         errors="replace",
     ) as process:
-        lines: list[str] = []
-        for line in process.stdout or ():
-            if line.strip():
-                lines.append(line)
-            else:
-                yield refusals.parse("".join(lines))
-                lines = []
+        try:
+            yield from _parsed(process.stdout or ())
+        finally:
+            # Told to end by Ctrl+C, docker may wait for the other side, which waits for docker.
+            process.kill()
+
+
+def _parsed(output: Iterable[str]) -> Iterator[list[Refusal]]:
+    lines: list[str] = []
+    for line in output:
+        if line.strip():
+            lines.append(line)
+        else:
+            yield refusals.parse("".join(lines))
+            lines = []
 
 
 def _print(found: list[Refusal], as_json: bool) -> None:

@@ -192,6 +192,7 @@ def test_equal_names_do_not_collide(new_project: NewProject) -> None:
 
 def test_vanished_terminal_leaves_no_process(project: Project) -> None:
     """U-4: a closed window ends its session in the container, and no other one."""
+    until(lambda: not sessions(project), project.processes)
     with project.session() as kept, project.session() as closed:
         kept.wait_for(ANY_SCREEN)
         closed.wait_for(ANY_SCREEN)

@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 import signal
 import sys
+import time
 
 if __name__ == "__main__":
     # -I leaves out the script's own folder, and the package begins two above it.
@@ -19,6 +20,7 @@ from bootstrap.bridge.declaration import Declaration
 
 _FILE = "declaration"
 _INIT = 1  # hands signals on to the broker
+_PATIENCE = 5.0  # seconds
 
 
 def stored(folder: str) -> str:
@@ -47,16 +49,25 @@ def store(folder: str, text: str) -> None:
     os.replace(unfinished, path)
 
 
+def _await(folder: str, wanted: Declaration) -> None:
+    # Whoever put it into force may use it next; a broker that never comes is said by its first command.
+    until = time.monotonic() + _PATIENCE
+    while not offer.complete(folder, wanted) and time.monotonic() < until:
+        time.sleep(0.02)
+
+
 def main(arguments: list[str]) -> int:
     """Show what is in force, or put into force what comes in."""
     try:
         if arguments == ["--show"]:
             sys.stdout.write(stored(offer.FOLDER))
             return 0
-        store(offer.FOLDER, sys.stdin.read())
+        text = sys.stdin.read()
+        store(offer.FOLDER, text)
         # A broker that only just starts reads the text once it listens, and would die of a signal before.
         if offer.serving(offer.FOLDER):
             os.kill(_INIT, signal.SIGHUP)
+        _await(offer.FOLDER, declaration.decode(text))
     except (ValueError, OSError) as error:
         sys.stderr.write(f"bridge: {error}.\n")
         return 1

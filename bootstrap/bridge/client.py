@@ -24,7 +24,7 @@ from bootstrap.bridge.protocol import Decoder, ProtocolError, Request, Size
 FOLDER = "/run/aidevcontainer-bridge"
 NOT_THERE = 127
 # A broker that is just being started anew is waited for.
-CONNECT_WITHIN = 2.0  # seconds
+CONNECT_WITHIN = 5.0  # seconds
 
 _FORWARDED = {
     int(signal.SIGHUP): b"HUP",

@@ -49,6 +49,15 @@ def write(folder: str, declaration: Declaration) -> None:
             os.symlink(CLIENT, os.path.join(commands, command.name))
 
 
+def complete(folder: str, declaration: Declaration) -> bool:
+    """Tell whether a broker serves just the declared commands at *folder*."""
+    try:
+        there = set(os.listdir(os.path.join(folder, COMMANDS)))
+    except FileNotFoundError:
+        return False
+    return there == {command.name for command in declaration.commands} and serving(folder)
+
+
 def _keep_only(folder: str, names: set[str]) -> None:
     for name in set(os.listdir(folder)) - names:
         os.unlink(os.path.join(folder, name))
