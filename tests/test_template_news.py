@@ -129,13 +129,13 @@ def test_relative_address_is_relative_to_the_project(tmp_path: Path, template: R
         ("git@example.com:x.git", "git@example.com:x.git"),
         ("ssh://git@example.com/x.git", "ssh://git@example.com/x.git"),
         ("/abs/path", "/abs/path"),
-        ("../up", "/work/up"),
+        ("../up", "/srv/up"),
     ],
 )
 def test_addresses_as_git_takes_them(source: str, address: str) -> None:
     """X-L2: with Copier's short forms."""
     found = template_record.Record(ANSWERS, source, "v1", {})
-    assert template_record.address("/work/project", found) == address
+    assert template_record.address("/srv/project", found) == address
 
 
 def test_address_that_an_agent_wrote_is_not_asked(tmp_path: Path, template: Repository) -> None:
