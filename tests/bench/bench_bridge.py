@@ -1,21 +1,21 @@
-"""What the bridge costs against `docker exec`, in one run: `python3 tests tests/bench/bench_bridge.py -s`.
+"""What the bridge costs against `docker exec`.
 
-Not part of the gate, since a busy machine decides as much as the code. A command of the bridge is timed where
-the agent types it, `docker exec` where a person does. Rounds are paired, so that what disturbs one disturbs
-the other.
+A command of the bridge is timed where the agent types it, `docker exec` where a person does.
+`python3 tests --bench bridge`
 """
 
 from __future__ import annotations
 
-import statistics
 import subprocess
-import sys
-import time
 from collections.abc import Callable
+from functools import partial
 
 import pytest
 
 from tests.support.bridge import Bridge
+
+from .report import Report
+from .turns import Rounds, measure, milliseconds
 
 pytestmark = pytest.mark.engine
 
@@ -34,55 +34,46 @@ with open(sys.argv[1], "rb") as file:
 
 
 def bridged(bridge: Bridge, *command: str, source: str = "/dev/null") -> float:
-    """Return how many seconds a command takes for the agent."""
-    return float(bridge.run("python3", "-c", TIMED, source, *command).checked().out)
+    """Return how many milliseconds a command takes for the agent."""
+    return float(bridge.run("python3", "-c", TIMED, source, *command).checked().out) * 1000
 
 
 def direct(bridge: Bridge, *command: str, source: str = "/dev/null") -> float:
-    """Return how many seconds `docker exec` takes for the same."""
+    """Return how many milliseconds `docker exec` takes for the same."""
     line = ["docker", "exec", "--interactive", bridge.app, *command]
     with open(source, "rb") as file:  # noqa: PTH123 -- as it stands above
-        started = time.monotonic()
-        subprocess.run(line, stdin=file, stdout=subprocess.DEVNULL, check=True)
-        return time.monotonic() - started
+        return milliseconds(partial(subprocess.run, line, stdin=file, stdout=subprocess.DEVNULL, check=True))
 
 
-def ratio(what: str, rounds: int, ours: Callable[[], float], theirs: Callable[[], float]) -> float:
-    """Print medians of both, and return the median of the rounds' ratios."""
-    pairs = [(ours(), theirs()) for _ in range(rounds)]
-    times = [statistics.median(pair[way] for pair in pairs) * 1000 for way in (0, 1)]
-    found = statistics.median(first / second for first, second in pairs)
-    sys.stdout.write(
-        f"\n{what:<22} bridge {times[0]:7.0f} ms   docker exec {times[1]:7.0f} ms   {found:5.2f}"
-    )
-    return found
+def compare(
+    report: Report, what: str, count: int, ours: Callable[[], float], theirs: Callable[[], float]
+) -> None:
+    """Write down both ways of one thing, in milliseconds; ours may take twice as long."""
+    took = measure(count, {"bridge": ours, "docker exec": theirs})
+    report.compare(f"The bridge: {what}", "ms", took, "docker exec", {"bridge": 2})
 
 
-def test_latency(bridge: Bridge) -> None:
+def test_latency(bridge: Bridge, report: Report, rounds: Rounds) -> None:
     """B-1: a command that does nothing takes less than twice as long."""
-    found = ratio("latency", ROUNDS, lambda: bridged(bridge, "nothing"), lambda: direct(bridge, "true"))
-    assert found < 2
+    ours, theirs = partial(bridged, bridge, "nothing"), partial(direct, bridge, "true")
+    compare(report, "a command that does nothing", rounds(ROUNDS), ours, theirs)
 
 
-def test_throughput(bridge: Bridge) -> None:
-    """B-1: at least half as much a second, out and in; the start is part of it."""
+def test_throughput_out(bridge: Bridge, report: Report, rounds: Rounds) -> None:
+    """B-1: at least half as much a second; the start is part of it."""
     script = f"head -c {SIZE} /dev/zero"
-    outwards = ratio(
-        "128 MB out",
-        TRANSFERS,
-        lambda: bridged(bridge, "tool", "-c", script),
-        lambda: direct(bridge, "sh", "-c", script),
-    )
+    ours, theirs = partial(bridged, bridge, "tool", "-c", script), partial(direct, bridge, "sh", "-c", script)
+    compare(report, "128 MB out of a command", rounds(TRANSFERS), ours, theirs)
+
+
+def test_throughput_in(bridge: Bridge, report: Report, rounds: Rounds) -> None:
+    """B-1: the same in the other direction."""
     path = bridge.project.path / "zeros"
     path.write_bytes(bytes(SIZE))
+    swallow = ("-c", "cat >/dev/null")
+    ours = partial(bridged, bridge, "tool", *swallow, source="/workspace/zeros")
+    theirs = partial(direct, bridge, "sh", *swallow, source=str(path))
     try:
-        inwards = ratio(
-            "128 MB in",
-            TRANSFERS,
-            lambda: bridged(bridge, "tool", "-c", "cat >/dev/null", source="/workspace/zeros"),
-            lambda: direct(bridge, "sh", "-c", "cat >/dev/null", source=str(path)),
-        )
+        compare(report, "128 MB into a command", rounds(TRANSFERS), ours, theirs)
     finally:
         path.unlink()
-    sys.stdout.write("\n")
-    assert max(outwards, inwards) <= 2

@@ -1,16 +1,15 @@
 """What the git hook adds to a checkout, with the machine's git and with the newest that Debian has.
 
-Not part of the gate, since a busy machine decides as much as the code:
-`python3 tests tests/bench/bench_hook.py -s`
+`python3 tests --bench hook`
 """
 
 from __future__ import annotations
 
 import os
 import subprocess
-import sys
-import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -20,6 +19,7 @@ from tests.support.newer_git import NewerGit, newer_git
 from tests.support.template import FOLDER, Repository, Scaffold, git_environment
 
 from .report import Report, Row
+from .turns import Rounds, measure, milliseconds
 
 __all__ = ["newer_git"]
 
@@ -39,11 +39,12 @@ class Checkouts:
         """Return how long a checkout of the other branch takes."""
         self.branches.reverse()
         command = ["git", "-c", f"core.hooksPath={hook}", "checkout", "--quiet", self.branches[0]]
-        started = time.perf_counter()
+        return milliseconds(lambda: self._run(command))
+
+    def _run(self, command: Sequence[str]) -> None:
         subprocess.run(
             command, cwd=self._clone.path, env=self._environment, check=True, stderr=subprocess.DEVNULL
         )
-        return (time.perf_counter() - started) * 1000
 
 
 @pytest.fixture
@@ -71,24 +72,33 @@ def environment(folder: Path, newer: NewerGit | None) -> dict[str, str]:
 
 @pytest.mark.parametrize("which", ["git of this machine", "newest git"])
 def test_cost_of_the_hook(
-    clone: Repository, tmp_path: Path, which: str, request: pytest.FixtureRequest
+    clone: Repository,
+    tmp_path: Path,
+    which: str,
+    request: pytest.FixtureRequest,
+    report: Report,
+    rounds: Rounds,
 ) -> None:
     """U-2: checkouts with and without, in turn, so that what disturbs one disturbs the other."""
     newer = request.getfixturevalue("newer_git") if which == "newest git" else None
     locate(clone.path).install()
     checkouts = Checkouts(clone, environment(tmp_path, newer))
     hooks = str(clone.path / ".git/hooks")
-    report = Report()
     for where in ("another file", FOLDER):
-        pairs = [(checkouts.milliseconds("/dev/null"), checkouts.milliseconds(hooks)) for _ in range(ROUNDS)]
-        report.add(f"{which}, {where} differs", Row("checkout", "ms", [bare for bare, _ in pairs]))
-        added = report.add(
-            f"{which}, {where} differs",
-            Row("added by the hook", "ms", [hooked - bare for bare, hooked in pairs]),
-        )
-        assert added.median <= BUDGET
+        ways = {"bare": partial(checkouts.milliseconds, "/dev/null")}
+        ways["hooked"] = partial(checkouts.milliseconds, hooks)
+        took = measure(rounds(ROUNDS), ways)
+        tell(report, f"{which}, {where} differs", took["bare"], took["hooked"])
         clone.git("switch", "--quiet", "other")
         clone.write(f"{FOLDER}/packages.txt", "# changed\n")
         clone.commit()
         clone.git("switch", "--quiet", "main")
-    sys.stdout.write(f"\n{report.table()}\n")
+
+
+def tell(report: Report, case: str, bare: list[float], hooked: list[float]) -> None:
+    """Write down a checkout without the hook and what the hook adds."""
+    section = "The git hook's cost on a checkout"
+    report.add(section, Row(f"{case}: checkout without the hook", "ms", bare))
+    added = Row(f"{case}: added by the hook", "ms", [more - less for less, more in zip(bare, hooked)])
+    held = added.median <= BUDGET
+    report.add(section, replace(added, expect=f"at most {BUDGET:g} ms", held=held))

@@ -1,45 +1,38 @@
 """How long a session takes to open in a running container, against what one would type without the helper.
 
-Not part of the gate, since a busy machine decides as much as the code:
-`python3 tests tests/bench/bench_session.py -s`
+`python3 tests --bench session`
 """
 
 from __future__ import annotations
 
-import statistics
-import sys
-import time
-from collections.abc import Sequence
+from functools import partial
 
 import pytest
 
 from tests.support.project import Project
 
+from .report import Report
+from .turns import Rounds, measure, milliseconds
+
 pytestmark = pytest.mark.engine
 
+HELPER, COMPOSE, BARE = "./.aidevcontainer/claude", "docker compose exec", "docker exec"
 ROUNDS = 15
 
 
-def seconds(project: Project, command: Sequence[str]) -> float:
-    """Return how long a command takes that prints Claude's version."""
-    started = time.monotonic()
-    assert "Claude Code" in project.run(*command, cwd=project.scaffold).checked().out
-    return time.monotonic() - started
-
-
-def test_opening_a_session(project: Project) -> None:
-    """X-P1: the three ways in turn, so that what disturbs one disturbs all; medians, ratios to Compose."""
+def test_opening_a_session(project: Project, report: Report, rounds: Rounds) -> None:
+    """X-P1: the three ways in turn, by Claude's --version, which does nothing else."""
     ways = {
-        "./.aidevcontainer/claude": [str(project.scaffold / "claude"), "--version"],
-        "docker exec": ["docker", "exec", project.claude, "claude", "--version"],
-        "docker compose exec": ["docker", "compose", "exec", "-T", "claude", "claude", "--version"],
+        HELPER: [str(project.scaffold / "claude"), "--version"],
+        COMPOSE: ["docker", "compose", "exec", "-T", "claude", "claude", "--version"],
+        BARE: ["docker", "exec", project.claude, "claude", "--version"],
     }
-    rounds = [{way: seconds(project, command) for way, command in ways.items()} for _ in range(ROUNDS)]
-    median = {way: statistics.median(row[way] for row in rounds) for way in ways}
-    compose = median["docker compose exec"]
-    for way, value in median.items():
-        sys.stdout.write(
-            f"\n{way:<26} {value * 1000:6.0f} ms   {value / compose:4.2f} of docker compose exec"
-        )
-    sys.stdout.write("\n")
-    assert median["./.aidevcontainer/claude"] < compose
+
+    def opens(*command: str) -> None:
+        assert "Claude Code" in project.run(*command, cwd=project.scaffold).checked().out
+
+    timed = {what: partial(milliseconds, partial(opens, *line)) for what, line in ways.items()}
+    took = measure(rounds(ROUNDS), timed)
+    section = "Open a session in a running container"
+    report.compare(section, "ms", {what: took[what] for what in (HELPER, COMPOSE)}, COMPOSE, {HELPER: 0.75})
+    report.compare(section, "ms", {what: took[what] for what in (HELPER, BARE)}, BARE, {HELPER: 1.3})
