@@ -32,9 +32,8 @@ class Choice(NamedTuple):
 def offers(found: list[Refusal], lists: Lists) -> list[Offer]:
     """Return what can be allowed and is not, the latest first."""
     merged: dict[str, Offer] = {}
-    for each in found:
-        entry = refusals.entry(each)
-        if not entry or lists.find(entry) or lists.wildcards_over(entry):
+    for entry, each in ((entry, refusal) for refusal in found for entry in refusals.entries(refusal)):
+        if lists.find(entry) or lists.wildcards_over(entry):
             continue
         before = merged.get(entry, Offer(entry, 0, 0))
         merged[entry] = Offer(entry, before.times + each.times, max(before.time, each.time))

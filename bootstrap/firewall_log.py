@@ -68,7 +68,7 @@ def _print(found: list[Refusal], as_json: bool) -> None:
 def _object(refusal: Refusal) -> str:
     when = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(refusal.time))
     parts = {
-        "name": refusal.name,
+        "names": refusal.names,
         "protocol": refusal.protocol,
         "address": refusal.address,
         "port": refusal.port,

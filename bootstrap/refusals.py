@@ -7,18 +7,20 @@ from typing import NamedTuple
 
 _NAME = re.compile(r"[a-z0-9_-]+(\.[a-z0-9_-]+)+")
 _DOCKER_DNS = "127.0.0.11"
+# Below a wildcard one address has as many names as the agent asks for.
+_MOST_NAMES = 3
 
 
 class Refusal(NamedTuple):
     """One thing that was refused, `times` so far, the last one at `time` (seconds since 1970).
 
-    Either a lookup of a name (`protocol` is dns, no address), or connections to an address and port. `name`
-    is the listed name that has the address, empty where none is known.
+    Either a lookup of a name (`protocol` is dns, no address), or connections to an address and port. `names`
+    are the listed names that have the address, as far as known; of a lookup, the one that was looked up.
     """
 
     time: int
     times: int
-    name: str
+    names: tuple[str, ...]
     address: str
     protocol: str
     port: str
@@ -32,35 +34,45 @@ def parse(text: str) -> list[Refusal]:
 
 def newer(found: list[Refusal], before: list[Refusal]) -> list[Refusal]:
     """Return what happened between two snapshots, counted from the first."""
-    counts = {each[2:]: each.times for each in before}
-    times = {each[2:]: each.time for each in before}
-    return [
-        each._replace(times=_more(each.times, counts.get(each[2:], 0)))
-        for each in found
-        if each.times != counts.get(each[2:]) or each.time > times[each[2:]]
-    ]
+    known = {_what(each): each for each in before}
+    new = []
+    for each in found:
+        last = known.get(_what(each))
+        if last is None or each.times != last.times or each.time > last.time:
+            new.append(each._replace(times=_more(each.times, last.times if last else 0)))
+    return new
 
 
-def entry(refusal: Refusal) -> str:
-    """Return the line of a list that would let this through, or an empty string where none can."""
-    name = refusal.name if _NAME.fullmatch(refusal.name) else ""
+def entries(refusal: Refusal) -> list[str]:
+    """Return the lines of a list each of which would let this through, none where no line can."""
+    names = [name for name in refusal.names[:_MOST_NAMES] if _NAME.fullmatch(name)]
     if refusal.protocol == "dns":
-        return name
+        return names
     if refusal.protocol != "tcp" or refusal.address.startswith("127."):
-        return ""
-    return _with_port(name or refusal.address, refusal.port)
+        return []
+    return [_with_port(target, refusal.port) for target in names or [refusal.address]]
 
 
 def words(refusal: Refusal) -> str:
     """Return what was refused, for a person."""
     if refusal.protocol == "dns":
-        return f"{refusal.name} (not on the list)"
+        return f"{', '.join(refusal.names)} (not on the list)"
     target = f"[{refusal.address}]" if ":" in refusal.address else refusal.address
     what = f"{refusal.protocol} {target}:{refusal.port}"
     if refusal.protocol.startswith("icmp"):
         what = f"{refusal.protocol} {refusal.address} {refusal.port}"
-    owner = "Docker's own resolver" if refusal.address == _DOCKER_DNS else refusal.name
+    owner = "Docker's own resolver" if refusal.address == _DOCKER_DNS else _listed(refusal.names)
     return f"{what} ({owner})" if owner else what
+
+
+def _what(refusal: Refusal) -> tuple[str, ...]:
+    # The names of an address are learnt by and by.
+    return (refusal.address, refusal.protocol, refusal.port) if refusal.address else refusal.names
+
+
+def _listed(names: tuple[str, ...]) -> str:
+    more = len(names) - _MOST_NAMES
+    return ", ".join(names[:_MOST_NAMES]) + (f" and {more} more" if more > 0 else "")
 
 
 def _more(count: int, before: int) -> int:
@@ -80,10 +92,11 @@ def _refusal(line: str) -> Refusal | None:
         return None
     time, count = int(part[1]), int(part[2])
     if part[0] == "name":
-        return Refusal(time, count, _plain(" ".join(part[3:])).lower(), "", "dns", "")
+        return Refusal(time, count, (_plain(" ".join(part[3:])).lower(),), "", "dns", "")
     if part[0] == "address" and len(part) == 7:
-        protocol, port, address, name = map(_plain, part[3:])
-        return Refusal(time, count, "" if name == "-" else name.lower(), address, protocol, port)
+        protocol, port, address, names = map(_plain, part[3:])
+        known = () if names == "-" else tuple(names.lower().split(","))
+        return Refusal(time, count, known, address, protocol, port)
     return None
 
 

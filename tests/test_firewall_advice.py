@@ -109,36 +109,49 @@ def test_whatever_the_firewall_says_is_read(text: str) -> None:
     """X-F6: lines that an attacker had a hand in are shown as plain text, and only names become entries."""
     for each in refusals.parse(f"name 1 1 {text}\naddress 1 1 tcp 99 192.0.2.1 {text}\n{text}"):
         assert all(" " <= letter <= "~" for letter in refusals.words(each))
-        entry = refusals.entry(each)
-        assert not re.search(r"[\s#]", entry) or entry == ""
+        assert not any(re.search(r"[\s#,]", entry) or entry == "" for entry in refusals.entries(each))
 
 
 def test_counts_of_what_is_new() -> None:
     """X-F6: `--follow` shows what happened since, not the sum."""
-    before = [Refusal(10, 2, "a.example.net", "", "dns", "")]
-    again = Refusal(20, 5, "a.example.net", "", "dns", "")
-    other = Refusal(20, 1, "", "192.0.2.1", "tcp", "22")
+    before = [Refusal(10, 2, ("a.example.net",), "", "dns", "")]
+    again = Refusal(20, 5, ("a.example.net",), "", "dns", "")
+    other = Refusal(20, 1, (), "192.0.2.1", "tcp", "22")
     assert refusals.newer([*before], before) == []
     assert refusals.newer([again, other], before) == [again._replace(times=3), other]
+    assert refusals.newer([other._replace(names=("b.example.net",))], [other]) == []
 
 
 def test_offers_are_what_a_list_can_allow(lists: Lists) -> None:
     """X-F6: nothing over UDP, nothing that is listed, the latest first, one line for each entry."""
     found = [
-        Refusal(10, 1, "a.example.net", "", "dns", ""),
-        Refusal(30, 2, "", "192.0.2.1", "tcp", "22"),
-        Refusal(20, 1, "a.example.net", "192.0.2.2", "tcp", "443"),
-        Refusal(40, 1, "", "192.0.2.1", "udp", "53"),
-        Refusal(40, 1, "listed.corp.dev", "", "dns", ""),
-        Refusal(40, 1, "x.crates.io", "", "dns", ""),
-        Refusal(40, 1, "", "2001:db8::1", "tcp", "8443"),
-        Refusal(40, 1, "two words", "", "dns", ""),
+        Refusal(10, 1, ("a.example.net",), "", "dns", ""),
+        Refusal(30, 2, (), "192.0.2.1", "tcp", "22"),
+        Refusal(20, 1, ("a.example.net",), "192.0.2.2", "tcp", "443"),
+        Refusal(40, 1, (), "192.0.2.1", "udp", "53"),
+        Refusal(40, 1, ("listed.corp.dev",), "", "dns", ""),
+        Refusal(40, 1, ("x.crates.io",), "", "dns", ""),
+        Refusal(40, 1, (), "2001:db8::1", "tcp", "8443"),
+        Refusal(40, 1, ("two words",), "", "dns", ""),
     ]
     assert firewall_choice.offers(found, lists) == [
         Offer("[2001:db8::1]:8443", 1, 40),
         Offer("192.0.2.1:22", 2, 30),
         Offer("a.example.net", 2, 20),
     ]
+
+
+def test_every_listed_name_of_an_address_is_said(lists: Lists) -> None:
+    """X-F6: nobody knows which was meant; below a wildcard there may be any number."""
+    (found,) = refusals.parse("address 9 1 tcp 22 192.0.2.1 a.example.net,b.example.net\n")
+    assert refusals.words(found) == "tcp 192.0.2.1:22 (a.example.net, b.example.net)"
+    assert [each.entry for each in firewall_choice.offers([found], lists)] == [
+        "a.example.net:22",
+        "b.example.net:22",
+    ]
+    many = ",".join(f"n{number}.example.net" for number in range(9))
+    (found,) = refusals.parse(f"address 9 1 tcp 22 192.0.2.1 {many}\n")
+    assert refusals.words(found).endswith("(n0.example.net, n1.example.net, n2.example.net and 6 more)")
 
 
 @pytest.mark.parametrize(
@@ -214,10 +227,12 @@ def test_proofs_own_questions_are_left_out(tmp_path: Path) -> None:
         "refused 100 other.example.com\n"
         "add blocked-4 192.0.2.1,tcp:22 timeout 86000 packets 4 bytes 240\n"
         "add last-blocked-4 192.0.2.1,tcp:22 timeout 86300\nknown 192.0.2.1 a.example.net\n"
+        "known 192.0.2.1 b.example.net\nknown 192.0.2.1 a.example.net\n"
+        "known 192.0.2.1 github.com,c.example.net\n"
     )
     said = awk("refused", tmp_path / "all", now=1000, lifetime=86400).checked().out.splitlines()
     assert sorted(said) == [
-        "address 900 4 tcp 22 192.0.2.1 a.example.net",
+        "address 900 4 tcp 22 192.0.2.1 a.example.net,b.example.net",
         "name 100 1 other.example.com",
         "name 200 1 example.com",
     ]

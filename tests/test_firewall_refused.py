@@ -9,9 +9,11 @@ from typing import NamedTuple
 
 import pytest
 
+from tests.support.docker import docker, inspect
 from tests.support.firewall import Firewall, NewFirewall, ask, echo, listen
 from tests.support.internet import Internet
 from tests.support.run import Finished
+from tests.support.wait import until
 
 pytestmark = pytest.mark.engine
 
@@ -151,6 +153,40 @@ def test_dockers_resolver_at_its_hidden_port(firewall: Firewall) -> None:
     resolver = ["setpriv", "--reuid=5353", "--clear-groups"]
     assert "NOERROR" in firewall.root(*resolver, *question).out
     assert "NOERROR" not in firewall.inside(*question).out
+
+
+_ECHO = """
+import socket, sys
+s = socket.socket(socket.AF_INET6, socket.SOCK_DGRAM, socket.IPPROTO_ICMPV6)
+s.setsockopt(socket.IPPROTO_IPV6, 25, 1)  # IPV6_RECVERR
+s.settimeout(3)
+s.sendto(bytes([128, 0, 0, 0, 0, 1, 0, 1]), (sys.argv[1], 0))
+print("answered" if s.recv(99)[0] == 129 else "nothing")
+"""
+
+
+def test_refused_ping_over_ipv6_says_so_to_who_listens(firewall: Firewall, internet: Internet) -> None:
+    """X-F4: the kernel tells of it at once, but only a socket that asks for errors. BusyBox ping does not."""
+    target = internet.servers["unlisted"].address6
+    if not target:
+        pytest.skip("the engine makes no IPv6 networks")
+    assert internet.probe("python3", "-c", _ECHO, target).out == "answered\n"
+    image = inspect(internet.servers["unlisted"].container)["Config"]["Image"]
+    place = ("--rm", "--network", f"container:{firewall.name}", "--user=501", "--cap-drop=ALL")
+    done = docker("run", *place, image, "python3", "-c", _ECHO, target, check=False)
+    assert "PermissionError: [Errno 13]" in done.err, done
+
+
+def test_kernels_own_multicast_is_not_in_the_log(firewall: Firewall, internet: Internet) -> None:
+    """X-F6: it joins groups by itself, which is refused and is nobody's attempt."""
+    if not internet.subnet6:
+        pytest.skip("the engine makes no IPv6 networks")
+    silent = "ip6tables -nvxL OUTPUT | awk '/ff02::.16/ { print $1 }'"
+    before = int(firewall.root("sh", "-c", silent).checked().out)
+    for change in ("add", "del"):
+        firewall.root("ip", "-6", "addr", change, "fd77::7/64", "dev", "eth0").checked()
+    until(lambda: int(firewall.root("sh", "-c", silent).out) > before, firewall.blocked)
+    assert not [each for each in firewall.blocked() if each.startswith("ff02::")]
 
 
 def test_refused_address_is_not_opened_by_githubs_rented_ranges(

@@ -39,6 +39,13 @@ def test_established_traffic_counts_only_in_its_generation(tmp_path: Path) -> No
     assert all("--mark 7" in rule or "--ctdir REPLY" in rule for rule in accepted)
 
 
+def test_multicast_of_a_process_is_written_down(tmp_path: Path) -> None:
+    """X-F6: only what no process sent is refused in silence, and only for the neighbours."""
+    (silent,) = [rule for rule in _output(tmp_path, "example.com\n", 6) if rule.endswith("-j DROP")]
+    assert silent == "-p ipv6-icmp -d ff02::/16 -m owner ! --uid-owner 0-4294967294 -j DROP"
+    assert not [rule for rule in _output(tmp_path, "example.com\n") if rule.endswith("-j DROP")]
+
+
 def test_nothing_but_tcp_is_let_out_to_hosts(tmp_path: Path) -> None:
     """US-003.5: no rule that consults a list opens UDP or anything else."""
     for family in (4, 6):

@@ -64,6 +64,12 @@ function neighbours(chain) {
   append(chain, "-p ipv6-icmp --icmpv6-type neighbour-advertisement -m hl --hl-eq 255 -j ACCEPT")
 }
 
+# Its groups and its search for routers, at every start: refused, since nothing needs them, but nobody's attempt. What a
+# process sends has an owner, whoever that is.
+function kernels_own_multicast() {
+  out("-p ipv6-icmp -d ff02::/16 -m owner ! --uid-owner 0-4294967294 -j DROP")
+}
+
 function output() {
   if (family == 4) {
     dns_of_docker()
@@ -76,7 +82,10 @@ function output() {
   out("-p " icmp " -m conntrack --ctstate RELATED -j ACCEPT")
   # The kernel's own reset for who was not let in; the agent cannot make one.
   out("-p tcp --tcp-flags RST RST -m conntrack --ctstate RELATED --ctdir REPLY -j ACCEPT")
-  if (family == 6) neighbours("OUTPUT")
+  if (family == 6) {
+    neighbours("OUTPUT")
+    kernels_own_multicast()
+  }
   lookups()
   out("-p tcp " set("networks-" family "-" generation, "dst,dst") " -j allow")
   for (i = 1; i <= service_count; i++)
