@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import yaml
+from tests.support import entries as suite
 
 FOLDER = Path(__file__).parent / "entries"
 
@@ -32,15 +32,6 @@ REFUSALS: dict[str, tuple[str, str]] = {
     "closed": ("", "closed"),
     "works": ("", "works"),
 }
-
-
-@dataclass(frozen=True)
-class Chapter:
-    """One class of attacks; `number` is that of the file and of the ids in it."""
-
-    number: int
-    title: str
-    entries: tuple[Entry, ...]
 
 
 @dataclass(frozen=True)
@@ -78,25 +69,18 @@ class Entry:
         return REFUSALS[self.refused][1]
 
 
-def chapters() -> list[Chapter]:
+Chapter = suite.Chapter[Entry]
+
+
+def chapters() -> tuple[Chapter, ...]:
     """Return all classes in their order; an unknown field or refusal raises."""
-    return [_chapter(path) for path in sorted(FOLDER.glob("*.yml"))]
+    return suite.chapters(FOLDER, _make)
 
 
-def _chapter(path: Path) -> Chapter:
-    number = int(path.name.split("-")[0])
-    content = yaml.safe_load(path.read_text(encoding="utf-8"))
-    common = content.get("common", {})
-    made = [_entry(number, {**common, **raw}) for raw in content["entries"]]
-    return Chapter(number, content["title"], tuple(made))
-
-
-def _entry(number: int, raw: dict[str, Any]) -> Entry:
-    unknown = set(raw) - {each.name for each in fields(Entry)}
-    assert not unknown, f"{raw['id']}: unknown fields {unknown}"
-    entry = Entry(**{**raw, "id": f"{number:02}-{raw['id']}", "what": raw["what"].strip()})
+def _make(number: int, raw: dict[str, Any]) -> list[Entry]:
+    entry = suite.entry(Entry, number, {**raw, "what": raw["what"].strip()})
     assert entry.refused in REFUSALS, f"{entry.id}: unknown refusal {entry.refused}"
-    return entry
+    return [entry]
 
 
 def entries() -> list[Entry]:

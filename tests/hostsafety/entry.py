@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Any
 
-import yaml
+from tests.support import entries as suite
 
 from .layouts import NAMES
 
@@ -18,15 +19,6 @@ EXPECTATIONS = {
     "harmless": "written, and nothing runs",
     "said": "not prevented: the helpers name it",
 }
-
-
-@dataclass(frozen=True)
-class Chapter:
-    """One kind of plants; `number` is that of the file and of the ids in it."""
-
-    number: int
-    title: str
-    entries: tuple[Entry, ...]
 
 
 @dataclass(frozen=True)
@@ -45,9 +37,13 @@ class Entry:
     names: str = ""
 
 
-def chapters() -> list[Chapter]:
+Chapter = suite.Chapter[Entry]
+
+
+@cache
+def chapters() -> tuple[Chapter, ...]:
     """Return all kinds in their order; an unknown field, layout or expectation raises."""
-    return [_chapter(path) for path in sorted(FOLDER.glob("*.yml"))]
+    return suite.chapters(FOLDER, _expand)
 
 
 def entries() -> list[Entry]:
@@ -59,14 +55,6 @@ def cases() -> list[tuple[str, Entry]]:
     """Return every entry in every layout that it is for, layout by layout."""
     found = entries()
     return [(layout, entry) for layout in NAMES for entry in found if layout in entry.layouts]
-
-
-def _chapter(path: Path) -> Chapter:
-    number = int(path.name.split("-")[0])
-    content = yaml.safe_load(path.read_text(encoding="utf-8"))
-    common = content.get("common", {})
-    made = [entry for raw in content["entries"] for entry in _expand(number, {**common, **raw})]
-    return Chapter(number, content["title"], tuple(made))
 
 
 def _expand(number: int, raw: dict[str, Any]) -> list[Entry]:
@@ -92,10 +80,7 @@ def _named(text: object, name: str, value: str) -> object:
 
 
 def _entry(number: int, raw: dict[str, Any]) -> Entry:
-    unknown = set(raw) - {each.name for each in fields(Entry)}
-    assert not unknown, f"{raw['id']}: unknown fields {unknown}"
-    layouts = _layouts(raw.get("layouts", "plain"))
-    entry = Entry(**{**raw, "id": f"{number:02}-{raw['id']}", "layouts": layouts})
+    entry = suite.entry(Entry, number, {**raw, "layouts": _layouts(raw.get("layouts", "plain"))})
     assert entry.expect in EXPECTATIONS, f"{entry.id}: unknown expectation {entry.expect}"
     return entry
 

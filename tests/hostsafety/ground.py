@@ -11,8 +11,7 @@ from typing import NamedTuple
 
 from tests.support.project import Project
 
-from . import layouts, tree
-from .agent import PAYLOAD, Agent, on_host
+from . import agent, layouts, tree
 from .entry import Entry
 from .host import Day, Host
 from .layouts import Layout
@@ -62,8 +61,9 @@ class Ground:
     def without_protection(self, entry: Entry) -> tuple[bool, str]:
         """Plant in the control and run the trigger; tell whether it ran."""
         self.put(self.control)
-        self.host.attempt(entry.first or "true", self.control, {})
-        said = self.host.attempt(PAYLOAD + entry.plant, self.control, on_host(self.control))
+        if entry.first:
+            self.host.attempt(entry.first, self.control)
+        said = self.host.attempt(agent.PAYLOAD + entry.plant, self.control, agent.on_host(self.control))
         ran, told = self.host.ran(entry.trigger, self.control)
         return ran, f"{said}\n{told}"
 
@@ -94,9 +94,8 @@ class Ground:
         return self.days[nothing]
 
 
-def prepare(name: str, place: Path, model: Project, entries: Iterable[Entry]) -> Ground:
+def prepare(name: str, place: Path, model: Project, host: Host, entries: Iterable[Entry]) -> Ground:
     """Make both copies, bring the guarded one's containers up, and let the agent plant everything."""
-    host = Host(model.user)
     control, guarded = (_make(name, place / f"{name}-{side}", model, host) for side in ("free", "app"))
     ground = Ground(
         host, control, guarded, {each.base.name: tree.read(each.base) for each in (control, guarded)}
@@ -125,11 +124,11 @@ def _make(name: str, base: Path, model: Project, host: Host) -> Layout:
 
 
 def _plant(ground: Ground, project: Project, entries: Iterable[Entry]) -> None:
-    with Agent(project.claude) as agent:
+    with agent.shell(project.claude) as opened:
         for entry in entries:
             if entry.first:
-                ground.host.attempt(entry.first, ground.guarded, {})
+                ground.host.attempt(entry.first, ground.guarded)
             before = tree.read(ground.guarded.base)
-            said = agent.plant(entry.plant, ground.guarded)
+            said = agent.plant(opened, entry.plant, ground.guarded)
             ground.planted[entry.id] = Planted(before, tree.read(ground.guarded.base), said)
             ground.put(ground.guarded)

@@ -5,12 +5,14 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping
 from pathlib import Path
+from types import TracebackType
 from typing import NamedTuple
 
 from tests.support.hostuser import HostUser
-from tests.support.run import Finished, run
+from tests.support.run import run
 
 from .layouts import Layout
+from .shell import Shell
 
 # Local paths stand for remotes, also of submodules. No terminal, so nothing can ask.
 _SETTINGS = {
@@ -60,7 +62,12 @@ git gc --prune=now
 git fsck
 ./.aidevcontainer/hook status
 """
-_EACH = 'while read -r line; do timeout 20 sh -c "$line" </dev/null >/dev/null 2>&1; echo "$? $line"; done'
+# As one script, since each start of a program from here costs more than git does.
+_EACH = (
+    'while read -r line; do timeout 20 sh -c "$line" </dev/null >/dev/null 2>&1; echo "$? $line"; done'
+    f" <<'END'\n{_DAY}END\n"
+)
+_DAY_SECONDS = 120
 
 
 class Day(NamedTuple):
@@ -71,39 +78,43 @@ class Day(NamedTuple):
 
 
 class Host:
-    """The user's shell on the host."""
+    """The user's shell on the host, open for as long as the context lasts."""
 
     def __init__(self, user: HostUser) -> None:
         self.user = user
+        self._environment = {**user.environment, **_SETTINGS}
+        self._shell = Shell(["sh"], self._environment, user.become)
+
+    def __enter__(self) -> Host:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: object, trace: TracebackType | None) -> None:
+        self._shell.__exit__(kind, error, trace)
 
     def own(self, path: Path) -> None:
         """Give a file, link or folder to this user."""
         if os.geteuid() == 0:
             os.chown(path, self.user.uid, self.user.gid, follow_symlinks=False)
 
-    def shell(self, script: str, cwd: Path, variables: Mapping[str, str] | None = None) -> str:
+    def shell(self, script: str, cwd: Path) -> str:
         """Run a script that must succeed and return what it printed."""
-        done = self._run(["sh", "-ec", script], cwd, {} if variables is None else variables)
-        return done.checked().out
+        command = ["sh", "-ec", script]
+        return run(command, cwd=cwd, env=self._environment, become=self.user.become).checked().out
 
-    def attempt(self, script: str, layout: Layout, variables: Mapping[str, str]) -> str:
+    def attempt(self, script: str, layout: Layout, variables: Mapping[str, object] | None = None) -> str:
         """Run a script, whatever comes of it, and return all it said."""
-        done = self._run(["timeout", "10", "sh", "-c", script], layout.root, variables)
-        return f"{done.out}{done.err}(exit code {done.code})"
+        return self._shell.run(script, layout.root, variables or {})
 
     def ran(self, trigger: str, layout: Layout) -> tuple[bool, str]:
         """Run one command of the host; tell whether a planted program ran, and all it said."""
         layout.canary.unlink(missing_ok=True)
-        said = self.attempt(trigger, layout, {})
+        said = self.attempt(trigger, layout)
         return layout.canary.exists(), said
 
     def day(self, layout: Layout) -> Day:
         """Run all everyday commands."""
         layout.canary.unlink(missing_ok=True)
-        command = ["sh", "-c", _EACH]
-        out = self._run(command, layout.root, {}, _DAY).out
-        return Day(tuple(out.splitlines()), layout.canary.exists())
-
-    def _run(self, command: list[str], cwd: Path, variables: Mapping[str, str], input: str = "") -> Finished:
-        environment = {**self.user.environment, **_SETTINGS, **variables}
-        return run(command, cwd=cwd, env=environment, input=input, become=self.user.become)
+        said = self._shell.run(_EACH, layout.root, {}, _DAY_SECONDS)
+        ends = tuple(line for line in said.splitlines() if line[:1].isdigit())
+        assert len(ends) == _DAY.count("\n"), said
+        return Day(ends, layout.canary.exists())

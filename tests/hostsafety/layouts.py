@@ -93,5 +93,5 @@ def make(name: str, base: Path, shell: Shell, scaffold: Callable[[Path], None]) 
     shell(script, base)
     scaffold(root)
     if name != "none":
-        shell("git add -A && git commit -qm 'Add the container'", root)
+        shell("git add -A && git commit -qm 'Add the container' && git repack -adq", root)
     return Layout(name, base, root, git, common)

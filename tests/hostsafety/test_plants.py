@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
@@ -12,6 +14,7 @@ from tests.support.project import Project
 
 from .entry import Entry, cases
 from .ground import Ground, prepare
+from .host import Host
 
 pytestmark = pytest.mark.engine
 
@@ -19,17 +22,24 @@ CASES = [pytest.param(layout, entry, id=f"{layout}-{entry.id}") for layout, entr
 
 
 @pytest.fixture(scope="module")
-def ground(project: Project, workspace: Path) -> Callable[[str], Ground]:
-    """One ground per layout, made when the first of its entries is tried."""
-    made: dict[str, Ground] = {}
+def ground(
+    project: Project, workspace: Path, request: pytest.FixtureRequest
+) -> Iterator[Callable[[str], Ground]]:
+    """One ground per layout. The next is made meanwhile, since containers are mostly waited for."""
+    wanted = dict.fromkeys(
+        str(item.callspec.params["layout"])
+        for item in request.session.items
+        if isinstance(item, pytest.Function) and item.module is request.module
+    )
 
-    def get(name: str) -> Ground:
-        if name not in made:
-            entries = [entry for layout, entry in cases() if layout == name]
-            made[name] = prepare(name, workspace / "hostsafety", project, entries)
-        return made[name]
+    def make(name: str) -> Ground:
+        entries = [entry for layout, entry in cases() if layout == name]
+        host = stack.enter_context(Host(project.user))
+        return prepare(name, workspace / "hostsafety", project, host, entries)
 
-    return get
+    with ExitStack() as stack, ThreadPoolExecutor(1) as pool:
+        made = {name: pool.submit(make, name) for name in wanted}
+        yield lambda name: made[name].result()
 
 
 @pytest.mark.parametrize(("layout", "entry"), CASES)

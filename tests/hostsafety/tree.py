@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import stat
+import time
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import NamedTuple
@@ -19,22 +20,41 @@ class Node(NamedTuple):
 
 State = Mapping[str, Node]
 
+# What files hold, by device, inode, time of change and size: reading them all again is most of the work.
+_CONTENTS: dict[tuple[int, int, int, int], bytes] = {}
+_SETTLED = 100_000_000
+
 
 def read(base: Path) -> dict[str, Node]:
     """Return everything below *base* by its relative path."""
     found: dict[str, Node] = {}
-    for folder, folders, files in os.walk(base):
-        for name in [*folders, *files]:
-            path = Path(folder) / name
-            found[str(path.relative_to(base))] = _node(path)
+    waiting = [""]
+    while waiting:
+        prefix = waiting.pop()
+        with os.scandir(base / prefix) as entries:
+            for entry in entries:
+                info = entry.stat(follow_symlinks=False)
+                found[prefix + entry.name] = _node(entry.path, info)
+                if stat.S_ISDIR(info.st_mode):
+                    waiting.append(f"{prefix}{entry.name}/")
     return found
 
 
-def _node(path: Path) -> Node:
-    mode = path.lstat().st_mode
-    if stat.S_ISLNK(mode):
-        return Node(mode, os.fsencode(os.readlink(path)))  # noqa: PTH115 -- a target is no path of ours
-    return Node(mode, path.read_bytes() if stat.S_ISREG(mode) else b"")
+def _node(path: str, info: os.stat_result) -> Node:
+    if stat.S_ISLNK(info.st_mode):
+        return Node(info.st_mode, os.fsencode(os.readlink(path)))  # noqa: PTH115 -- a target is no path of ours
+    return Node(info.st_mode, _content(path, info) if stat.S_ISREG(info.st_mode) else b"")
+
+
+def _content(path: str, info: os.stat_result) -> bytes:
+    # Nobody can set the time of change. One as recent as this may be that of a further change too.
+    known_as = (info.st_dev, info.st_ino, info.st_ctime_ns, info.st_size)
+    if known_as in _CONTENTS:
+        return _CONTENTS[known_as]
+    content = Path(path).read_bytes()
+    if time.time_ns() - info.st_ctime_ns > _SETTLED:
+        _CONTENTS[known_as] = content
+    return content
 
 
 def difference(before: State, after: State) -> dict[str, Node | None]:
