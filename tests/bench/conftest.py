@@ -36,6 +36,9 @@ def report(request: pytest.FixtureRequest) -> Iterator[Report]:
     """What is measured: printed, and written where an option names a file. A missed expectation fails."""
     measured = Report(file=request.config.getoption("--bench-json"))
     yield measured
+    measured.failed_tests = request.session.testsfailed
+    if measured.file:
+        measured.write(measured.file)
     if measured.sections:
         sys.stdout.write(f"\n{measured.table()}\n")
     assert not measured.missed()

@@ -85,6 +85,8 @@ class Report:
     sections: dict[str, list[Row]] = field(default_factory=dict)
     load_before: tuple[float, float, float] = field(default_factory=os.getloadavg)
     file: Path | None = None
+    # Known at the end: how many tests did not come to theirs.
+    failed_tests: int | None = None
 
     def add(self, section: str, row: Row) -> Row:
         """Append a row and return it."""
@@ -131,4 +133,5 @@ class Report:
         """Write everything as JSON: load, and under each section its rows with their medians and spreads."""
         sections = {section: [row.as_json() for row in rows] for section, rows in self.sections.items()}
         load = {"before": self.load_before[0], "after": os.getloadavg()[0]}
-        path.write_text(json.dumps({"load": load, "sections": sections}, indent=1) + "\n", encoding="utf-8")
+        whole = {"load": load, "failed_tests": self.failed_tests, "sections": sections}
+        path.write_text(json.dumps(whole, indent=1) + "\n", encoding="utf-8")

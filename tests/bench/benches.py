@@ -1,0 +1,44 @@
+"""The benchmarks, in the order in which a whole run makes them and the page shows them."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import NamedTuple
+
+FOLDER = Path(__file__).parent
+
+
+class Bench(NamedTuple):
+    """`whole` is false for one that takes too long for a run of all: it runs where it is named."""
+
+    name: str
+    title: str
+    whole: bool = True
+
+    @property
+    def file(self) -> Path:
+        """Return the file with its measurements."""
+        return FOLDER / f"bench_{self.name}.py"
+
+
+BENCHES = (
+    Bench("session", "Opening a session"),
+    Bench("files", "Work on files"),
+    Bench("firewall", "The firewall"),
+    Bench("hook", "The git hook"),
+    Bench("bridge", "The bridge"),
+    Bench("hammer", "Reloads under a hammer", whole=False),
+)
+
+
+def chosen(names: list[str]) -> list[Bench]:
+    """Return the benchmarks of those names, or a whole run's. Raises KeyError with a name that is none."""
+    known = {bench.name: bench for bench in BENCHES}
+    wanted = [known[name] for name in names]
+    return [bench for bench in BENCHES if (bench in wanted if names else bench.whole)]
+
+
+def listed() -> str:
+    """Return their names and titles as text."""
+    alone = {True: "", False: " (only where it is named)"}
+    return "".join(f"{bench.name:<12}{bench.title}{alone[bench.whole]}\n" for bench in BENCHES)

@@ -1,0 +1,32 @@
+"""Whether two runs agree: each one's medians lie within the other's stated spread."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from .figures import Figures, rows
+from .report import digits
+
+
+def differences(old: Figures, new: Figures) -> tuple[list[str], int]:
+    """Return a line for each row of both or of one, and how many do not agree."""
+    first, second = dict(rows(old)), dict(rows(new))
+    lines, wrong = [], 0
+    for place in dict.fromkeys([*first, *second]):
+        verdict = _verdict(first.get(place), second.get(place))
+        wrong += not verdict.startswith("agrees")
+        lines.append(f"{place.bench} | {place.section} | {place.what.removesuffix(' ()')}: {verdict}")
+    return lines, wrong
+
+
+def _verdict(old: dict[str, Any] | None, new: dict[str, Any] | None) -> str:
+    if old is None or new is None:
+        return f"MISSING from the {'first' if old is None else 'second'}"
+    agrees = _within(old["median"], new["spread"]) and _within(new["median"], old["spread"])
+    medians = f"{digits(old['median'])} and {digits(new['median'])} {new['unit']}".rstrip()
+    spreads = " and ".join(f"{digits(row['spread'][0])}-{digits(row['spread'][1])}" for row in (old, new))
+    return f"{'agrees' if agrees else 'DIFFERS'}, {medians} (spread {spreads})"
+
+
+def _within(value: float, spread: list[float]) -> bool:
+    return spread[0] <= value <= spread[1]

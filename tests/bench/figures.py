@@ -1,0 +1,60 @@
+"""`docs/figures.json`: what was measured, benchmark by benchmark, each with what it ran on."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from .benches import BENCHES
+
+DOCS = Path(__file__).resolve().parents[2] / "docs"
+FILE = DOCS / "figures.json"
+
+Figures = dict[str, Any]
+"""`machine` and `versions` (names to values), and `benches`: names to `command`, `date`, `commit`, `seconds`,
+`load`, `outcome` and `sections`, which are titles with lists of rows (`Row.as_json`)."""
+
+
+class Place(NamedTuple):
+    """Where a row stands."""
+
+    bench: str
+    section: str
+    what: str
+
+
+def load(path: Path = FILE) -> Figures:
+    """Return what was measured."""
+    found: Figures = json.loads(path.read_text(encoding="utf-8"))
+    return found
+
+
+def save(figures: Figures, path: Path = FILE) -> None:
+    """Write it, with numbers as long as they mean something."""
+    text = json.dumps(_rounded(figures), indent=1, ensure_ascii=False)
+    path.write_text(text + "\n", encoding="utf-8")
+
+
+def merged(old: Figures | None, new: Figures) -> Figures:
+    """Return *new* with the benchmarks of *old* that it lacks, where both ran on the same."""
+    same = old is not None and all(old[what] == new[what] for what in ("machine", "versions"))
+    found = {**(old["benches"] if old and same else {}), **new["benches"]}
+    return {**new, "benches": {bench.name: found[bench.name] for bench in BENCHES if bench.name in found}}
+
+
+def rows(figures: Figures) -> Iterator[tuple[Place, dict[str, Any]]]:
+    """Return every row with its place: twice the same in a section differs in what it is compared to."""
+    for bench, measured in figures["benches"].items():
+        for section, found in measured["sections"].items():
+            for row in found:
+                yield Place(bench, section, f"{row['what']} ({row['to']})"), row
+
+
+def _rounded(value: Any) -> Any:  # noqa: ANN401 -- any JSON
+    if isinstance(value, float):
+        return float(f"{value:.5g}")
+    if isinstance(value, dict):
+        return {name: _rounded(part) for name, part in value.items()}
+    return [_rounded(part) for part in value] if isinstance(value, (list, tuple)) else value

@@ -1,0 +1,66 @@
+"""Runs benchmarks, each in a process of its own: what ends one of them leaves the others' figures."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from bootstrap.console import Console
+from bootstrap.problem import Problem
+from tests.runner.stage import Stage
+
+from . import conditions
+from .benches import Bench
+from .figures import Figures
+
+# Seconds for one test; ten minutes of idleness are the longest.
+TIMEOUT = 1200
+COMPLETE, MISSED, FAILED = "complete", "an expectation was missed", "failed"
+
+
+def run(benches: Sequence[Bench], options: Sequence[str], command: str) -> Figures:
+    """Run them one after the other and return what they measured. Raises Problem without an engine."""
+    stage = Stage()
+    stage.prepare()
+    try:
+        engine = stage.engine()
+        if engine is None:
+            raise Problem(f"The benchmarks need a container engine: {stage.reason}")
+        found = {bench.name: _one(bench, options, command) for bench in benches}
+        versions = conditions.versions(engine, stage.base)
+        return {"machine": conditions.machine(), "versions": versions, "benches": found}
+    finally:
+        stage.clear()
+
+
+def _one(bench: Bench, options: Sequence[str], command: str) -> dict[str, Any]:
+    Console().say(f"Benchmark {bench.name}: {bench.title}")
+    with tempfile.TemporaryDirectory() as folder:
+        file = Path(folder, "measured.json")
+        line = [sys.executable, "-m", "pytest", "-qs", f"--timeout={TIMEOUT}", "--timeout-method=thread"]
+        started = time.monotonic()
+        done = subprocess.run([*line, str(bench.file), "--bench-json", str(file), *options], check=False)
+        seconds = time.monotonic() - started
+        measured = json.loads(file.read_text(encoding="utf-8")) if file.exists() else {}
+    return {
+        "command": command,
+        "date": conditions.today(),
+        "commit": conditions.commit(),
+        "seconds": round(seconds),
+        "outcome": _outcome(done.returncode, measured),
+        "load": measured.get("load", {"before": 0.0, "after": 0.0}),
+        "sections": measured.get("sections", {}),
+    }
+
+
+def _outcome(code: int, measured: dict[str, Any]) -> str:
+    if code == 0:
+        return COMPLETE
+    # Without it the process did not come to its end.
+    return MISSED if measured.get("failed_tests") == 0 else FAILED
