@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 
+from bootstrap import public_suffixes
 from bootstrap.allowlist import Lists
 
 _FILE = os.path.join(os.path.dirname(os.path.realpath(__file__)), "risky_hosts.yml")
@@ -12,8 +13,8 @@ _KINDS = {
     "rentable": "anybody can rent a name under {0}, so {1} lets the agent talk to whoever does",
     "tunnels": "{0} passes traffic on to wherever its user wants, so {1} is a way out to everywhere",
     "dns_over_https": "{0} answers lookups over HTTPS, so {1} lets data leave in names",
-    "suffixes": "everybody can register a name under {0}, so {1} opens the whole of it",
 }
+_REGISTERED = "{1} is too wide: everybody can register a name under {0}. Name a domain, as in *.example.{0}"
 # Its services rent out names further below as well: *.s3.amazonaws.com.
 _DEEP = ".amazonaws.com"
 
@@ -48,12 +49,15 @@ def _known() -> dict[str, list[str]]:
 
 def _sentence(entry: str, known: dict[str, list[str]]) -> str:
     name = re.sub(r":[0-9]+$", "", entry)
-    domain = name[2:] if name.startswith("*.") else name
+    domain = (name[2:] if name.startswith("*.") else name).rstrip(".")
     for kind, text in _KINDS.items():
         owner = next((each for each in known[kind] if _touches(kind, name, domain, each)), "")
         if owner:
             return text.format(owner, entry) + "."
-    return ""
+    suffix = public_suffixes.opened_by(domain) if name.startswith("*.") else None
+    if suffix is None:
+        return ""
+    return (_KINDS["rentable"] if suffix.rented else _REGISTERED).format(suffix.name, entry) + "."
 
 
 def _touches(kind: str, name: str, domain: str, listed: str) -> bool:

@@ -68,7 +68,8 @@ def _print(found: list[Refusal], as_json: bool) -> None:
 def _object(refusal: Refusal) -> str:
     when = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(refusal.time))
     parts = {
-        "names": refusal.names,
+        "name": refusal.names[0] if refusal.names else "",
+        "names": refusal.names[1:] and refusal.names,
         "protocol": refusal.protocol,
         "address": refusal.address,
         "port": refusal.port,

@@ -98,7 +98,7 @@ def test_what_is_suggested_is_an_entry(lists: Lists) -> None:
 def test_risky_hosts_are_names() -> None:
     """X-F6: each kind has some, and none is misspelt."""
     found = yaml.safe_load((ROOT / "bootstrap/risky_hosts.yml").read_text())
-    assert set(found) == {"rentable", "tunnels", "dns_over_https", "suffixes"}
+    assert set(found) == {"rentable", "tunnels", "dns_over_https"}
     for names in found.values():
         assert names
         assert all(re.fullmatch(r"[a-z0-9-]+(\.[a-z0-9-]+)+", name) for name in names)

@@ -139,7 +139,7 @@ def test_log_names_what_was_refused(mine: Project, internet: Internet) -> None:
     }
     assert ports["8443"]["count"] >= 3
     assert "listed.example.net" in ports["8443"]["names"]
-    assert any(each.get("names") == ["evil.example.com"] and "address" not in each for each in found)
+    assert any(each.get("name") == "evil.example.com" and "address" not in each for each in found)
     assert refusals(found, address, "80") == before + 1
 
 
