@@ -6,7 +6,7 @@ import json
 import os
 import statistics
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 
 # Two runs differ by this share of a median although nothing changed; more where few rounds made the median.
@@ -34,6 +34,10 @@ class Row:
 
     def __post_init__(self) -> None:
         assert bool(self.expect) == (self.held is not None), f"{self.what}: an expectation and its outcome"
+
+    def expected(self, expect: str, held: bool) -> Row:
+        """Return this row with what was expected of it and whether that came true."""
+        return replace(self, expect=expect, held=held)
 
     @property
     def median(self) -> float:
