@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
+
 import pytest
 
 from tests.support.project import Project
+from tests.support.run import Finished
 
 pytestmark = pytest.mark.engine
 
@@ -58,6 +61,81 @@ def test_nothing_is_added_elsewhere(project: Project, command: str, code: int) -
     """X-S1: what works works, in other repositories too; and other failures are git's own."""
     done = project.inside("bash", "-c", command)
     assert (done.code, "aidevcontainer" in done.err) == (code, False), done.err
+
+
+REMOTE = "/tmp/remote.git"
+# The host's own file cannot be changed while the shared project is up.
+SETTINGS = {"remote.origin.url": REMOTE, "remote.origin.fetch": "+refs/heads/*:refs/remotes/origin/*"}
+ORIGIN = f"export GIT_CONFIG_COUNT={len(SETTINGS)}" + "".join(
+    f" GIT_CONFIG_KEY_{at}={name} GIT_CONFIG_VALUE_{at}='{value}'"
+    for at, (name, value) in enumerate(SETTINGS.items())
+)
+PUBLISH = f"""set -e
+git init --quiet --bare {REMOTE}
+git push --quiet {REMOTE} HEAD:refs/heads/their HEAD:refs/heads/x/y
+git fetch --quiet
+"""
+RESTORE = f"""git checkout --quiet --force $old
+git for-each-ref --format='delete %(refname)' $refs | git update-ref --stdin
+rm -rf {REMOTE}
+"""
+FOLLOW = " Run this on your machine: git branch --set-upstream-to=origin/{} {}\n"
+
+
+@pytest.fixture
+def inside(project: Project) -> Iterator[Callable[[str], Finished]]:
+    """Runs commands in the shared project, with a remote that has two branches; what they made is removed."""
+    old = project.inside("git", "symbolic-ref", "--short", "HEAD", check=True).out.strip()
+    project.inside("bash", "-c", f"{ORIGIN}\n{PUBLISH}", check=True)
+    yield lambda command: project.inside("bash", "-c", f"{ORIGIN}\n{command}")
+    made = "refs/remotes refs/heads/their refs/heads/mine refs/heads/y refs/heads/x"
+    project.inside("bash", "-c", f"old={old} refs='{made}'\n{RESTORE}", check=True)
+    assert project.run("git", "branch").checked().out == f"* {old}\n"
+
+
+@pytest.mark.parametrize(
+    ("command", "remote", "local"),
+    [
+        ("git checkout -b mine origin/their", "their", "mine"),
+        ("git checkout their", "their", "their"),
+        ("git checkout -t origin/x/y", "x/y", "x/y"),
+        ("git switch --track origin/x/y", "x/y", "x/y"),
+        ("git -C /workspace switch -c mine --track=direct origin/their", "their", "mine"),
+        ("git branch mine origin/their && git switch mine", "their", "mine"),
+    ],
+)
+def test_branch_of_a_remote_is_made_whole(
+    inside: Callable[[str], Finished], command: str, remote: str, local: str
+) -> None:
+    """X-S1: without git's errors about its configuration; a sentence says how it follows the remote's."""
+    done = inside(command)
+    said = done.out + done.err
+    assert (done.code, "could not" in said, "set up to track" in said) == (0, False, False), said
+    assert FOLLOW.format(remote, local) in done.err
+    assert inside("git symbolic-ref --short HEAD").out == f"{local}\n"
+    assert "aidevcontainer" not in inside(f"git checkout - && git checkout {local}").err
+
+
+def test_branches_are_pushed_renamed_and_deleted(inside: Callable[[str], Finished]) -> None:
+    """X-S1: what git does without its configuration it does, and says nothing that is not so."""
+    pushed = inside("git checkout -q -b mine && git push -u origin mine")
+    assert pushed.code == 0
+    assert "Run this on your machine: git push -u origin mine\n" in pushed.err
+    assert "could not" not in pushed.err + pushed.out
+    assert inside(f"git -C {REMOTE} rev-parse mine").out == inside("git rev-parse HEAD").out
+    followed = inside("git branch --set-upstream-to=origin/mine")
+    assert (followed.code, followed.out) == (1, "")
+    assert followed.err.endswith(" Run this on your machine: git branch --set-upstream-to=origin/mine\n")
+    moved = inside("git branch -m mine their && git checkout - && git branch -D their")
+    assert (moved.code, "config" in moved.err) == (0, False), moved.err
+
+
+def test_branches_of_other_repositories_follow(inside: Callable[[str], Finished]) -> None:
+    """X-S1: only this project's configuration is read-only."""
+    clone = "unset GIT_CONFIG_COUNT; cd /tmp && rm -rf m && git clone -q remote.git m && cd m"
+    done = inside(f"{clone} && git checkout their && git rev-parse --abbrev-ref @{{u}}; rm -rf /tmp/m")
+    assert (done.code, done.out.splitlines()[-1]) == (0, "origin/their")
+    assert "aidevcontainer" not in done.err
 
 
 def test_named_variables_reach_a_session(project: Project) -> None:
