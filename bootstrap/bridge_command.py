@@ -22,13 +22,15 @@ from bootstrap.docker import Docker
 from bootstrap.problem import Problem
 
 _HELP = """\
-Usage: ./.aidevcontainer/container bridge COMMAND [--help]
+Usage: ./.aidevcontainer/container bridge [-q] COMMAND [--help]
 
 Commands that the agent may run in the project's own containers: .aidevcontainer/bridge.yaml
 declares them. Without that file the bridge is off.
 
 Commands:
 {commands}
+
+  -q, --quiet  say only what went wrong
 
 Examples:
   ./.aidevcontainer/container bridge suggest > .aidevcontainer/bridge.yaml    then edit it
@@ -42,11 +44,6 @@ class BridgeCommand(CommandGroup):
 
     PROGNAME = "container bridge"
     HELP = _HELP
-
-    @property
-    def quiet(self) -> bool:
-        """Whether only what went wrong is to be said."""
-        return bool(getattr(self.parent, "quiet", False))
 
 
 @BridgeCommand.subcommand("status")

@@ -47,7 +47,7 @@ def _follow(lines: Iterator[str | None], log: IO[str], console: Console, started
         if line is not None:
             log.write(line + "\n")
             progress.feed(line)
-            if progress.started and not console.live:
+            if progress.started and not console.paints:
                 console.say(f"  {progress.started}")
         console.line(f"{_elapsed(started)}  {progress.state}")
     console.clear_line()

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import difflib
 import os
-import signal
 from typing import Callable
 
 from bootstrap.command_line import CommandLine, summary
@@ -39,23 +38,16 @@ class CommandGroup(CommandLine):
         )
         return WRONG_USAGE
 
-    @classmethod
-    def carry_out(cls, arguments: list[str]) -> int:
-        """Run the command line and return its exit code."""
-        # Whoever closes the pipe (`container logs | head`) has seen enough.
-        signal.signal(signal.SIGPIPE, signal.SIG_DFL)
-        return guarded(Console(), lambda: int(cls.run([str(cls.PROGNAME), *arguments], exit=False)[1] or 0))
-
 
 class Command(CommandLine):
     """A subcommand that works with docker."""
 
     def carry_out(self, work: Callable[[Docker, Console], int]) -> int:
-        """Do a command's work with docker at hand; failures become sentences. A group's `--quiet` holds."""
-        console = Console(bool(getattr(self.parent, "quiet", False)))
+        """Do a command's work with docker at hand; failures become sentences."""
+        console = self.console()
         return guarded(console, lambda: work(Docker(of_scaffold(__file__), dict(os.environ)), console))
 
     def without_docker(self, work: Callable[[Console], int]) -> int:
         """Do a command's work that can do without docker; failures become sentences."""
-        console = Console(bool(getattr(self.parent, "quiet", False)))
+        console = self.console()
         return guarded(console, lambda: work(console))

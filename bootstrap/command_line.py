@@ -14,17 +14,32 @@ from plumbum import cli
 from plumbum.cli.switches import SwitchError, SwitchInfo, UnknownSwitch
 
 from bootstrap.command_examples import EXAMPLES
+from bootstrap.console import Console
+from bootstrap.guard import guarded
 from bootstrap.problem import WRONG_USAGE, Problem
 
 _META = "Meta-switches"
+_SHOWN = {"help", "quiet"}
 
 
 class CommandLine(cli.Application):
     """A command. The first line of its docstring is its summary; examples are found by its whole name."""
 
+    quiet = cli.Flag(["-q", "--quiet"], help="say only what went wrong", group=_META)
+
+    def console(self) -> Console:
+        """Return the console that this command's own switches, and those before its name, ask for."""
+        return Console(self._asked("quiet"), self._asked("as_json"))
+
+    def _asked(self, switch: str) -> bool:
+        at: CommandLine | None = self
+        while at is not None and not getattr(at, switch, False):
+            at = at.parent
+        return at is not None
+
     @cli.switch(["-h", "--help"], overridable=True, group=_META)
     def help(self) -> None:
-        """This text."""
+        """show this text"""
         sys.stdout.write(self.help_text())
 
     def help_text(self) -> str:
@@ -75,6 +90,13 @@ class CommandLine(cli.Application):
         return f" Did you mean {close[0]}?" if close else ""
 
 
+def carry_out(command: type[CommandLine], arguments: list[str]) -> int:
+    """Run a helper's command line and return its exit code; failures become sentences."""
+    # A wrong word is found before any switch is set.
+    console = Console(as_json="--json" in arguments)
+    return guarded(console, lambda: int(command.run([str(command.PROGNAME), *arguments], exit=False)[1] or 0))
+
+
 def switches(command: cli.Application) -> list[SwitchInfo]:
     """Return the switches that are meant to be used: of plumbum's own only the one that people look for."""
     found = [each for each in command._switches_by_func.values() if _usable(command, each)]
@@ -83,7 +105,7 @@ def switches(command: cli.Application) -> list[SwitchInfo]:
 
 def _usable(command: cli.Application, info: SwitchInfo) -> bool:
     bound = any(command._switches_by_name.get(name) is info for name in info.names)
-    return bound and (info.group != _META or "help" in info.names)
+    return bound and (info.group != _META or bool(_SHOWN.intersection(info.names)))
 
 
 def summary(command: type[cli.Application]) -> str:

@@ -16,11 +16,16 @@ def given(question: str, agreed: bool, **streams: Any) -> bool:  # noqa: ANN401 
     """
     if agreed:
         return True
-    if not streams and not terminal().interactive:
+    if not streams and not possible():
         raise Problem("Nothing was done, because there is no terminal to ask on. To agree beforehand: --yes")
     import questionary  # costs 100 ms, which only a question pays
 
     return bool(questionary.confirm(question, default=False, **streams).ask(kbi_msg=""))
+
+
+def possible() -> bool:
+    """Tell whether there is somebody to ask."""
+    return terminal().interactive
 
 
 def tell_sessions(console: Console, sessions: list[str]) -> None:

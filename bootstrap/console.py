@@ -9,12 +9,15 @@ _RED, _DIM, _PLAIN = "\033[31m", "\033[2m", "\033[0m"
 
 
 class Console:
-    """A person's console. `quiet` leaves only problems and warnings."""
+    """A person's console. `quiet` leaves only problems and warnings; `as_json` answers failures too."""
 
-    def __init__(self, quiet: bool = False) -> None:
+    def __init__(self, quiet: bool = False, as_json: bool = False) -> None:
         self.quiet = quiet
+        self.as_json = as_json
         self.live = _is_terminal(2)
-        self.coloured = self.live and not os.environ.get("NO_COLOR")
+        # A dumb terminal shows what others obey.
+        self.paints = self.live and os.environ.get("TERM") != "dumb"
+        self.coloured = self.paints and not os.environ.get("NO_COLOR")
 
     def say(self, text: str) -> None:
         """Report a step."""
@@ -29,16 +32,23 @@ class Console:
         """Report why it ends here."""
         _write(f"{_RED}aidevcontainer:{_PLAIN} {text}\n" if self.coloured else f"aidevcontainer: {text}\n")
 
+    def answer_failure(self, text: str) -> None:
+        """Tell a program that waits for JSON on standard output what it gets instead of its answer."""
+        if self.as_json:
+            import json  # costs the way of a session two milliseconds, and it has no use for it
+
+            sys.stdout.write(json.dumps({"error": text}) + "\n")
+
     def line(self, text: str) -> None:
         """Show a passing state in the terminal's last line; nothing where there is no terminal."""
-        if self.live and not self.quiet:
+        if self.paints and not self.quiet:
             columns = os.get_terminal_size(2).columns
             shown = text[: max(columns - 1, 0)]
             _write(f"\r\033[K{_DIM}{shown}{_PLAIN}" if self.coloured else f"\r\033[K{shown}")
 
     def clear_line(self) -> None:
         """Take the passing state away again."""
-        if self.live and not self.quiet:
+        if self.paints and not self.quiet:
             _write("\r\033[K")
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import signal
 import sys
 from typing import NoReturn
 
@@ -25,9 +26,10 @@ from bootstrap import (
     upgrade,
 )
 from bootstrap.command_group import Command, CommandGroup
+from bootstrap.command_line import carry_out
 from bootstrap.console import Console
 from bootstrap.docker import Docker
-from bootstrap.problem import FAILED, Problem
+from bootstrap.problem import FAILED, WRONG_USAGE, Problem
 from bootstrap.project import of_scaffold
 from bootstrap.start import Start
 
@@ -52,8 +54,6 @@ class ContainerCommand(CommandGroup):
 
     PROGNAME = "container"
     HELP = _HELP
-
-    quiet = cli.Flag(["-q", "--quiet"], help="say only what went wrong")
 
 
 @ContainerCommand.subcommand("up")
@@ -102,12 +102,22 @@ class Upgrade(Command):
     """Move Claude Code to its newest version, or to the one that is named. Sessions go on."""
 
     back = cli.Flag("--back", help="to the version before the last upgrade on this machine")
+    as_json = cli.Flag("--json", help="what became of it, for a program")
 
-    def main(self, version: str = npm_registry.LATEST) -> int:
+    def main(self, version: str = "") -> int:
         """Look it up, pin it with its digests, build, and switch when no session runs."""
+        return self.carry_out(lambda docker, console: self._upgrade(docker, console, version))
+
+    def _upgrade(self, docker: Docker, console: Console, version: str) -> int:
+        if self.back and version:
+            raise Problem("--back goes to the version before, so it takes no other.", WRONG_USAGE)
         if self.back:
-            return self.carry_out(upgrade.back)
-        return self.carry_out(lambda docker, console: upgrade.to_version(docker, console, version))
+            moved = upgrade.back(docker, console)
+        else:
+            moved = upgrade.to_version(docker, console, version or npm_registry.LATEST)
+        if self.as_json:
+            sys.stdout.write(json.dumps(moved.as_json(), indent=2) + "\n")
+        return 0
 
 
 @ContainerCommand.subcommand("status")
@@ -153,7 +163,7 @@ ContainerCommand.subcommand("uninstall", "bootstrap.uninstall_command.UninstallC
 
 def main(arguments: list[str]) -> int:
     """Run the command line and return its exit code."""
-    return ContainerCommand.carry_out(arguments)
+    return carry_out(ContainerCommand, arguments)
 
 
 def _up(docker: Docker, console: Console) -> int:
@@ -215,7 +225,13 @@ def _logs(docker: Docker, flags: list[str], services: list[str]) -> NoReturn:
         _one_log(docker, flags, own[services[0]])
     docker.require_compose()
     os.chdir(docker.project.folder)
+    _die_of_closed_pipes()
     os.execve(docker.path, ["docker", "compose", "logs", *flags, *services], docker.variables)
+
+
+def _die_of_closed_pipes() -> None:
+    # Python ignores SIGPIPE, and a program inherits that.
+    signal.signal(signal.SIGPIPE, signal.SIG_DFL)
 
 
 def _one_log(docker: Docker, flags: list[str], container: str) -> NoReturn:
@@ -224,4 +240,5 @@ def _one_log(docker: Docker, flags: list[str], container: str) -> NoReturn:
         raise Problem("There is no log, since nothing was started yet. Start: ./.aidevcontainer/container up")
     # docker tells a container's two streams apart; for a pipe they are one log.
     os.dup2(1, 2)
+    _die_of_closed_pipes()
     os.execve(docker.path, ["docker", "logs", *flags, container], docker.variables)

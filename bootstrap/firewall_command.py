@@ -11,20 +11,21 @@ from plumbum import cli
 from bootstrap import advice, attacks, firewall_log, firewall_policy, firewall_status, spans, suggest
 from bootstrap.allowlist import Lists
 from bootstrap.command_group import Command, CommandGroup
-from bootstrap.command_line import CommandLine
+from bootstrap.command_line import carry_out
 from bootstrap.console import Console
 from bootstrap.docker import Docker
 from bootstrap.firewall_control import Firewall
-from bootstrap.guard import guarded
 from bootstrap.project import Project, of_scaffold
 
 _HELP = """\
-Usage: ./.aidevcontainer/firewall COMMAND [--help]
+Usage: ./.aidevcontainer/firewall [-q] COMMAND [--help]
 
 What the agent may reach, and what was refused. Only from outside the container.
 
 Commands:
 {commands}
+
+  -q, --quiet  say only what went wrong
 
 Examples:
   ./.aidevcontainer/firewall log --follow                 what is refused, while it happens
@@ -136,29 +137,28 @@ class Test(Command):
 
 
 @FirewallCommand.subcommand("suggest")
-class Suggest(CommandLine):
+class Suggest(Command):
     """Offer hosts that this repository's files name or imply. Adds none."""
 
     as_json = cli.Flag("--json", help="for a program")
 
     def main(self) -> int:
         """Print them."""
-        return guarded(Console(), lambda: _suggest(of_scaffold(__file__), self.as_json))
+        return self.without_docker(lambda console: _suggest(of_scaffold(__file__), self.as_json, console))
 
 
 def main(arguments: list[str]) -> int:
     """Run the command line and return its exit code."""
-    return FirewallCommand.carry_out(arguments)
+    return carry_out(FirewallCommand, arguments)
 
 
-def _suggest(project: Project, as_json: bool) -> int:
+def _suggest(project: Project, as_json: bool, console: Console) -> int:
     found = suggest.collect(project)
     if as_json:
         sys.stdout.write(json.dumps([each._asdict() for each in found], indent=2) + "\n")
         return 0
     for each in found:
         sys.stdout.write(f"{each.entry:<40} {each.file}: {each.reason}\n")
-    console = Console()
     for sentence in advice.of_entries([each.entry for each in found]):
         console.warn(sentence)
     console.say(_SUGGESTED if found else "Nothing to suggest: what the repository names is listed already.")

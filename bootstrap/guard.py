@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import errno
+import os
+import sys
 from typing import Callable
 
 from bootstrap.console import Console
 from bootstrap.problem import FAILED, Problem
 
 INTERRUPTED = 130
+# What a shell makes of SIGPIPE.
+NOBODY_READS = 141
 
 _OWNER = " See who owns it: ls -ld '{0}'"
 _HINTS = {
@@ -23,18 +27,36 @@ _HINTS = {
 def guarded(console: Console, work: Callable[[], int]) -> int:
     """Run some work and return its exit code, or that of its failure."""
     try:
-        return work()
-    except Problem as problem:
-        console.clear_line()
-        console.fail(str(problem))
-        return problem.code
+        return _told(console, work)
+    except BrokenPipeError:
+        # Whoever closes the pipe (`status | head -1`) has seen enough; Python writes once more at its end.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
+        return NOBODY_READS
     except KeyboardInterrupt:
         console.clear_line()
         return INTERRUPTED
+
+
+def _told(console: Console, work: Callable[[], int]) -> int:
+    try:
+        code = work()
+    except Problem as problem:
+        _fail(console, str(problem))
+        code = problem.code
+    except BrokenPipeError:
+        raise
     except OSError as error:
-        console.clear_line()
-        console.fail(_sentence(error))
-        return FAILED
+        _fail(console, _sentence(error))
+        code = FAILED
+    if sys.stdout is not None:
+        sys.stdout.flush()
+    return code
+
+
+def _fail(console: Console, text: str) -> None:
+    console.clear_line()
+    console.fail(text)
+    console.answer_failure(text)
 
 
 def _sentence(error: OSError) -> str:

@@ -11,7 +11,7 @@ from plumbum import cli
 
 from bootstrap import hook_managers
 from bootstrap.command_group import CommandGroup
-from bootstrap.command_line import CommandLine
+from bootstrap.command_line import CommandLine, carry_out
 from bootstrap.console import Console
 from bootstrap.githook import GitHook, locate
 from bootstrap.guard import guarded
@@ -45,15 +45,13 @@ class HookCommand(CommandGroup):
     PROGNAME = "hook"
     HELP = _HELP
 
-    quiet = cli.Flag(["-q", "--quiet"], help="say only what went wrong")
-
 
 class _Command(CommandLine):
     """What all commands share."""
 
     def carry_out(self, work: Callable[[GitHook, Console], int]) -> int:
         """Do a command's work with the clone's hook at hand; failures become sentences."""
-        console = Console(bool(getattr(self.parent, "quiet", False)))
+        console = self.console()
         return guarded(console, lambda: work(locate(Path(of_scaffold(__file__).root)), console))
 
 
@@ -97,7 +95,7 @@ class Lines(_Command):
 
 def main(arguments: list[str]) -> int:
     """Run the command line and return its exit code."""
-    return HookCommand.carry_out(arguments)
+    return carry_out(HookCommand, arguments)
 
 
 def _install(hook: GitHook, console: Console) -> int:

@@ -39,7 +39,7 @@ TEMPLATE = frozenset(
     }
 )
 # And what the helpers write there.
-GENERATED = frozenset({".env", "git-links", "git-mounts.local.yml", "__pycache__"})
+GENERATED = frozenset({".env", ".planted.json", "git-links", "git-mounts.local.yml", "__pycache__"})
 _OWN = {"allowed-domains.local.txt": "", "docker-compose.override.yml": "services: {}"}
 _QUESTIONS = ("allowed_bundles:", "skip_permissions:")
 

@@ -13,7 +13,7 @@ from bootstrap import cache, consent, git_mounts, git_repository, githook, lefto
 from bootstrap.console import Console
 from bootstrap.docker import Docker
 from bootstrap.leftovers import Leftovers
-from bootstrap.problem import FAILED, Problem
+from bootstrap.problem import FAILED, WRONG_USAGE, Problem
 from bootstrap.project import Project
 from bootstrap.scaffold_files import FOLDER, Files
 
@@ -47,20 +47,32 @@ class Plan(NamedTuple):
 
 def run(project: Project, options: Options, console: Console) -> int:
     """Show, ask, remove. Raises Problem."""
+    if options.as_json and not (options.dry_run or options.yes):
+        raise Problem("--json asks nothing, so it needs --dry-run or --yes.", WRONG_USAGE)
     docker, why = _docker(project)
     plan = _plan(project, docker, why, options)
-    if options.as_json:
-        sys.stdout.write(json.dumps(_facts(plan), indent=2) + "\n")
-    else:
-        _show(plan, console)
+    if not options.as_json:
+        # Whoever is asked has to see what about.
+        _show(plan, Console() if _asks(options) else console)
     if options.dry_run:
-        return 0
+        return _answer(plan, options)
     if not consent.given("Remove all of this?", options.yes):
         console.say("Nothing was removed.")
         return FAILED
     with_own = _with_own(plan.files, options)
     _remove(project, docker, plan, with_own, console)
+    return _answer(plan, options)
+
+
+def _answer(plan: Plan, options: Options) -> int:
+    if options.as_json:
+        facts = {**_facts(plan), "removed": not options.dry_run}
+        sys.stdout.write(json.dumps(facts, indent=2) + "\n")
     return 0
+
+
+def _asks(options: Options) -> bool:
+    return not (options.yes or options.dry_run) and consent.possible()
 
 
 def _docker(project: Project) -> tuple[Docker | None, str]:

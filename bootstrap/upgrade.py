@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import os
 from collections.abc import Iterator
+from typing import Any, NamedTuple
 
 from bootstrap import cache, envfile, identity, image, lock, pin, settings, unpacked
 from bootstrap.console import Console
@@ -17,7 +18,20 @@ from bootstrap.start import Start
 _LATER = "The containers take it into use with the next session that opens when none runs"
 
 
-def to_version(docker: Docker, console: Console, version: str) -> int:
+class Moved(NamedTuple):
+    """What became of it. `state` is one of pinned (nothing was to be done), ready, waiting, in-use."""
+
+    old: str
+    new: str
+    state: str
+    sessions: int = 0
+
+    def as_json(self) -> dict[str, Any]:
+        """Return it for a program. `sessions` still use the old version; an unknown `from` is empty."""
+        return {"from": self.old, "to": self.new, "state": self.state, "sessions": self.sessions}
+
+
+def to_version(docker: Docker, console: Console, version: str) -> Moved:
     """Pin a version, or what a tag such as `latest` stands for. Raises Problem, with the old pin in place."""
     start = Start(docker, console)
     start.configure()
@@ -25,7 +39,7 @@ def to_version(docker: Docker, console: Console, version: str) -> int:
     return _move(start, console, wanted)
 
 
-def back(docker: Docker, console: Console) -> int:
+def back(docker: Docker, console: Console) -> Moved:
     """Pin what was pinned before the last move. Raises Problem, with the present pin in place."""
     start = Start(docker, console)
     start.configure()
@@ -38,7 +52,7 @@ def back(docker: Docker, console: Console) -> int:
     return _move(start, console, wanted)
 
 
-def _move(start: Start, console: Console, wanted: Pin) -> int:
+def _move(start: Start, console: Console, wanted: Pin) -> Moved:
     docker = start.docker
     name = f"upgrade-{identity.project_name(docker.project.root)}"
     with lock.held(name, lambda: console.say("Waiting for another upgrade of this project.")):
@@ -46,7 +60,7 @@ def _move(start: Start, console: Console, wanted: Pin) -> int:
         old = pin.parse(before)
         if old == wanted:
             console.say(f"Claude Code {wanted.version} is pinned already.")
-            return 0
+            return Moved(wanted.version, wanted.version, "pinned")
         console.say(f"Claude Code {old.version if old else 'unknown'} → {wanted.version}")
         with _restored_on_failure(start, before):
             _write(pin.path(docker.project), wanted.text().encode())
@@ -54,8 +68,8 @@ def _move(start: Start, console: Console, wanted: Pin) -> int:
             image.ensure(docker, start.values, console)
         if old:
             _remember(docker, old)
-        _put_to_use(start, console, wanted)
-        return 0
+        state, sessions = _put_to_use(start, console, wanted)
+        return Moved(old.version if old else "", wanted.version, state, sessions)
 
 
 @contextlib.contextmanager
@@ -69,19 +83,21 @@ def _restored_on_failure(start: Start, before: bytes) -> Iterator[None]:
         raise
 
 
-def _put_to_use(start: Start, console: Console, wanted: Pin) -> None:
+def _put_to_use(start: Start, console: Console, wanted: Pin) -> tuple[str, int]:
     claude, _ = start.containers()
     if claude is None or not claude.running:
         console.say(f"Claude Code {wanted.version} is ready for the next start.")
-    elif claude.sessions:
+        return "ready", 0
+    if claude.sessions:
         envfile.update(start.project.env_file, {**start.values, settings.WAITING: "true"}, settings.MANAGED)
         console.say(f"{_LATER}: {len(claude.sessions)} of them still use the old version.")
-    else:
-        start.up()
-        unpacked.remove_unused(start.docker, start.name, console)
-        console.say(
-            f"Claude Code {wanted.version} is in use. Back again: ./.aidevcontainer/container upgrade --back"
-        )
+        return "waiting", len(claude.sessions)
+    start.up()
+    unpacked.remove_unused(start.docker, start.name, console)
+    console.say(
+        f"Claude Code {wanted.version} is in use. Back again: ./.aidevcontainer/container upgrade --back"
+    )
+    return "in-use", 0
 
 
 def _remembered(docker: Docker) -> str:

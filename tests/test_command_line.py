@@ -14,6 +14,7 @@ from bootstrap.completion import HELPERS, tree
 from bootstrap.container_command import ContainerCommand
 from bootstrap.firewall_command import FirewallCommand
 from bootstrap.hook_command import HookCommand
+from bootstrap.update_command import UpdateCommand
 from tests.hostside.fixtures import machine, project
 from tests.hostside.machine import FakeProject
 
@@ -28,7 +29,10 @@ def commands(name: str, command: type[cli.Application]) -> Iterator[tuple[str, t
 
 
 GROUPS = {"container": ContainerCommand, "firewall": FirewallCommand, "hook": HookCommand}
-ALL = dict(pair for name, group in GROUPS.items() for pair in commands(name, group))
+ALL = {
+    **dict(pair for name, group in GROUPS.items() for pair in commands(name, group)),
+    "update": UpdateCommand,
+}
 
 
 @pytest.mark.parametrize("name", ALL)

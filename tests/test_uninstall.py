@@ -110,11 +110,17 @@ def test_without_a_terminal_nothing_happens(installed: Installed) -> None:
 
 def test_dry_run_and_json(installed: Installed) -> None:
     """X-L3: for a program, without doing anything."""
+    (installed.folder / ".planted.json").write_text("{}")
     done = installed.command("-q", "uninstall", "--dry-run", "--json")
     found = json.loads(done.out)
-    assert (done.code, done.err) == (0, "")
+    assert (done.code, done.err, found["removed"]) == (0, "", False)
+    assert not [name for name in found["own_files"] if "planted" in name]
     assert {"kind": "volume", "name": f"{installed.name}_state"} in found["removes"]
     assert installed.folder.is_dir()
+    undecided = installed.command("uninstall", "--json")
+    assert (undecided.code, "--dry-run or --yes" in json.loads(undecided.out)["error"]) == (2, True)
+    assert json.loads(installed.command("uninstall", "--json", "--yes").out)["removed"]
+    assert not installed.folder.is_dir()
 
 
 @pytest.mark.parametrize(("flags", "stays"), [([], True), (["--own-files"], False)])

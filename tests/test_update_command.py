@@ -210,6 +210,7 @@ def test_check_tells_and_touches_nothing(place: Place, tmp_path: Path) -> None:
     new = next(change for change in found["changes"] if change["path"].endswith("new.sh"))
     assert (new["change"], new["security"]) == ("new", True)
     assert found["questions"] == ["later"]
+    assert update(project, "--check", "-q") == (3, "", "")
     assert tree(project) == before
 
 

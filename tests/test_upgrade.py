@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -83,6 +84,23 @@ def test_a_version_and_back(old: FakeProject) -> None:
     assert pin_file(old).read_text() == text("2.0.9", OLD, OLD)
     assert upgrade(old, "--back").code == 0
     assert "version 2.0.10\n" in pin_file(old).read_text()
+
+
+def test_a_program_is_told(old: FakeProject) -> None:
+    """U-3: what became of it, alone on standard output; and why nothing did."""
+    assert answer(old) == {"from": "2.0.9", "to": "2.0.10", "state": "ready", "sessions": 0}
+    assert answer(old) == {"from": "2.0.10", "to": "2.0.10", "state": "pinned", "sessions": 0}
+    both_run(old)
+    session_runs(old)
+    assert answer(old, "--back") == {"from": "2.0.10", "to": "2.0.9", "state": "waiting", "sessions": 1}
+    assert "no version of Claude Code" in answer(old, "new est")["error"]
+    assert "takes no other" in answer(old, "--back", "2.0.10")["error"]
+
+
+def answer(project: FakeProject, *arguments: str) -> dict[str, Any]:
+    found = json.loads(upgrade(project, *arguments, "--json").out)
+    assert isinstance(found, dict)
+    return found
 
 
 def test_nothing_to_go_back_to(old: FakeProject) -> None:

@@ -23,7 +23,7 @@ class Doctor(CommandLine):
 
     def main(self) -> int:
         """Print the findings; 1 when something is wrong. Docker and all else may be missing."""
-        console = Console(bool(getattr(self.parent, "quiet", False)))
+        console = self.console()
         project = of_scaffold(os.path.dirname(os.path.realpath(__file__)))
         return guarded(console, lambda: self._run(project, console))
 
@@ -36,7 +36,8 @@ class Doctor(CommandLine):
         if self.as_json:
             _answer(report.as_json(outcomes))
         elif code or not console.quiet:
-            coloured = report.is_coloured(bool(os.environ.get("NO_COLOR")))
+            plain = bool(os.environ.get("NO_COLOR")) or os.environ.get("TERM") == "dumb"
+            coloured = report.is_coloured(plain)
             _answer(report.as_text(outcomes, bool(self.complete), coloured))
         return code
 
