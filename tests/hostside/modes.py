@@ -103,6 +103,7 @@ def _become(call: Call, out: int, err: int) -> None:
         # Only the update has it where the helpers run; None is how Python says that a module is not there.
         for name in [each for each in sys.modules if each.partition(".")[0] == "copier"]:
             sys.modules[name] = None  # type: ignore[assignment]
+        del sys.modules["bootstrap.update_command"]
     code = importlib.import_module(f"bootstrap.{helper}_command").main(words)
     # What Python does at its end, without the rest of it, which takes longer than most commands.
     sys.stdout.flush()
