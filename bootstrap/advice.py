@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import re
 
-from bootstrap import public_suffixes
 from bootstrap.allowlist import Lists
 
 _FILE = os.path.join(os.path.dirname(os.path.realpath(__file__)), "risky_hosts.yml")
@@ -54,7 +53,12 @@ def _sentence(entry: str, known: dict[str, list[str]]) -> str:
         owner = next((each for each in known[kind] if _touches(kind, name, domain, each)), "")
         if owner:
             return text.format(owner, entry) + "."
-    suffix = public_suffixes.opened_by(domain) if name.startswith("*.") else None
+    if not name.startswith("*."):
+        return ""
+    # Takes longer to load than to ask, and most entries are no wildcards.
+    from bootstrap import public_suffixes
+
+    suffix = public_suffixes.opened_by(domain)
     if suffix is None:
         return ""
     return (_KINDS["rentable"] if suffix.rented else _REGISTERED).format(suffix.name, entry) + "."

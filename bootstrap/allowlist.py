@@ -7,12 +7,9 @@ from __future__ import annotations
 
 import os
 import re
-import subprocess
-import tempfile
 from collections.abc import Iterator
-from typing import NamedTuple
 
-from bootstrap import programs
+from bootstrap import filtered, programs
 from bootstrap.problem import WRONG_USAGE, Problem
 from bootstrap.project import Project
 
@@ -21,11 +18,12 @@ OWN = "allowed-domains.local.txt"
 _LINTER = ("addresses.awk", "lint-list.awk")
 
 
-class Place(NamedTuple):
+class Place:
     """Where an entry stands: a file of `.aidevcontainer/`, and the line's number from 1."""
 
-    file: str
-    line: int
+    def __init__(self, file: str, line: int) -> None:
+        self.file = file
+        self.line = line
 
 
 class Lists:
@@ -100,14 +98,11 @@ def _lint(linter: list[str], entry: str) -> str:
     awk = programs.find("awk", os.environ.get("PATH", os.defpath))
     if awk is None or not all(map(os.path.isfile, linter)):
         return ""  # the firewall looks at it too
-    with tempfile.NamedTemporaryFile("w", encoding="utf-8", errors="surrogateescape") as file:
-        file.write(entry + "\n")
-        file.flush()
-        command = [awk, *(part for path in linter for part in ("-f", path)), file.name]
-        done = subprocess.run(command, capture_output=True, check=False, env={**os.environ, "LC_ALL": "C"})
-    said = done.stderr.decode(errors="replace").strip()
+    command = [awk, *(part for path in linter for part in ("-f", path)), "/dev/stdin"]
+    text = f"{entry}\n".encode(errors="surrogateescape")
+    code, said = filtered.complaint(command, text, {**os.environ, "LC_ALL": "C"})
     # The name of a file that nobody has seen says nothing.
-    return re.sub(r"^\S+ line 1: ", "", said) if done.returncode else ""
+    return re.sub(r"^\S+ line 1: ", "", said.decode(errors="replace").strip()) if code else ""
 
 
 def _entry(line: str) -> str:

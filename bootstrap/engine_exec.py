@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 import json
-from typing import NamedTuple
 
 from bootstrap import engine_api
 from bootstrap.engine_api import Container, Engine, UnreachableError
 from bootstrap.project import Project
 
 
-class Result(NamedTuple):
+class Result:
     """How a program ended and what it printed."""
 
-    code: int
-    out: str
-    err: str
+    # No NamedTuple: typing would take longer to load than all that is asked here.
+    def __init__(self, code: int, out: str, err: str) -> None:
+        self.code = code
+        self.out = out
+        self.err = err
 
 
 class EngineClient:

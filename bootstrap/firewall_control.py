@@ -4,54 +4,63 @@ from __future__ import annotations
 
 import json
 import re
-from typing import Any, NamedTuple, Protocol
 
 from bootstrap import readiness
-from bootstrap.engine_api import Container
 from bootstrap.problem import Problem
-from bootstrap.project import Project
+
+# Loading typing would take longer than a quick command has for all its modules.
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any, Protocol
+
+    from bootstrap.engine_api import Container
+    from bootstrap.project import Project
+
+    class _Result(Protocol):
+        @property
+        def code(self) -> int: ...
+        @property
+        def out(self) -> str: ...
+        @property
+        def err(self) -> str: ...
+
+    class Client(Protocol):
+        """What runs commands in containers: docker, or the engine's socket."""
+
+        project: Project
+
+        def run(self, verb: str, container: str, /, *command: str) -> _Result:
+            """Run a command and return how it went."""
+
+        def container(self, name: str, /) -> Container | None:
+            """Return a container, or None when there is none."""
+
 
 TOOLS = "/usr/local/lib/aidevcontainer"
 _STATUS = "/run/aidevcontainer/status.json"
 _START = "Start it: ./.aidevcontainer/container up"
-_ABSENT = re.compile(r"(?i)no such container|is not running|is restarting|is paused")
+_ABSENT = r"(?i)no such container|is not running|is restarting|is paused"
 
 
-class Change(NamedTuple):
-    """What a reload did; entries as they are written in a list."""
+class Change:
+    """What a reload did; entries as they are written in a list. `ended` were for a time."""
 
-    added: list[str]
-    removed: list[str]
-    entries: int
-    source: str
+    def __init__(self, output: str) -> None:
+        entries = re.search(r"^firewall: entries: (\d+), from the (\w+)", output, re.MULTILINE)
+        self.happened = entries is not None
+        self.entries = int(entries[1]) if entries else 0
+        self.source = entries[2] if entries else "file"
+        self.added = _said("allowed", output)
+        self.removed = _said("no longer allowed", output)
+        self.ended = _said("ended", output)
 
 
-class Allowance(NamedTuple):
+class Allowance:
     """An entry that no file holds. `until` is in seconds since 1970, 0 for as long as the container lives."""
 
-    entry: str
-    until: int
-
-
-class _Result(Protocol):
-    @property
-    def code(self) -> int: ...
-    @property
-    def out(self) -> str: ...
-    @property
-    def err(self) -> str: ...
-
-
-class Client(Protocol):
-    """What runs commands in containers: docker, or the engine's socket."""
-
-    project: Project
-
-    def run(self, verb: str, container: str, /, *command: str) -> _Result:
-        """Run a command and return how it went."""
-
-    def container(self, name: str, /) -> Container | None:
-        """Return a container, or None when there is none."""
+    def __init__(self, entry: str, until: int) -> None:
+        self.entry = entry
+        self.until = until
 
 
 class Firewall:
@@ -68,15 +77,16 @@ class Firewall:
 
     def reload(self) -> Change:
         """Put the lists into force. Raises Problem, with the linter's sentences, when they do not hold."""
-        return _change(self._run(f"{TOOLS}/init-firewall.sh", "--at-once"))
+        return Change(self._run(f"{TOOLS}/init-firewall.sh", "--at-once"))
 
     def allow(self, entries: list[str], seconds: int) -> Change:
         """Allow entries for a time, 0 for as long as the container lives. Raises Problem."""
-        return _change(self._run(f"{TOOLS}/firewall/temporary.sh", "add", str(seconds), *entries))
+        return Change(self._run(f"{TOOLS}/firewall/temporary.sh", "add", str(seconds), *entries))
 
-    def end(self, entries: list[str]) -> Change:
-        """End temporary allowances. Raises Problem."""
-        return _change(self._run(f"{TOOLS}/firewall/temporary.sh", "end", *entries))
+    def deny(self, entries: list[str], lists: bool) -> Change:
+        """End what was allowed for a time; put `lists` that were changed into force. Raises Problem."""
+        changed = "changed" if lists else "same"
+        return Change(self._run(f"{TOOLS}/firewall/temporary.sh", "deny", changed, *entries))
 
     def allowances(self) -> list[Allowance]:
         """Return what is allowed for a time. Raises Problem."""
@@ -106,17 +116,11 @@ class Firewall:
 
 
 def _reason(result: _Result) -> str:
-    if _ABSENT.search(result.err):
+    if re.search(_ABSENT, result.err):
         return f"The firewall does not run. {_START}"
     lines = [line.replace("firewall: ", "", 1) for line in result.err.splitlines() if line.strip()]
     return "\n".join(lines) or f"The firewall gave up (exit code {result.code}), and said nothing."
 
 
-def _change(output: str) -> Change:
-    entries = re.search(r"^firewall: entries: (\d+), from the (\w+)", output, re.MULTILINE)
-    return Change(
-        added=re.findall(r"^firewall: allowed: (.*)", output, re.MULTILINE),
-        removed=re.findall(r"^firewall: no longer allowed: (.*)", output, re.MULTILINE),
-        entries=int(entries[1]) if entries else 0,
-        source=entries[2] if entries else "file",
-    )
+def _said(title: str, output: str) -> list[str]:
+    return re.findall(f"^firewall: {title}: (.*)", output, re.MULTILINE)

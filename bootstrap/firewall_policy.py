@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 
-from bootstrap import advice, firewall_choice, refusals, spans
+from bootstrap import advice, spans
 from bootstrap.allowlist import OWN, SHARED, Lists
 from bootstrap.console import Console
 from bootstrap.firewall_control import Change, Firewall
@@ -31,7 +31,7 @@ def allow(firewall: Firewall, lists: Lists, console: Console, hosts: list[str], 
     if seconds is None:
         return _for_good(firewall, lists, console, entries)
     _report(firewall.allow(entries, seconds), console)
-    console.say(f"That ends {_end(seconds)}.")
+    console.say(f"That ends {_ends(seconds)}.")
     return 0
 
 
@@ -43,6 +43,9 @@ def choose(firewall: Firewall, lists: Lists, console: Console, seconds: int | No
             "./.aidevcontainer/firewall allow HOST",
             WRONG_USAGE,
         )
+    # Only here, and other commands are waited for.
+    from bootstrap import firewall_choice, refusals
+
     found = refusals.parse(firewall.refused())
     offered = firewall_choice.offers(found, lists)
     if not offered:
@@ -61,13 +64,7 @@ def deny(firewall: Firewall, lists: Lists, console: Console, hosts: list[str], p
         raise Problem("Which hosts? ./.aidevcontainer/firewall deny HOST", WRONG_USAGE)
     entries = [host.lower() for host in hosts]
     changed = [entry for entry in entries if _take_off(lists, entry, project)]
-    for_a_time = (
-        [each.entry for each in firewall.allowances() if each.entry in entries] if firewall.runs() else []
-    )
-    if for_a_time:
-        _report(firewall.end(for_a_time), console)
-    elif changed:
-        _put_into_force(firewall, console)
+    for_a_time = _end(firewall, console, entries, bool(changed))
     left = [sentence for entry in entries for sentence in _still_allowed(lists, entry)]
     for entry in entries:
         if entry not in changed + for_a_time and not lists.find(entry):
@@ -75,6 +72,18 @@ def deny(firewall: Firewall, lists: Lists, console: Console, hosts: list[str], p
     for sentence in left:
         console.warn(sentence)
     return FAILED if left else 0
+
+
+def _end(firewall: Firewall, console: Console, entries: list[str], changed: bool) -> list[str]:
+    if not firewall.runs():
+        if changed:
+            console.say(_LATER)
+        return []
+    # In one go: each command in the container costs as much as all the rest.
+    change = firewall.deny(entries, changed)
+    if change.happened:
+        _report(change, console)
+    return change.ended
 
 
 def _take_off(lists: Lists, entry: str, project: bool) -> bool:
@@ -125,7 +134,7 @@ def _report(change: Change, console: Console) -> None:
     console.say(f"In force: {change.entries} {noun}, from {source}.")
 
 
-def _end(seconds: int) -> str:
+def _ends(seconds: int) -> str:
     return (
         f"in {spans.words(seconds)}" if seconds else "when the firewall's container is restarted or made anew"
     )

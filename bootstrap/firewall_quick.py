@@ -20,23 +20,26 @@ _AGAIN = "See what is in force: ./.aidevcontainer/firewall status"
 
 
 def run(arguments: list[str]) -> int | None:
-    """Carry out `reload` or `allow HOST…` and return the exit code, or None for all that is not done here."""
+    """Carry out `reload`, `allow HOST…` or `deny HOST…` and return the exit code; None: not done here."""
+    command, hosts = "".join(arguments[:1]), arguments[1:]
     plain = not any(word.startswith("-") for word in arguments)
-    if not plain or not (arguments == ["reload"] or (arguments[:1] == ["allow"] and len(arguments) > 1)):
+    if not plain or not (arguments == ["reload"] or (command in ("allow", "deny") and hosts)):
         return None
     firewall = _reachable(of_scaffold(__file__))
     if firewall is None:
         return None
     console = Console()
-    return guarded(console, lambda: _carry_out(firewall, console, arguments[1:]))
+    return guarded(console, lambda: _carry_out(firewall, console, command, hosts))
 
 
-def _carry_out(firewall: Firewall, console: Console, hosts: list[str]) -> int:
+def _carry_out(firewall: Firewall, console: Console, command: str, hosts: list[str]) -> int:
+    lists = Lists(firewall.docker.project)
     try:
-        if not hosts:
-            return firewall_policy.reload(firewall, console)
-        lists = Lists(firewall.docker.project)
-        return firewall_policy.allow(firewall, lists, console, hosts, None)
+        if command == "allow":
+            return firewall_policy.allow(firewall, lists, console, hosts, None)
+        if command == "deny":
+            return firewall_policy.deny(firewall, lists, console, hosts, project=False)
+        return firewall_policy.reload(firewall, console)
     except UnreachableError as error:
         raise Problem(f"The container engine stopped answering ({error}). {_AGAIN}") from error
 

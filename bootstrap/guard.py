@@ -5,7 +5,7 @@ from __future__ import annotations
 import errno
 import os
 import sys
-from typing import Callable
+from collections.abc import Callable
 
 from bootstrap.console import Console
 from bootstrap.problem import FAILED, Problem

@@ -36,10 +36,13 @@ class Project:
 
     def name(self) -> str:
         """Return the Compose project name, also of a project that was never started."""
-        # What follows costs more than opening a session may.
+        recorded = self.recorded_name()
+        if recorded:
+            return recorded
+        # Costs more than a quick command may, and is needed once.
         from bootstrap import identity
 
-        return self.recorded_name() or identity.project_name(self.root)
+        return identity.project_name(self.root)
 
     def inside(self, directory: str) -> str:
         """Return a host directory's place in the container: `/workspace` for all outside the project."""

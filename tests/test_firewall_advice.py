@@ -238,20 +238,42 @@ def test_proofs_own_questions_are_left_out(tmp_path: Path) -> None:
     ]
 
 
+def changes(folder: Path, former: list[str], policy: list[str]) -> list[str]:
+    """Return what is said of a new policy."""
+    for name, rows in (("former", former), ("policy", policy)):
+        (folder / name).write_text("".join(f"{row}\n" for row in rows))
+    awk("compare", folder / "former", folder / "policy", dir=folder).checked()
+    return (folder / "changes").read_text().splitlines()
+
+
 def test_changes_are_said_as_a_person_writes_them(tmp_path: Path) -> None:
-    """X-F5: names, wildcards, ports and networks; not what the firewall added for itself."""
-    rows = (
+    """X-F5: names, wildcards, ports and networks; not the firewall's own, or a line that moved."""
+    kept = "name\tkept.example.net\tweb\tlist:"
+    former = [f"{kept}1", "name\told.example.net\t22\tlist:2", "github\tgithub.com\tweb\tlist:3"]
+    added = (
         *("name\ta.example.net\tweb", "wildcard\tb.example.net\t8443", "net6\t2001:db8::/32\t443"),
-        *("net4\t10.0.0.0/8\t22", "github\tgithub.com\tweb"),
+        *("net4\t10.0.0.0/8\t22", "github\tgithub.io\tweb"),
     )
-    (tmp_path / "added").write_text("".join(f"{row}\n" for row in rows))
-    said = awk("entries", tmp_path / "added", title="allowed").checked().out
-    assert said.splitlines() == [
+    said = changes(tmp_path, former, [f"{kept}9", *(f"{row}\tlist:1" for row in added)])
+    assert said == [
         "firewall: allowed: a.example.net",
         "firewall: allowed: *.b.example.net:8443",
         "firewall: allowed: [2001:db8::/32]:443",
         "firewall: allowed: 10.0.0.0/8:22",
+        "firewall: no longer allowed: old.example.net:22",
     ]
+    removed = (tmp_path / "removed").read_text().splitlines()
+    assert removed == ["name\told.example.net\t22", "github\tgithub.com\tweb"]
+    assert (tmp_path / "entries").read_text() == "5\n"
+
+
+def test_no_more_changes_are_said_than_a_screen_holds(tmp_path: Path) -> None:
+    """X-F5: and how many more there are."""
+    rows = [f"name\tn{number}.example.net\tweb\tlist:1" for number in range(30)]
+    said = changes(tmp_path, [], rows)
+    assert said[19:] == ["firewall: allowed: n19.example.net", "firewall: allowed: 10 more"]
+    assert changes(tmp_path, rows, rows) == []
+    assert (tmp_path / "removed").read_text() == ""
 
 
 def test_suggestions_for_programs(lists: Lists) -> None:

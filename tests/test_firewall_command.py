@@ -20,6 +20,10 @@ RELOADED = """\
 firewall: allowed: new.example.net
 firewall: entries: 3, from the file; names are looked up at: 9.9.9.9
 """
+DENIED = """\
+firewall: no longer allowed: some.example.net
+firewall: entries: 2, from the file; names are looked up at: 9.9.9.9
+"""
 WARNING = "registry.example.net does not resolve."
 STATUS = {
     "state": "ready",
@@ -55,6 +59,9 @@ def listed(machine: Machine, project: FakeProject) -> FakeProject:
     machine.answer("init-firewall.sh", out=RELOADED)
     machine.answer("temporary.sh", out=RELOADED)
     machine.answer("temporary.sh show", out="soon.example.net 0\n")
+    machine.answer("temporary.sh deny changed", out=DENIED)
+    machine.answer("temporary.sh deny same", out="")
+    machine.answer("temporary.sh deny same soon", out="firewall: ended: soon.example.net\n" + DENIED)
     machine.answer("status.json", out=json.dumps(STATUS))
     now = int(time.time())
     machine.answer("refused.sh", out=REFUSED.format(now=now, before=now - 3600))
@@ -231,13 +238,16 @@ def test_deny_takes_a_line_off_and_keeps_the_rest(listed: FakeProject, machine: 
     """X-F6: of the person's own list."""
     done = command(listed, "deny", "LATER.example.net")
     assert (done.code, own(listed)) == (0, "# mine\r\n\r\n")
-    assert told(machine)[-1] == "init-firewall.sh --at-once"
+    assert told(machine) == ["firewall/temporary.sh deny changed later.example.net"]
+    assert "No longer allowed: some.example.net\nIn force: 2 entries" in done.err
 
 
 def test_deny_ends_what_was_allowed_for_a_time(listed: FakeProject, machine: Machine) -> None:
     """X-F6: before its time."""
-    assert command(listed, "deny", "soon.example.net").code == 0
-    assert told(machine)[-1] == "firewall/temporary.sh end soon.example.net"
+    done = command(listed, "deny", "soon.example.net")
+    assert (done.code, own(listed)) == (0, OWN)
+    assert told(machine) == ["firewall/temporary.sh deny same soon.example.net"]
+    assert "No longer allowed: some.example.net\nIn force: 2 entries" in done.err
 
 
 def test_deny_leaves_the_projects_list_alone_unless_told(listed: FakeProject) -> None:
@@ -259,7 +269,15 @@ def test_deny_tells_what_stays_allowed(listed: FakeProject) -> None:
         in command(listed, "deny", "a.wild.example.net").err
     )
     done = command(listed, "deny", "never.example.net")
-    assert (done.code, "on no list" in done.err) == (1, True)
+    assert (done.code, "on no list" in done.err, "In force" in done.err) == (1, True, False)
+
+
+def test_deny_while_nothing_runs(listed: FakeProject) -> None:
+    """X-F6: the line goes, and from the next start on the host is not allowed."""
+    stopped(listed)
+    done = command(listed, "deny", "later.example.net")
+    assert (done.code, own(listed)) == (0, "# mine\r\n\r\n")
+    assert "it holds from the next start on" in done.err
 
 
 def test_log_is_a_line_for_each_refusal(listed: FakeProject) -> None:

@@ -1,8 +1,9 @@
-"""The quick way of `firewall reload` and `firewall allow`: over the engine's socket, without any package."""
+"""The quick way of `firewall reload`, `allow` and `deny`: over the engine's socket, without any package."""
 
 from __future__ import annotations
 
 import json
+import shutil
 import socket
 from collections.abc import Iterator
 from pathlib import Path
@@ -11,7 +12,7 @@ import pytest
 
 from tests.hostside.engine import FakeEngine
 from tests.hostside.fixtures import machine, project
-from tests.hostside.machine import FakeProject, Finished, Machine
+from tests.hostside.machine import TEMPLATE, FakeProject, Finished, Machine
 
 __all__ = ["machine", "project"]
 
@@ -83,6 +84,28 @@ def test_allow(answering: ExecEngine, project: FakeProject) -> None:
     assert len(answering.commands) == 1
 
 
+def test_deny(answering: ExecEngine, project: FakeProject) -> None:
+    """X-F6: the line goes, and one command in the firewall's container does the rest."""
+    own = project.folder / "allowed-domains.local.txt"
+    own.write_text("old.example.net\nkept.example.net\n")
+    answering.out = b"firewall: no longer allowed: old.example.net\n" + SAID.splitlines(keepends=True)[1]
+    done = firewall(project, "deny", "old.example.net")
+    assert (done.code, own.read_text()) == (0, "kept.example.net\n")
+    assert done.err.startswith("No longer allowed: old.example.net\nIn force: 3 entries")
+    temporary = "/usr/local/lib/aidevcontainer/firewall/temporary.sh"
+    assert answering.commands == [[temporary, "deny", "changed", "old.example.net"]]
+
+
+def test_what_is_no_entry_is_not_written(answering: ExecEngine, project: FakeProject) -> None:
+    """X-F6: the linter's sentence, and the firewall hears nothing of it."""
+    shutil.copytree(TEMPLATE / "scripts" / "firewall", project.folder / "scripts" / "firewall")
+    done = firewall(project, "allow", "https://a.example.net/x")
+    assert (done.code, done.out) == (2, "")
+    assert done.err.startswith("aidevcontainer: 'https://a.example.net/x' is a URL: write only the host")
+    assert not (project.folder / "allowed-domains.local.txt").exists()
+    assert answering.commands == []
+
+
 def test_bad_list(answering: ExecEngine, project: FakeProject) -> None:
     """X-F5: the linter's sentences and exit code 1."""
     answering.code, answering.out, answering.err = 1, b"", b"firewall: allowed-domains.txt line 3: no.\n"
@@ -100,7 +123,11 @@ def test_engine_that_goes_away(answering: ExecEngine, project: FakeProject) -> N
 
 
 @pytest.mark.parametrize(
-    "arguments", [["allow", "--once", "a.example.net"], ["log"], ["allow"], ["reload", "x"]]
+    "arguments",
+    [
+        *(["allow", "--once", "a.example.net"], ["deny", "--project", "a.example.net"]),
+        *(["log"], ["allow"], ["deny"], ["reload", "x"]),
+    ],
 )
 def test_what_is_not_plain_takes_the_long_way(
     answering: ExecEngine, project: FakeProject, arguments: list[str]
@@ -110,7 +137,7 @@ def test_what_is_not_plain_takes_the_long_way(
     assert answering.commands == []
 
 
-@pytest.mark.parametrize("arguments", [["reload"], ["allow", "a.example.net"]])
+@pytest.mark.parametrize("arguments", [["reload"], ["allow", "a.example.net"], ["deny", "a.example.net"]])
 def test_nothing_that_runs_takes_the_long_way(
     answering: ExecEngine, project: FakeProject, arguments: list[str]
 ) -> None:

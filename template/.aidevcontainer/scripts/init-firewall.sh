@@ -43,9 +43,11 @@ explain() {
   [ "$?" -eq 0 ] || [ -n "$told" ] || [ "$(part state)" = closed ] || give_up "a step failed (above). Is the disk or the memory full?"
 }
 
-in_force=$(cat "$generation_in_force" 2>/dev/null || echo 0)
+in_force=$(first_line "$generation_in_force")
+in_force=${in_force:-0}
 # A number is never used twice: sets of an attempt that failed would leak into the next one.
-generation=$(($(cat "$last_generation" 2>/dev/null || echo 0) + 1))
+generation=$(first_line "$last_generation")
+generation=$((${generation:-0} + 1))
 folder=$FIREWALL_RUN/generation-$generation
 trap explain EXIT
 
@@ -57,7 +59,9 @@ take_room() {
 }
 
 has_room() {
-  mkdir -p "$folder" && head -c "$room" /dev/zero >"$folder/room" && rm "$folder/room" && set_number "$last_generation"
+  # In large pieces: small ones take 15 ms, and somebody waits for it.
+  mkdir -p "$folder" && dd if=/dev/zero of="$folder/room" bs=100000 count="$((room / 100000))" && rm "$folder/room" &&
+    set_number "$last_generation"
 }
 
 set_number() {
@@ -90,10 +94,9 @@ load_sets() {
 }
 
 compare() {
-  cut -f 1-3 "$FIREWALL_RUN/generation-$in_force/policy" 2>/dev/null | sort >"$folder/before"
-  cut -f 1-3 "$folder/policy" | sort >"$folder/after"
-  comm -13 "$folder/before" "$folder/after" >"$folder/added"
-  comm -23 "$folder/before" "$folder/after" >"$folder/removed"
+  former=$FIREWALL_RUN/generation-$in_force/policy
+  [ -e "$former" ] || former=/dev/null
+  awk -v dir="$folder" -f "$here/compare.awk" "$former" "$folder/policy"
 }
 
 # Lookups first: from here on nobody learns an address by what is no longer listed, so it can be forgotten for good.
@@ -138,7 +141,6 @@ load_tables() {
       give_up "the kernel refuses the IPv$family rules ($problem). They need xt_set, xt_owner, xt_connmark and conntrack."
     }
   done
-  "$here/check-rules.sh" note
   set_number "$generation_in_force"
 }
 
@@ -157,21 +159,28 @@ forget_the_old() {
 }
 
 describe() {
+  entries=$(first_line "$folder/entries")
+  source=$(first_line "$folder/policy.source")
   put epoch "$generation"
-  put entries "$(grep -vc '^github' "$folder/policy" || true)"
-  put source "$(cat "$folder/policy.source")"
-  say "entries: $(part entries), from the $(part source); names are looked up at: $(cat "$FIREWALL_RUN/upstreams")"
+  put entries "$entries"
+  put source "$source"
+  say "entries: $entries, from the $source; names are looked up at: $(first_line "$FIREWALL_RUN/upstreams")"
 }
 
 changes() {
-  [ "$in_force" -gt 0 ] || return 0
-  awk -v title="allowed" -f "$here/entries.awk" "$folder/added"
-  awk -v title="no longer allowed" -f "$here/entries.awk" "$folder/removed"
+  [ "$in_force" -eq 0 ] || cat "$folder/changes"
+}
+
+# Under the lock as well: until then nobody compares the rules, or takes over.
+remember() {
+  "$here/check-rules.sh" note
+  keep_list
 }
 
 prove() {
-  if [ -n "$at_once" ] && [ "$(part state)" = ready ]; then return; fi
-  at_once=
+  [ "$(part state)" = ready ] || at_once=
+  [ -z "$at_once" ] || return 0
+  remember
   "$here/prove.sh" "$generation"
 }
 
@@ -185,7 +194,7 @@ look_behind() {
 
 await_claude() {
   until [ -s "$claude_unpacked" ]; do sleep 0.05; done
-  [ "$(cat "$claude_unpacked")" = ok ] || give_up "$(cat "$claude_unpacked")"
+  [ "$(first_line "$claude_unpacked")" = ok ] || give_up "$(cat "$claude_unpacked")"
 }
 
 take_room
@@ -199,13 +208,13 @@ load_tables
 # First of all what somebody may be waiting for.
 changes
 describe
-keep_list
 prove
 await_claude
 enter ready
 say "ready: everything that is not listed is refused"
 (
   # Still under the lock: the next policy finds only this one.
+  [ -z "$at_once" ] || remember || true
   forget_the_old
   # Opened anew, since closing alone frees what this script had locked. A redirection would keep a copy of it.
   exec 9>>"$FIREWALL_RUN/lock"

@@ -9,21 +9,23 @@ generation=$1
 feeds=$FIREWALL_RUN/generation-$2/feeds
 [ -e "$feeds" ] || feeds=/dev/null
 next=$FIREWALL_RUN/generation-$1
-upstreams=$(cat "$FIREWALL_RUN/upstreams")
-docker=$(cat "$FIREWALL_RUN/docker-dns")
+upstreams=$(first_line "$FIREWALL_RUN/upstreams")
+docker=$(first_line "$FIREWALL_RUN/docker-dns")
+dialled=$(first_line "$FIREWALL_RUN/dialled")
+families=$(families)
 
 tables() {
   awk -v family="$1" -v generation="$generation" -v lifetime="$address_lifetime" -v resolver="$resolver_uid" \
-    -v docker_dns="$docker" -v upstreams="$upstreams" -v dialled="$(cat "$FIREWALL_RUN/dialled")" \
+    -v docker_dns="$docker" -v upstreams="$upstreams" -v dialled="$dialled" \
     -v inbound="$inbound" -f "$here/emit-tables.awk" "$next/policy"
 }
 
 ports() {
-  echo "${AIDEVCONTAINER_PORTS:-}" | tr -s ' ,' '\n' | grep -E '^[1-9][0-9]{0,4}$' | tr '\n' ' ' || true
+  [ -z "${AIDEVCONTAINER_PORTS:-}" ] || echo "$AIDEVCONTAINER_PORTS" | tr -s ' ,' '\n' | grep -E '^[1-9][0-9]{0,4}$' | tr '\n' ' ' || true
 }
 
 sets() {
-  awk -v generation="$generation" -v families="$(families)" -v lifetime="$address_lifetime" \
+  awk -v generation="$generation" -v families="$families" -v lifetime="$address_lifetime" \
     -f "$here/emit-sets.awk" "$here/special-use.txt" "$next/policy"
 }
 
@@ -31,10 +33,10 @@ inbound=$(ports)
 # Side by side: somebody waits for it.
 sets >"$next/sets" &
 jobs=$!
-for family in $(families); do
+for family in $families; do
   tables "$family" >"$next/tables-$family" &
   jobs="$jobs $!"
 done
-awk -v dir="$next" -v families="$(families)" -v upstreams="$upstreams" -v docker_dns="$docker" \
+awk -v dir="$next" -v families="$families" -v upstreams="$upstreams" -v docker_dns="$docker" \
   -f "$here/emit-resolver.awk" "$feeds" "$next/policy"
 for job in $jobs; do wait "$job"; done

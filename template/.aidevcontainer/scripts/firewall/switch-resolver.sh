@@ -7,10 +7,14 @@ here=${0%/*}
 . "$here/common.sh"
 
 target=$FIREWALL_RUN/generation-$1
-feeds=$(sed 's/ .*//; s/^/feed-/' "$target/feeds")
+feeds=
+while read -r number _; do feeds="$feeds feed-$number"; done <"$target/feeds"
+feeds=${feeds# }
+changed=
 
 pid_of() {
-  case $(cat "$FIREWALL_RUN/$1.pid" 2>/dev/null) in '' | *[!0-9]*) ;; *) cat "$FIREWALL_RUN/$1.pid" ;; esac
+  pid=$(first_line "$FIREWALL_RUN/$1.pid")
+  case $pid in *[!0-9]*) ;; *) printf '%s' "$pid" ;; esac
 }
 
 signal() { # SIGNAL, resolver
@@ -55,6 +59,8 @@ await_started() {
 # A name whose ports changed moves from one feed to another. The old one knows it until main asks the new one.
 tell_feed() {
   if served "$1"; then
+    ! cmp -s "$target/$1.servers" "$resolver_folder/$1.servers" || return 0
+    changed="$changed $1"
     awk -F / 'NR == FNR { new[$2]; print; next } !($2 in new)' "$target/$1.servers" "$resolver_folder/$1.servers" \
       >"$resolver_folder/$1.both"
     cmp -s "$resolver_folder/$1.both" "$resolver_folder/$1.servers" || tell "$1" "$resolver_folder/$1.both"
@@ -72,9 +78,9 @@ drop_unused_feeds() {
   for conf in "$resolver_folder"/feed-*.conf; do
     resolver=${conf##*/}
     resolver=${resolver%.conf}
-    case " $(echo "$feeds" | tr '\n' ' ')" in *" $resolver "*) continue ;; esac
+    case " $feeds " in *" $resolver "*) continue ;; esac
     [ -e "$conf" ] || continue
-    if served "$resolver"; then kill "$(cat "$FIREWALL_RUN/$resolver.served")" 2>/dev/null || true; fi
+    if served "$resolver"; then kill "$(first_line "$FIREWALL_RUN/$resolver.served")" 2>/dev/null || true; fi
     signal KILL "$resolver"
     rm -f "$FIREWALL_RUN/$resolver".* "$resolver_folder/$resolver".*
   done
@@ -115,7 +121,7 @@ ln -sfn "$target" "$current"
 for feed in $feeds; do tell_feed "$feed"; done
 await_started
 tell main "$target/main.servers"
-for feed in $feeds; do narrow_feed "$feed"; done
+for feed in $changed; do narrow_feed "$feed"; done
 await_started
 [ -z "${2:-}" ] || make_sure
 drop_unused_feeds

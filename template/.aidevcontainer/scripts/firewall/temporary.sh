@@ -1,6 +1,7 @@
 #!/bin/sh
 # Usage: temporary.sh add SECONDS ENTRY...    allow until then; 0: until this container ends
-#        temporary.sh end ENTRY...            end these before their time
+#        temporary.sh deny changed|same ENTRY...   end these before their time; changed: the project's lists are to be
+#                                             read anew in any case. Says which had been allowed for a time
 #        temporary.sh expire                  end those whose time has come
 #        temporary.sh show                    lines "ENTRY UNTIL": seconds since 1970, or 0
 # Allowances that no file of the project holds. Each change is put into force at once.
@@ -43,9 +44,25 @@ add() { # UNTIL, ENTRY...
   put
 }
 
-end() {
-  without "" "$@" >"$temporary_list.new"
-  put --last-good
+deny() { # changed|same, ENTRY...
+  lists=$1
+  shift
+  ended=$(allowed "$@")
+  if [ -n "$ended" ]; then
+    echo "$ended"
+    without "" "$@" >"$temporary_list.new"
+    put --last-good
+  elif [ "$lists" = changed ]; then
+    exec "$here/../init-firewall.sh" --at-once 6>&-
+  fi
+}
+
+allowed() {
+  [ -s "$temporary_list" ] || return 0
+  awk 'BEGIN {
+      for (i = 1; i < ARGC - 1; i++) { asked[ARGV[i]]; ARGV[i] = "" }
+    }
+    $1 in asked { print "firewall: ended: " $1 }' "$@" "$temporary_list"
 }
 
 expire() {
@@ -67,9 +84,10 @@ case $action in
     [ "$#" -gt 0 ] || usage
     if [ "$seconds" -eq 0 ]; then add 0 "$@"; else add "$(($(date +%s) + seconds))" "$@"; fi
     ;;
-  end)
-    [ "$#" -gt 0 ] || usage
-    end "$@"
+  deny)
+    case ${1:-} in changed | same) ;; *) usage ;; esac
+    [ "$#" -gt 1 ] || usage
+    deny "$@"
     ;;
   expire) expire ;;
   show) lines | awk '{ print $1, $3 }' ;;

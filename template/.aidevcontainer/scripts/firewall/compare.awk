@@ -1,0 +1,44 @@
+# Usage: awk -v dir=DIRECTORY -f compare.awk FORMER POLICY
+# What a new policy changes, as files in DIRECTORY:
+#   removed   lines "kind value port" of the former policy that are not in the new one
+#   changes   what was added and what was removed, as a person writes it, and no more than a screen can hold
+#   entries   how many the new policy has
+
+BEGIN { FS = OFS = "\t"; most = 20 }
+
+{ line = $1 OFS $2 OFS $3 }
+
+FILENAME == ARGV[1] { former[++former_count] = line; before[line]; next }
+
+$1 != "github" { entries++ }
+{ after[line] }
+!(line in before) { tell("allowed") }
+
+END {
+  end("allowed")
+  printf "" > (dir "/removed")
+  for (i = 1; i <= former_count; i++) {
+    if (former[i] in after) continue
+    print former[i] > (dir "/removed")
+    $0 = former[i]
+    tell("no longer allowed")
+  }
+  end("no longer allowed")
+  printf "" > (dir "/changes")
+  for (i = 1; i <= said_count; i++) print said[i] > (dir "/changes")
+  print entries + 0 > (dir "/entries")
+}
+
+function tell(title) {
+  if ($1 != "github" && ++count[title] <= most) said[++said_count] = "firewall: " title ": " written($1, $2, $3)
+}
+
+function end(title) {
+  if (count[title] > most) said[++said_count] = "firewall: " title ": " count[title] - most " more"
+}
+
+function written(kind, value, port) {
+  if (kind == "wildcard") value = "*." value
+  if (port == "web") return value
+  return kind == "net6" ? "[" value "]:" port : value ":" port
+}
