@@ -246,6 +246,33 @@ def changes(folder: Path, former: list[str], policy: list[str]) -> list[str]:
     return (folder / "changes").read_text().splitlines()
 
 
+@pytest.mark.parametrize(
+    ("former", "policy", "rules"),
+    [
+        (["name a web"], ["name a web", "name b web", "wildcard b web"], "kept"),
+        (
+            ["wildcard a 22", "service db 5"],
+            ["name b 22", "service x 5", "wildcard a 22", "service db 5"],
+            "kept",
+        ),
+        (["name a web"], ["name a web", "name b 22"], "new"),
+        (["name a 22"], ["name a 22", "service db 22"], "new"),
+        (["name a web", "name b web"], ["name c web", "name b web"], "new"),
+        (["name a web"], ["name a web", "name b web", "github github.com web"], "new"),
+        (["net4 9.9.9.9/32 web"], ["net4 9.9.9.9/32 web", "net4 8.8.8.8/32 web"], "new"),
+        (["name a web"], ["name a web"], "new"),
+        ([], ["name a web"], "new"),
+    ],
+)
+def test_rules_are_kept_only_for_names_with_known_ports(
+    tmp_path: Path, former: list[str], policy: list[str], rules: str
+) -> None:
+    """X-F5: whatever else changes needs sets or rules of its own."""
+    rows = ([f"{row} list:1".replace(" ", "\t") for row in each] for each in (former, policy))
+    changes(tmp_path, *rows)
+    assert (tmp_path / "rules").read_text() == f"{rules}\n"
+
+
 def test_changes_are_said_as_a_person_writes_them(tmp_path: Path) -> None:
     """X-F5: names, wildcards, ports and networks; not the firewall's own, or a line that moved."""
     kept = "name\tkept.example.net\tweb\tlist:"

@@ -102,6 +102,27 @@ def test_allowance_ends_although_the_list_went_bad(mine: Project) -> None:
     assert mine.inside("bash", "-c", "exec 3<>/dev/tcp/listed.example.net/5432").code == 0
 
 
+def test_deny_ends_an_allowance_although_the_list_went_bad(mine: Project) -> None:
+    """X-F6: what was allowed for a time ends at once, whatever the files say."""
+    assert mine.helper("firewall", "allow", "--once", OTHER).code == 0
+    held = hold(mine.claude, OTHER)
+    mine.write(".aidevcontainer/allowed-domains.local.txt", "http://not.a.host/\n")
+    done = mine.helper("firewall", "deny", OTHER)
+    assert (done.code, f"No longer allowed: {OTHER}" in done.err) == (0, True), done
+    until(lambda: "end" in told(mine.claude, held), lambda: told(mine.claude, held))
+
+
+def test_a_name_more_leaves_the_rules_alone_and_by_hand_nothing_stays_changed(mine: Project) -> None:
+    """X-F5, US-004.3: allowed at once without loading rules; rules that were changed meanwhile are mended."""
+    loaded = mine.in_firewall("iptables", "-S", check=True).out
+    assert mine.helper("firewall", "allow", "unlisted.example.net").code == 0
+    assert mine.inside("curl", "-sSk", "https://unlisted.example.net/").out
+    assert mine.in_firewall("iptables", "-S", check=True).out == loaded
+    mine.in_firewall("iptables", "-I", "OUTPUT", "-j", "ACCEPT", check=True)
+    assert mine.helper("firewall", "allow", "more.example.net").code == 0
+    until(lambda: "-A OUTPUT -j ACCEPT\n" not in mine.in_firewall("iptables", "-S").out, mine.status)
+
+
 def test_bad_list_changes_nothing(mine: Project) -> None:
     """X-F5: file, line and reason; the policy in force stays, and so do its connections."""
     held = hold(mine.claude, LISTED)
@@ -145,6 +166,8 @@ def test_log_names_what_was_refused(mine: Project, internet: Internet) -> None:
 
 def test_the_proofs_own_questions_are_not_in_the_log(mine: Project) -> None:
     """X-F6: what a reload tries by itself is not what the agent did."""
+    # What goes on behind the reload before this one is over when this one returns.
+    mine.reload()
     before = mine.helper("firewall", "log", "--json").out
     mine.reload()
     assert len(mine.helper("firewall", "log", "--json").out.splitlines()) == len(before.splitlines())

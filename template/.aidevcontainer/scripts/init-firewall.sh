@@ -83,20 +83,36 @@ read_list() {
   told=
 }
 
+# The rules stay as they are where somebody waits for nothing but a name more; they and their sets go on bearing the number
+# of the generation they were made for. Whoever is not waited for may have come because the rules are no longer what they were.
+choose_rules() {
+  rules=$(first_line "$folder/rules")
+  marked=$generation
+  if [ "$rules" = new ] || [ -z "$at_once" ] || [ -n "$last_good" ] || [ "$(part state)" != ready ]; then
+    rules=new
+  else
+    marked=$(first_line "$former/marked")
+    cp "$former/sets" "$former"/tables-* "$folder"
+  fi
+  echo "$marked" >"$folder/marked"
+}
+
 load_sets() {
-  problem=$("$here/build-policy.sh" "$generation" "$in_force" 2>&1) || {
+  problem=$("$here/build-policy.sh" "$generation" "$in_force" "$rules" 2>&1) || {
     echo "$problem" >&2
     give_up "$(echo "$problem" | tail -n 1)"
   }
+  [ "$rules" = new ] || return 0
   problem=$(ipset -exist restore <"$folder/sets" 2>&1) ||
     give_up "the kernel refuses the sets of addresses ($problem). It needs ip_set and ip_set_hash_net; on the host: modprobe ip_set_hash_net."
   "$here/apply-ranges.sh" "$folder/policy" || true
 }
 
 compare() {
-  former=$FIREWALL_RUN/generation-$in_force/policy
-  [ -e "$former" ] || former=/dev/null
-  awk -v dir="$folder" -f "$here/compare.awk" "$former" "$folder/policy"
+  former=$FIREWALL_RUN/generation-$in_force
+  before=$former/policy
+  [ -e "$before" ] || before=/dev/null
+  awk -v dir="$folder" -f "$here/compare.awk" "$before" "$folder/policy"
 }
 
 # Lookups first: from here on nobody learns an address by what is no longer listed, so it can be forgotten for good.
@@ -135,7 +151,7 @@ go_back() {
 }
 
 load_tables() {
-  for family in $(families); do
+  for family in $([ "$rules" = kept ] || families); do
     problem=$("$here/load-tables.sh" "$family" "$folder/tables-$family" 2>&1) || {
       go_back
       give_up "the kernel refuses the IPv$family rules ($problem). They need xt_set, xt_owner, xt_connmark and conntrack."
@@ -173,7 +189,7 @@ changes() {
 
 # Under the lock as well: until then nobody compares the rules, or takes over.
 remember() {
-  "$here/check-rules.sh" note
+  [ "$rules" = kept ] || "$here/check-rules.sh" note
   keep_list
 }
 
@@ -200,8 +216,9 @@ await_claude() {
 take_room
 read_list
 [ -e "$FIREWALL_RUN/upstreams" ] || "$here/find-resolvers.sh"
-load_sets
 compare
+choose_rules
+load_sets
 serve_names
 forget_addresses
 load_tables

@@ -1,6 +1,7 @@
 #!/bin/sh
-# Usage: build-policy.sh GENERATION FORMER
-# From the policy in the generation's folder: sets, tables and resolver configuration, as files. Applies nothing.
+# Usage: build-policy.sh GENERATION FORMER new|kept
+# From the policy in the generation's folder: sets, tables and resolver configuration, as files. Applies nothing. kept: no
+# sets and tables.
 set -eu
 here=${0%/*}
 . "$here/common.sh"
@@ -29,14 +30,17 @@ sets() {
     -f "$here/emit-sets.awk" "$here/special-use.txt" "$next/policy"
 }
 
-inbound=$(ports)
-# Side by side: somebody waits for it.
-sets >"$next/sets" &
-jobs=$!
-for family in $families; do
-  tables "$family" >"$next/tables-$family" &
-  jobs="$jobs $!"
-done
+jobs=
+if [ "$3" = new ]; then
+  inbound=$(ports)
+  # Side by side: somebody waits for it.
+  sets >"$next/sets" &
+  jobs=$!
+  for family in $families; do
+    tables "$family" >"$next/tables-$family" &
+    jobs="$jobs $!"
+  done
+fi
 awk -v dir="$next" -v families="$families" -v upstreams="$upstreams" -v docker_dns="$docker" \
   -f "$here/emit-resolver.awk" "$feeds" "$next/policy"
 for job in $jobs; do wait "$job"; done

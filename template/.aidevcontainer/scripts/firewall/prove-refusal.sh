@@ -5,7 +5,7 @@ set -eu
 here=${0%/*}
 . "$here/common.sh"
 
-generation=$(cat "$generation_in_force")
+generation=$(first_line "$FIREWALL_RUN/generation-$(first_line "$generation_in_force")/marked")
 
 unlisted_name() {
   for name in example.com example.net example.org nobody.lists.this.example; do
