@@ -23,6 +23,10 @@ class Bench(NamedTuple):
 
 BENCHES = (
     Bench("session", "Opening a session"),
+    Bench("first", "The first project, and the second"),
+    Bench("image", "The image"),
+    Bench("disk", "Disk"),
+    Bench("copier", "Copier"),
     Bench("files", "Work on files"),
     Bench("firewall", "The firewall"),
     Bench("hook", "The git hook"),
