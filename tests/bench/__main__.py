@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import json
 import sys
+from functools import partial
 from pathlib import Path
 
 from bootstrap.console import Console
@@ -25,6 +26,8 @@ def main(arguments: list[str]) -> int:
     except Problem as problem:
         Console().fail(str(problem))
         return problem.code
+    except KeyboardInterrupt:
+        return 130
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -83,14 +86,17 @@ def _run(options: argparse.Namespace, others: list[str]) -> int:
     given = ["--quick"] if options.quick else []
     given += [f"--bench-rounds={options.bench_rounds}"] if options.bench_rounds else []
     command = " ".join(["python3 tests --bench", *(options.bench or []), *given, *others])
-    measured = run.run(chosen, [*given, *others], command)
-    if options.bench_json:
-        figures.save(measured, options.bench_json)
+    measured = run.run(chosen, [*given, *others], command, partial(_keep, options.bench_json))
     whole = not options.bench and not given and not others
     if whole or options.bench_write:
         old = figures.load() if figures.FILE.exists() and not whole else None
         _write(figures.merged(old, measured))
     return int(any(each["outcome"] != run.COMPLETE for each in measured["benches"].values()))
+
+
+def _keep(path: Path | None, measured: figures.Figures) -> None:
+    if path:
+        figures.save(measured, path)
 
 
 def _write(measured: figures.Figures) -> None:

@@ -22,7 +22,7 @@ ROUNDS = 15
 FOLDER = "bench-tree"
 FOLDERS, FILES, LINES = 100, 20, 200
 WRITES = 1_000
-INSIDE, HOST = "inside", "on the host"
+INSIDE, HOST = "inside", "the host"
 
 # The clock is where the work is, so that no way in is part of it: microseconds, by the shell that both have.
 CLOCK = 'from=${EPOCHREALTIME/[.,]/}; eval "$1"; echo $((${EPOCHREALTIME/[.,]/} - from))'

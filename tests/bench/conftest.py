@@ -41,4 +41,5 @@ def report(request: pytest.FixtureRequest) -> Iterator[Report]:
         measured.write(measured.file)
     if measured.sections:
         sys.stdout.write(f"\n{measured.table()}\n")
-    assert not measured.missed()
+    if missed := measured.missed():
+        pytest.fail("\n".join(missed), pytrace=False)

@@ -119,21 +119,22 @@ def _minutes(seconds: float) -> str:
 
 def _chapter(bench: Bench, measured: dict[str, Any]) -> str:
     plot = f"\n![{bench.title}](figures/{bench.name}.svg)\n" if plotted(measured["sections"]) else ""
-    return f"\n## {bench.title}\n{plot}" + "".join(_section(*each) for each in measured["sections"].items())
+    head = "| What | | Median | Spread | Rounds | Ratio | Expected |\n"
+    head += "| --- | --- | ---: | ---: | ---: | --- | --- |\n"
+    lines = "".join(_section(*each) for each in measured["sections"].items())
+    return f"\n## {bench.title}\n{plot}\n{head}{lines}"
 
 
 def _section(title: str, found: list[dict[str, Any]]) -> str:
-    head = (
-        "| What | Median | Spread | Rounds | Ratio | Expected |\n| --- | ---: | ---: | ---: | --- | --- |\n"
-    )
-    return f"\n### {title}\n\n{head}" + "".join(map(_row, found))
+    # Its name stands once, before its rows.
+    return "".join(_row(title if row is found[0] else "", row) for row in found)
 
 
-def _row(row: dict[str, Any]) -> str:
+def _row(title: str, row: dict[str, Any]) -> str:
     low, high = map(digits, row["spread"])
     kept = f"{row['expect']}: {'held' if row['held'] else '**missed**'}" if row["expect"] else ""
     what = f"{row['what']} ({row['note']})" if row["note"] else row["what"]
-    cells = (what, _value(row), f"{low} to {high}", str(len(row["values"])), _ratio(row), kept)
+    cells = (title, what, _value(row), f"{low} to {high}", str(len(row["values"])), _ratio(row), kept)
     return "| " + " | ".join(cell.replace("|", "\\|") for cell in cells) + " |\n"
 
 

@@ -7,7 +7,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -24,17 +24,25 @@ TIMEOUT = 1200
 COMPLETE, MISSED, FAILED = "complete", "an expectation was missed", "failed"
 
 
-def run(benches: Sequence[Bench], options: Sequence[str], command: str) -> Figures:
-    """Run them one after the other and return what they measured. Raises Problem without an engine."""
+def run(
+    benches: Sequence[Bench], options: Sequence[str], command: str, keep: Callable[[Figures], None]
+) -> Figures:
+    """Run them one after the other and return what they measured. Raises Problem without an engine.
+
+    After each of them *keep* gets all there is, since the next may be ended by hand.
+    """
     stage = Stage()
     stage.prepare()
     try:
         engine = stage.engine()
         if engine is None:
             raise Problem(f"The benchmarks need a container engine: {stage.reason}")
-        found = {bench.name: _one(bench, options, command) for bench in benches}
         versions = conditions.versions(engine, stage.base)
-        return {"machine": conditions.machine(), "versions": versions, "benches": found}
+        found: Figures = {"machine": conditions.machine(), "versions": versions, "benches": {}}
+        for bench in benches:
+            found["benches"][bench.name] = _one(bench, options, command)
+            keep(found)
+        return found
     finally:
         stage.clear()
 
