@@ -188,6 +188,11 @@ def test_firewalls_word_on_the_kernel_counts(asked: FakeProject, machine: Machin
     assert found.level == "error"
     assert reason in found.what
     assert found.fix.startswith("sudo modprobe ip_set_hash_net,")
+    reason = (
+        "the IPv4 rules cannot be loaded, so the network is unplugged (on the host: modprobe -a nft_compat x)"
+    )
+    machine.answer("status.json", out='{"state": "closed", "error": "' + reason + '"}')
+    assert problem("kernel.features", asked).fix.startswith("sudo modprobe -a nft_compat x, then")
 
 
 @pytest.fixture
@@ -236,6 +241,9 @@ def test_open_ipv6_is_an_error(asked: FakeProject, machine: Machine) -> None:
     both_run(asked)
     machine.answer("ip6tables -S OUTPUT", out="-P OUTPUT ACCEPT\n")
     assert problem("kernel.ipv6", asked).level == "error"
+    machine.answer("ip6tables-legacy -S OUTPUT", out="-P OUTPUT DROP\n")
+    assert problems("kernel.ipv6", asked) == []
+    machine.answer("ip6tables-legacy -S OUTPUT", 1)
     machine.answer("ip6tables -S OUTPUT", out="-P OUTPUT DROP\n-A OUTPUT -o lo -j ACCEPT\n")
     assert problems("kernel.ipv6", asked) == []
     machine.answer("ip6tables -S OUTPUT", out="-P OUTPUT ACCEPT\n")

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests.support.docker import docker, inspect, put
-from tests.support.firewall import POLICY, SCRIPTS, Firewall, NewFirewall
+from tests.support.firewall import POLICY, SCRIPTS, Firewall, Lack, NewFirewall, programs
 from tests.support.internet import Internet
 from tests.support.wait import until
 
@@ -34,11 +34,8 @@ def _expect_closed(firewall: Firewall, sentence: str) -> None:
     assert firewall.running()
 
 
-def _broken(folder: Path, name: str, said: str) -> Path:
-    program = folder / name
-    program.write_text(f"#!/bin/sh\necho '{said}' >&2\nexit 1\n")
-    program.chmod(0o755)
-    return folder
+def _broken(folder: Path, names: str, said: str) -> Path:
+    return programs(folder, names, f"echo '{said}' >&2; exit 1")
 
 
 def test_start_tells_what_it_does(new_firewall: NewFirewall) -> None:
@@ -191,13 +188,26 @@ def test_missing_sets_are_explained(new_firewall: NewFirewall, tmp_path: Path) -
 def test_ipv6_that_cannot_be_closed_unplugs_everything(
     new_firewall: NewFirewall, internet: Internet, tmp_path: Path
 ) -> None:
-    """X-F4, X-F1: IPv6 is there and cannot be closed: no network at all rather than half a firewall."""
-    programs = _broken(tmp_path, "ip6tables-restore", "Table does not exist")
-    firewall = new_firewall(GOOD, programs=programs, ready=False)
+    """X-F4, X-F1: IPv6 is there and cannot be closed: no network at all rather than half a firewall.
+
+    Once the rules can be loaded, the container ends, and starts anew, closed until its list is in force.
+    """
+    _broken(tmp_path, "ip6tables-restore ip6tables-legacy-restore", "Table does not exist")
+    again = Lack(options=("--restart=on-failure",))
+    firewall = new_firewall(GOOD, programs=tmp_path, ready=False, lack=again)
     _expect_closed(
         firewall, "the IPv6 rules cannot be loaded, so the network is unplugged (Table does not exist)"
     )
     assert not _reaches(firewall, f"http://{internet.servers['listed'].address}/")
+    firewall.root("sh", "-c", "rm /broken/*").checked()
+    until(lambda: firewall.log().count("closed: nothing passes") == 1, firewall.log)
+    assert "the rules can be loaded now: starting anew" in firewall.log()
+    firewall.wait_ready().checked()
+    # Its namespace is that of before, which leads nowhere any more.
+    assert not _reaches(firewall)
+    docker("restart", "--time", "0", firewall.agent)
+    assert _reaches(firewall)
+    assert not _reaches(firewall, f"http://{internet.servers['unlisted'].address}/")
 
 
 def test_without_any_network_it_stays_up_and_says_so(new_firewall: NewFirewall) -> None:

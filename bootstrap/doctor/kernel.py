@@ -15,9 +15,10 @@ AREA = Area("kernel")
 MODULES = ("ip_set", "ip_set_hash_net", "xt_set", "xt_owner", "xt_connmark", "nf_conntrack", "ip6_tables")
 _SYS = "/sys/module"
 _LIBRARY = "/lib/modules"
-_SAVE_LEGACY = "command -v iptables-legacy-save >/dev/null && iptables-legacy-save -t filter"
+# Asking for a legacy table makes one.
+_SAVE_LEGACY = "grep -qsx filter /proc/net/ip_tables_names && iptables-legacy-save -t filter"
 _CLOSED = ":OUTPUT DROP"
-_REFUSED = "the kernel refuses"
+_REFUSED = ("the kernel refuses", "rules cannot be loaded")
 
 
 @AREA.check(
@@ -67,8 +68,8 @@ def _ipv6(context: Context) -> Iterator[Remark]:
     if context.in_firewall("test", "-e", "/proc/net/if_inet6").code:
         yield ok("the containers have no IPv6")
         return
-    rules = context.in_firewall("ip6tables", "-S", "OUTPUT")
-    if "-P OUTPUT DROP" not in rules.out:
+    asked = (context.in_firewall(program, "-S", "OUTPUT") for program in ("ip6tables", "ip6tables-legacy"))
+    if not any("-P OUTPUT DROP" in rules.out for rules in asked):
         yield error(
             "The containers have IPv6, and its rules do not refuse what is not listed.",
             "./.aidevcontainer/container restart; if that does not help: sudo modprobe ip6_tables",
@@ -86,9 +87,9 @@ def _firewalls_word(context: Context) -> str:
 
 
 def _verdict(said: str) -> Remark:
-    if _REFUSED not in said:
+    if not any(words in said for words in _REFUSED):
         return ok("the firewall loaded all of its rules")
-    found = re.search(r"modprobe [\w ]+", said)
+    found = re.search(r"modprobe [-\w ]+", said)
     fix = found[0].strip() if found else f"modprobe -a {' '.join(MODULES)}"
     return error(f"The firewall says: {said}", f"sudo {fix}, then: ./.aidevcontainer/container restart")
 

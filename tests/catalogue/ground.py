@@ -71,6 +71,8 @@ _PORTS = {
     "udp": [69, 123, 161, 443, 500, 853, 1194, 5353, 51820],
     "dns": True,
 }
+# Docker 20.10 has every interface that comes later begin without IPv6, also where the network has it.
+SIXTH = ("--sysctl=net.ipv6.conf.default.disable_ipv6=0",)
 _UNGUARDED = ("NET_ADMIN", "NET_RAW", "SYS_ADMIN", "SYS_PTRACE", "MKNOD")
 
 
@@ -138,6 +140,7 @@ def _answers() -> bytes:
 def _unguarded(name: str, image: str, internet: Internet, project: Project) -> None:
     rights = [f"--cap-add={right}" for right in _UNGUARDED]
     rights += ["--security-opt=seccomp=unconfined", "--security-opt=apparmor=unconfined", "--user=root"]
+    rights += SIXTH if internet.subnet6 else ()
     docker("run", "--detach", "--name", name, "--network", internet.network, *rights, image)
     docker("cp", f"{project.path}/.", f"{name}:/workspace")
     resolver = internet.servers["resolver"].address

@@ -8,6 +8,8 @@ from typing import Any, Protocol
 
 import pytest
 
+from tests.support.firewall import without_nf_tables
+
 from .attack import Result
 from .entry import chapters
 from .report import as_json, table
@@ -23,9 +25,11 @@ class _Lane(Protocol):
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    """Add --catalogue-json."""
+    """Add --catalogue-json and --legacy-tables."""
     text = f"write the results of the catalogue of attacks to this file (default: ${VARIABLE})"
     parser.addoption("--catalogue-json", type=Path, default=os.environ.get(VARIABLE), help=text)
+    legacy = "try the catalogue on firewalls whose kernel has no nf_tables, as far as they can tell"
+    parser.addoption("--legacy-tables", action="store_true", help=legacy)
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -65,6 +69,13 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: p
 
 def _id(result: Result) -> str:
     return result.entry.id
+
+
+@pytest.fixture(scope="session")
+def tables(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Path | None:
+    """Programs for `new_firewall`: with --legacy-tables those that say there is no nf_tables."""
+    legacy = request.config.getoption("--legacy-tables")
+    return without_nf_tables(tmp_path_factory.mktemp("legacy")) if legacy else None
 
 
 @pytest.fixture(scope="session")

@@ -4,25 +4,29 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import ExitStack
+from pathlib import Path
 
 import pytest
 
-from tests.support.firewall import NewFirewall
+from tests.support.firewall import Lack, NewFirewall
 from tests.support.internet import Internet
 from tests.support.project import Project
 
 from .attack import Result, carry_out
 from .entry import Entry, probes
-from .ground import LISTED, REBOUND, Ground, start
+from .ground import LISTED, REBOUND, SIXTH, Ground, start
 
 pytestmark = pytest.mark.engine
 
 
 @pytest.fixture(scope="module")
-def ground(new_firewall: NewFirewall, internet: Internet, project: Project) -> Iterator[Ground]:
+def ground(
+    new_firewall: NewFirewall, internet: Internet, project: Project, tables: Path | None
+) -> Iterator[Ground]:
     """One ground for all: no attack may leave a trace that another one feels."""
     environment = {"AIDEVCONTAINER_DNS": internet.servers["resolver"].address}
-    firewall = new_firewall(*LISTED, *REBOUND, environment=environment)
+    sixth = Lack(options=SIXTH if internet.subnet6 else ())
+    firewall = new_firewall(*LISTED, *REBOUND, environment=environment, programs=tables, lack=sixth)
     with ExitStack() as stack:
         yield start(internet, firewall, project, stack)
 

@@ -5,14 +5,14 @@ from __future__ import annotations
 import re
 import secrets
 import string
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from tests.support.docker import docker, execute, put
-from tests.support.firewall import POLICY, SCRIPTS, Firewall, NewFirewall
+from tests.support.firewall import POLICY, SCRIPTS, Firewall, NewFirewall, programs, without_nf_tables
 from tests.support.internet import Internet
 from tests.support.project import Project
 from tests.support.rules import REFUSED, expect_rules
@@ -31,7 +31,6 @@ while :; do
   echo >>/tmp/tries
 done"""
 _LACKING = """\
-#!/bin/sh
 input=$(cat)
 case $input in *{feature}*) echo "Extension {feature} not supported" >&2; exit 1 ;; esac
 printf '%s\\n' "$input" | PATH=${{PATH#*:}} {program} "$@"
@@ -39,9 +38,9 @@ printf '%s\\n' "$input" | PATH=${{PATH#*:}} {program} "$@"
 
 
 @pytest.fixture(scope="module")
-def firewall(new_firewall: NewFirewall, internet: Internet) -> Iterator[Firewall]:
+def firewall(new_firewall: NewFirewall, internet: Internet, tables: Path | None) -> Iterator[Firewall]:
     """A firewall that obeys what is not poisoned: a sound list opens what poison shall open."""
-    made = new_firewall(*LISTED, internet.servers["unlisted"].address)
+    made = new_firewall(*LISTED, internet.servers["unlisted"].address, programs=tables)
     assert "hello" in _fetch(made, internet)
     made.write_list(*LISTED)
     made.reload().checked()
@@ -50,13 +49,13 @@ def firewall(new_firewall: NewFirewall, internet: Internet) -> Iterator[Firewall
 
 
 @pytest.fixture(scope="module")
-def hammered(new_firewall: NewFirewall, internet: Internet) -> Iterator[Firewall]:
+def hammered(new_firewall: NewFirewall, internet: Internet, tables: Path | None) -> Iterator[Firewall]:
     """A firewall with a container behind it that does nothing but try to get out; outside it succeeds."""
     unlisted = internet.servers["unlisted"]
     hammer = _HAMMER.format(target=unlisted.address)
     internet.probe("timeout", "1", "bash", "-c", hammer)
     assert unlisted.seen("tcp"), "the attack does not even work outside"
-    made = new_firewall(*LISTED, ready=False)
+    made = new_firewall(*LISTED, ready=False, programs=tables)
     rights = ["--cap-drop=ALL", "--security-opt=no-new-privileges:true", f"--network=container:{made.name}"]
     docker("run", "--detach", "--name", _hammer(made), *rights, made.image, "bash", "-c", hammer)
     yield made
@@ -202,15 +201,74 @@ def _answer(firewall: Firewall, internet: Internet, body: object, status: int = 
 def test_tampering_is_not_read(
     project: Project, internet: Internet, results: list[Result], entry: Entry
 ) -> None:
-    """X-F7, X-S1, X-F5: after all that the agent did to the policy's files a reload changes nothing."""
+    """X-F7, X-S1, X-F5: after all that the agent did to the policy's files, what reads them changes nothing.
+
+    Outside is the host here: what a person writes into the list does come into force.
+    """
+    url = f"http://{internet.servers['unlisted'].address}/"
+    before = project.read(_OWN)
+    project.write(_OWN, f"{before}{internet.servers['unlisted'].address}\n")
+    _THEN[entry.data["then"]](project)
+    assert "hello" in project.inside("curl", "-sS", "-m", "5", url).out
+    project.write(_OWN, before)
     for each in probes():
         if each.number == entry.number:
             project.inside("timeout", "3", "sh", "-c", each.probe)
-    project.reload()
+    _THEN[entry.data["then"]](project)
     expect_rules(project)
-    unlisted = internet.servers["unlisted"].address
-    assert project.inside("curl", "-sS", "-m", "5", f"http://{unlisted}/").code in REFUSED
+    assert project.inside("curl", "-sS", "-m", "5", url).code in REFUSED
     results.append(Result(entry, "works", entry.outcome))
+
+
+def _restart_both(project: Project) -> None:
+    for container in (project.firewall, project.claude):
+        docker("restart", "--time", "1", container)
+        project.wait_ready()
+
+
+_OWN = ".aidevcontainer/allowed-domains.local.txt"
+_THEN: dict[str, Callable[[Project], object]] = {"reload": Project.reload, "restart": _restart_both}
+
+
+@pytest.mark.parametrize("entry", drills("list_gone"), ids=lambda entry: entry.id)
+def test_without_a_list_defaults_hold(
+    firewall: Firewall, internet: Internet, results: list[Result], entry: Entry
+) -> None:
+    """X-F7, X-F1, US-003.1: what the list opened is closed with it, at a reload and at a start."""
+    url = f"http://{internet.servers['unlisted'].address}/"
+    firewall.write_list(*LISTED, internet.servers["unlisted"].address)
+    firewall.reload().checked()
+    assert "hello" in firewall.inside("curl", "-sSk", url).out
+    firewall.root("rm", f"{POLICY}/allowed-domains.txt").checked()
+    firewall.reload().checked()
+    assert firewall.status()["source"] == "defaults"
+    assert firewall.inside("curl", "-sSk", url).code in REFUSED
+    assert firewall.inside("curl", "-sSk", "https://listed.example.net/").code in REFUSED
+    firewall.write_list(*LISTED)
+    firewall.reload().checked()
+    results.append(Result(entry, "works", entry.outcome))
+
+
+@pytest.mark.parametrize("entry", drills("legacy"), ids=lambda entry: entry.id)
+def test_legacy_tables_hold(
+    new_firewall: NewFirewall, internet: Internet, results: list[Result], tmp_path: Path, entry: Entry
+) -> None:
+    """X-F7, X-F1, X-F4: the same refusals, noted; flushed by hand they come back."""
+    unlisted = internet.servers["unlisted"].address
+    assert "hello" in internet.probe("curl", "-sS", f"http://{unlisted}/").out
+    firewall = new_firewall(*LISTED, programs=without_nf_tables(tmp_path))
+    for _ in range(2):
+        _expect_in_force(firewall, internet)
+        assert f"{unlisted},tcp:80" in firewall.blocked()
+        firewall.reload().checked()
+    opened = "for t in iptables-legacy ip6tables-legacy; do $t -F; $t -P OUTPUT ACCEPT; done"
+    firewall.root("sh", "-c", opened).checked()
+    until(lambda: "the rules were changed by hand" in firewall.log(), firewall.log)
+    until(lambda: "hello" not in _fetch(firewall, internet), firewall.log)
+    _expect_in_force(firewall, internet)
+    assert firewall.root(f"{SCRIPTS}/healthcheck.sh").code == 0
+    results.append(Result(entry, "works", entry.outcome))
+    firewall.remove()
 
 
 @pytest.mark.parametrize("entry", drills("lacking"), ids=lambda entry: entry.id)
@@ -220,9 +278,8 @@ def test_kernel_that_lacks_something_stays_closed(
     """X-F7, X-F1, X-F4, US-003.7: closed for everybody, listed hosts too, with a sentence that says why."""
     if entry.family == 6 and not internet.subnet6:
         pytest.skip("the engine makes no IPv6 networks")
-    program = tmp_path / entry.data["program"]
-    program.write_text(_LACKING.format(feature=entry.data.get("feature", ""), program=program.name))
-    program.chmod(0o755)
+    for name in entry.data["program"].split():
+        programs(tmp_path, name, _LACKING.format(feature=entry.data.get("feature", ""), program=name))
     firewall = new_firewall(*LISTED, programs=tmp_path, ready=False)
     waited = firewall.wait_ready()
     assert (waited.code, entry.data["says"] in waited.err) == (1, True), waited

@@ -50,6 +50,22 @@ def ask(address: str, port: int) -> str:
     return f"dig +tcp +short +time=1 +tries=1 -p {port} @{address} hello"
 
 
+def programs(folder: Path, names: str, script: str) -> Path:
+    """Put programs (*names*, by spaces) that do *script* into *folder*, for `new_firewall`; return it."""
+    for name in names.split():
+        (folder / name).write_text(f"#!/bin/sh\n{script}\n")
+        (folder / name).chmod(0o755)
+    return folder
+
+
+def without_nf_tables(folder: Path) -> Path:
+    """Put programs into *folder* that answer as where the kernel has legacy tables alone; return it."""
+    names = " ".join(
+        f"{family}{action}" for family in ("iptables", "ip6tables") for action in ("", "-restore")
+    )
+    return programs(folder, names, "echo 'Failed to initialize nft: Protocol not supported' >&2; exit 1")
+
+
 @dataclass(frozen=True)
 class Lack:
     """What a firewall does without: rights, room for its state (`16k`), options of `docker create`."""

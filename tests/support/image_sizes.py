@@ -56,8 +56,9 @@ def firewalls_own() -> set[str]:
 
 
 def published(names: Collection[str]) -> float:
-    """Return what *names* take when installed, in bytes."""
-    return sum(in_bytes(PACKAGES[name]["size"]) for name in names)
+    """Return what *names* take when installed, in bytes; what is within another one's figure counts once."""
+    counted = [name for name in names if PACKAGES[name].get("within") not in names]
+    return sum(in_bytes(PACKAGES[name]["size"]) for name in counted)
 
 
 def scripts() -> int:

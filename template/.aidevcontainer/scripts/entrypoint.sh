@@ -55,7 +55,7 @@ settled() {
 
 # What was unplugged has lost its routes, which only a new start of this container brings back.
 plug_in() {
-  [ "$((tick % 15))" -eq 0 ] || return 0
+  [ "$((tick % 3))" -eq 0 ] || return 0
   if "$here/close.sh" 2>/dev/null; then
     say "the rules can be loaded now: starting anew"
     exit 1

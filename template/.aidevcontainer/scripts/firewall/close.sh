@@ -17,8 +17,11 @@ unplug() {
 }
 
 explain() { # family, reason
+  module=iptable_filter
+  [ "$1" = 4 ] || module=ip6table_filter
   echo "firewall: the IPv$1 rules cannot be loaded, $outcome ($2)." \
-    "The kernel needs nf_tables or iptables for IPv$1, and this container NET_ADMIN (cap_add in docker-compose.yml)." >&2
+    "The kernel needs nf_tables or the legacy tables for IPv$1 (on the host: modprobe -a nft_compat $module)," \
+    "and this container NET_ADMIN (cap_add in docker-compose.yml)." >&2
   exit "$code"
 }
 

@@ -51,7 +51,11 @@ rules_of() {
   program=iptables
   [ "$1" = 4 ] || program=ip6tables
   shift
-  "$program" -S "$@" 2>/dev/null || "$program-legacy" -S "$@" 2>/dev/null
+  rules=$("$program" -S "$@" 2>/dev/null) || rules=
+  case $rules in
+    *"-P OUTPUT DROP"*) echo "$rules" ;;
+    *) "$program-legacy" -S "$@" 2>/dev/null || echo "$rules" ;;
+  esac
 }
 
 families() {
