@@ -7,6 +7,7 @@ import os
 import sys
 from collections.abc import Callable
 
+from bootstrap import interrupt
 from bootstrap.console import Console
 from bootstrap.problem import FAILED, Problem
 
@@ -26,6 +27,7 @@ _HINTS = {
 
 def guarded(console: Console, work: Callable[[], int]) -> int:
     """Run some work and return its exit code, or that of its failure."""
+    interrupt.is_raised()
     try:
         return _told(console, work)
     except BrokenPipeError:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
-from bootstrap import interpreter, pythons, venv
+from bootstrap import interpreter, interrupt, pythons, venv
 from bootstrap.console import Console
 from bootstrap.problem import Problem
 
@@ -13,6 +13,7 @@ _HERE = Path(__file__).resolve().parent
 # -I keeps the caller's directory and PYTHONPATH out, so the one folder that is wanted has to be named.
 _START = (
     "import importlib, sys; sys.path.insert(0, sys.argv[1]); "
+    "from bootstrap import interrupt; interrupt.ends(); "
     "sys.exit(importlib.import_module(sys.argv[2]).main(sys.argv[3:]))"
 )
 
@@ -22,6 +23,8 @@ def run(module: str, arguments: list[str], requirements: str = "requirements.txt
 
     Returns an exit code only when that cannot be.
     """
+    # All there is to lose is an environment half made, which the next start makes anew.
+    interrupt.ends()
     console = Console()
     try:
         interpreter.remember()

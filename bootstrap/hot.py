@@ -8,18 +8,13 @@ import signal
 from bootstrap import engine_api, envfile, findings, programs, readiness, session_command, watcher
 from bootstrap.project import Project, of_scaffold, working_directory
 
-INTERRUPTED = 130
-
 
 def main(arguments: list[str]) -> int:
     """Open a session of Claude with the caller's arguments; start the project first where it does not run."""
-    try:
-        open_session(of_scaffold(__file__), ["claude", *arguments])
-        from bootstrap import handover  # not needed, and not paid for, where the line above is the last
+    open_session(of_scaffold(__file__), ["claude", *arguments])
+    from bootstrap import handover  # not needed, and not paid for, where the line above is the last
 
-        return handover.run("cold", arguments)
-    except KeyboardInterrupt:
-        return INTERRUPTED
+    return handover.run("cold", arguments)
 
 
 def open_session(project: Project, command: list[str]) -> str:
