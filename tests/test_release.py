@@ -34,6 +34,7 @@ def clone(tmp_path: Path) -> Repository:
     (made.path / ".ci/run").chmod(0o755)
     made.write("CHANGELOG.md", LOG)
     made.write(PIN, pin("2.0.9"))
+    made.write("pyproject.toml", '[project]\nname = "x"\nversion = "0.9.0"\n')
     made.commit("Start", "v0.9.0")
     made.git("tag", "v0.10.0rc1")
     made.git("tag", "not-a-version")
@@ -58,6 +59,7 @@ def test_release_is_an_annotated_tag_with_a_dated_changelog(clone: Repository) -
     assert re.search(
         r"## Unreleased\n\n## 0\.10\.0 - \d{4}-\d\d-\d\d\n\n### Added", clone.read("CHANGELOG.md")
     )
+    assert clone.read("pyproject.toml") == '[project]\nname = "x"\nversion = "0.10.0"\n'
     assert "git push origin v0.10.0" in done.out
     assert clone.changes() == []
     assert "nothing under '## Unreleased'" in release(clone, "0.11.0").err
