@@ -25,6 +25,7 @@ FOLDER = "/run/aidevcontainer-bridge"
 NOT_THERE = 127
 # A broker that is just being started anew is waited for.
 CONNECT_WITHIN = 5.0  # seconds
+_LOOK_EVERY = 0.2  # seconds, while in the background
 
 _FORWARDED = {
     int(signal.SIGHUP): b"HUP",
@@ -64,10 +65,17 @@ class Terminal:
         columns, rows = os.get_terminal_size(0)
         return Size(rows, columns)
 
-    def raw(self) -> None:
-        """Hand every key on as it is; a background process does so once it is in the foreground."""
-        if os.tcgetpgrp(0) != os.getpgrp():
-            return
+    def raw(self) -> bool:
+        """Hand every key on as it is, and return True; False in the background, which must not."""
+        try:
+            if not _in_foreground():
+                return False
+            self._hand_on_all()
+        except (OSError, termios.error):
+            pass  # the window is gone
+        return True
+
+    def _hand_on_all(self) -> None:
         attributes = termios.tcgetattr(0)
         self._saved = self._saved or [*attributes[:6], list(attributes[6])]
         attributes[0] &= ~(
@@ -81,13 +89,13 @@ class Terminal:
         termios.tcsetattr(0, termios.TCSADRAIN, attributes)
 
     def restore(self) -> None:
-        """Give it back as it was found."""
-        if self._saved:
-            try:
-                termios.tcsetattr(0, termios.TCSADRAIN, self._saved)  # type: ignore[arg-type]
-            except termios.error:
-                return  # the window is gone
-            self._saved = None
+        """Give it back as it was found; in the background it is another's already."""
+        saved, self._saved = self._saved, None
+        try:
+            if saved and _in_foreground():
+                termios.tcsetattr(0, termios.TCSADRAIN, saved)  # type: ignore[arg-type]
+        except (OSError, termios.error):
+            return  # the window is gone
 
 
 class Call:
@@ -148,8 +156,7 @@ class Call:
         if not self._reading:
             # The first one says that the command runs.
             self._reading = True
-            if self._terminal:
-                self._terminal.raw()
+            self._take_terminal()
             _thread.start_new_thread(self._read_input, ())
         if self._credit_came.locked():
             self._credit_came.release()
@@ -161,6 +168,9 @@ class Call:
                 self._credit_came.acquire()
             data = _read(min(self._credit, protocol.CHUNK), foreground)
             self._credit -= len(data)
+            if not data and self._terminal and _hung_up():
+                # The broker ends the command, also one that is deaf to SIGHUP.
+                os._exit(128 + signal.SIGHUP)
             try:
                 self._send(
                     protocol.frame(protocol.STDIN, data) if data else protocol.frame(protocol.END_OF_INPUT)
@@ -174,6 +184,15 @@ class Call:
         with self._sending:
             self._connection.sendall(data)
 
+    def _take_terminal(self) -> None:
+        if self._terminal and not self._terminal.raw():
+            _thread.start_new_thread(self._take_terminal_later, (self._terminal,))
+
+    def _take_terminal_later(self, terminal: Terminal) -> None:
+        # A shell tells nobody that a job which runs comes to the foreground.
+        while not terminal.raw():
+            time.sleep(_LOOK_EVERY)
+
     def _restore(self) -> None:
         if self._terminal:
             self._terminal.restore()
@@ -182,7 +201,7 @@ class Call:
         receiving, sending = os.pipe()
         os.set_blocking(sending, False)
         signal.set_wakeup_fd(sending, warn_on_full_buffer=False)
-        for number in (*_FORWARDED, signal.SIGTSTP, signal.SIGWINCH):
+        for number in (*_FORWARDED, signal.SIGTSTP, signal.SIGCONT, signal.SIGWINCH):
             # `nohup` and shells without job control have their reasons.
             if signal.getsignal(number) is not signal.SIG_IGN:
                 signal.signal(number, _noticed)
@@ -202,16 +221,21 @@ class Call:
                 self._send(protocol.size_frame(self._terminal.size()))
         elif number == signal.SIGTSTP:
             self._stop()
+        elif number == signal.SIGCONT:
+            self._go_on()
         elif number in _FORWARDED:
             self._send(protocol.frame(protocol.SIGNAL, _FORWARDED[number]))
 
     def _stop(self) -> None:
-        """Stop here and there, and go on in both places when told to."""
+        """Stop there and here."""
         self._send(protocol.frame(protocol.SIGNAL, b"STOP"))
         self._restore()
         os.kill(os.getpid(), signal.SIGSTOP)
+
+    def _go_on(self) -> None:
+        """Go on in both places, whatever stopped this one."""
         if self._terminal:
-            self._terminal.raw()
+            self._take_terminal()
             self._send(protocol.size_frame(self._terminal.size()))
         self._send(protocol.frame(protocol.SIGNAL, b"CONT"))
 
@@ -263,14 +287,28 @@ def _read(size: int, foreground: bool) -> bytes:
     while True:
         try:
             poll.poll()
-            if foreground and os.tcgetpgrp(0) != os.getpgrp():
-                time.sleep(0.2)
+            if foreground and not _in_foreground():
+                time.sleep(_LOOK_EVERY)
                 continue
             return os.read(0, size)
         except BlockingIOError:
             continue
         except OSError:
             return b""
+
+
+def _in_foreground() -> bool:
+    """Tell whether this process may read its terminal without being stopped."""
+    try:
+        return os.tcgetpgrp(0) == os.getpgrp()
+    except OSError:
+        return True  # another session's, as after `setsid`, or gone
+
+
+def _hung_up() -> bool:
+    poll = select.poll()
+    poll.register(0, 0)
+    return any(events & select.POLLHUP for _, events in poll.poll(0))
 
 
 def _write(stream: int, content: memoryview) -> None:
