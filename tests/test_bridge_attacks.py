@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import signal
+import socket
 import struct
 import time
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -58,6 +60,9 @@ BYTES = {
     "terminal of two": framed(VALID[:1] + b"\x02" + VALID[2:]),
     "cut": framed(VALID[:-1]),
     "longer": framed(VALID + b"x"),
+    "one byte above the limit": bytes([protocol.REQUEST, 0, 0, 0])
+    + struct.pack(">I", protocol.LONGEST_REQUEST + 1),
+    "the longest, of zeros": framed(bytes(protocol.LONGEST_REQUEST)),
     "many arguments": framed(VALID[:6] + b"\0\0\0\4tool\0\0\0\x0a/workspace" + b"\xff\xff\xff\xff"),
     "zero byte": framed(VALID.replace(b"echo ran", b"echo\0ran")),
     "zero in the name": framed(VALID.replace(b"tool", b"to\0l")),
@@ -85,6 +90,10 @@ ORDERS = {
     "input after its end": protocol.frame(protocol.END_OF_INPUT) + protocol.frame(protocol.STDIN, b"x"),
     "unknown signal": protocol.frame(protocol.SIGNAL, b"KILL"),
     "signal with shell": protocol.frame(protocol.SIGNAL, b"TERM;id"),
+    "signal with zeros": protocol.frame(protocol.SIGNAL, b"TERM\0\0\0\0"),
+    "signal of nothing": protocol.frame(protocol.SIGNAL),
+    "more input than a frame": protocol.frame(protocol.STDIN, bytes(protocol.WINDOW + 1)),
+    "a whole connection again": protocol.request_frame(REQUEST) + protocol.frame(protocol.END_OF_INPUT),
     "size of five": protocol.frame(protocol.RESIZE, b"12345"),
     "size of three": protocol.frame(protocol.RESIZE, b"123"),
     "garbage": b"garbage!" * 4,
@@ -216,7 +225,7 @@ def test_arguments_stay_arguments(broker: Broker, words: list[bytes]) -> None:
 
 
 @pytest.mark.parametrize(
-    "name", [b"OTHER", b"PATH", b"LD_PRELOAD", b"", b"SHARED=x", b"shared", b"BASH_FUNC_x%%"]
+    "name", [b"OTHER", b"PATH", b"LD_PRELOAD", b"", b"SHARED=x", b"SHARED\n", b"shared", b"BASH_FUNC_x%%"]
 )
 def test_variables_that_the_file_does_not_list(broker: Broker, name: bytes) -> None:
     """B-2: the request is refused, rather than run without."""
@@ -237,6 +246,11 @@ def test_the_mark_cannot_be_set(broker: Broker) -> None:
         ({"Config": {"Labels": {"aidevcontainer.role": "firewall"}}}, "the agent's own containers"),
         ({"HostConfig": {"Privileged": True}}, "is privileged"),
         ({"Mounts": [{"Source": "/var/run/docker.sock"}]}, "the container engine's socket"),
+        ({"Mounts": [{"Source": "/data"}, {"Source": "/"}]}, "the container engine's socket"),
+        ({"Mounts": [{"Source": "/var/run/"}]}, "the container engine's socket"),
+        ({"Mounts": [{"Source": "/run/user/1000"}]}, "the container engine's socket"),
+        ({"HostConfig": {"CapAdd": ["NET_RAW", "CAP_SYS_ADMIN"]}}, "the capability SYS_ADMIN"),
+        ({"HostConfig": {"CapAdd": ["ALL"]}}, "the capability ALL"),
         ({"Name": "/another"}, "there is no container gone"),
     ],
 )
@@ -248,6 +262,32 @@ def test_containers_that_would_lead_out(broker: Broker, more: dict[str, Any], sa
     assert (answer.code, answer.out) in ((126, b""), (127, b""))
     assert said in answer.refusal
     assert not broker.engine.started
+
+
+def test_descriptors_that_come_along(broker: Broker) -> None:
+    """B-2: a socket can carry open files; none is kept, and the request is one like any other."""
+    with (broker.folder / "passed").open("wb") as file:
+        for _ in range(20):
+            talk = broker.talk()
+            socket.send_fds(talk.connection, [protocol.request_frame(REQUEST)], [file.fileno()] * 200)
+            assert talk.end().out == b"ran\n"
+        running = reading(broker)
+        for _ in range(20):
+            size = protocol.size_frame(Size(10, 10))
+            socket.send_fds(running.connection, [size], [file.fileno()] * 200)
+        held = [path.readlink() for path in Path(f"/proc/{broker.serving()}/fd").iterdir()]
+        assert file.name not in map(str, held)
+        assert running.send(protocol.frame(protocol.END_OF_INPUT)).end().code == 0
+
+
+def test_more_words_than_a_program_can_have(broker: Broker) -> None:
+    """B-2: half a million fit into a request; the sentence comes, and others are served meanwhile."""
+    many = protocol.request_frame(request("tool", "-c", "echo ran", *[""] * 500_000))
+    talks = [broker.talk().send(many) for _ in range(3)]
+    assert broker.run("tool", "-c", "echo on").out == b"on\n"
+    for talk in talks:
+        answer = talk.end()
+        assert (answer.code, answer.out) == (0, b"ran\n") or answer.code in (None, 126, 127)
 
 
 def test_a_flood_of_sizes_is_one_size(broker: Broker) -> None:

@@ -8,6 +8,7 @@ three. Everything a caller chose reaches the shell as an argument, never as a pa
 from __future__ import annotations
 
 import json
+import re
 from typing import Any, NamedTuple
 
 from bootstrap.bridge.declaration import WORKSPACE, Command
@@ -24,6 +25,10 @@ REPORTS = {
 NOT_THERE = frozenset({"program"})
 
 _SOCKETS = ("docker.sock", "podman.sock", "containerd.sock", "crio.sock")
+# Where engines have them; a mount of a folder above has the socket in it, read-only or not.
+_HOLDING = re.compile(r"/|/var|(/var)?/run(/(docker|podman|containerd|crio|user(/\d+(/docker|/podman)?)?))?")
+# With one of them root in the container is as good as root on the machine.
+_MIGHTY = frozenset({"ALL", "SYS_ADMIN", "SYS_MODULE", "SYS_RAWIO"})
 
 # Words that are no UTF-8 come with octal escapes, marked by %; the others by =.
 _DECODE = r"""
@@ -92,15 +97,22 @@ of_session() { # the fields of /proc/PID/stat behind the name: state, parent, gr
 }
 
 send() { # signal; succeeds while somebody is there
-  found=no
+  known=
   for file in $(marked; of_session); do
     pid=${file#/proc/}
     pid=${pid%/*}
     kill "-$1" "$pid" 2>/dev/null || continue
-    found=yes
+    known="$known $pid"
     [ "$1" = KILL ] || [ "$1" = 0 ] || kill -CONT "$pid" 2>/dev/null
   done
-  [ "$found" = yes ]
+  [ -n "$known" ]
+}
+
+alive() { # whether one of those found last is there, without another look at all processes
+  for pid in $known; do
+    ! kill -0 "$pid" 2>/dev/null || return 0
+  done
+  return 1
 }
 
 pause() {
@@ -112,7 +124,7 @@ for signal in "$@"; do
 done
 for _ in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20; do
   pause
-  send 0 || exit 0
+  alive || send 0 || exit 0
 done
 for _ in 1 2 3 4 5 6 7 8 9 10; do
   send KILL || exit 0
@@ -137,13 +149,21 @@ def obstacle(inspected: dict[str, Any], engine_socket: str = "") -> str:
     name = str(inspected.get("Name", "")).lstrip("/")
     if ROLE_LABEL in (inspected.get("Config", {}).get("Labels") or {}):
         return f"{name} belongs to the agent's own containers"
-    if inspected.get("HostConfig", {}).get("Privileged"):
+    host = inspected.get("HostConfig", {})
+    if host.get("Privileged"):
         return f"{name} is privileged, and with it the agent would be"
+    mighty = _MIGHTY.intersection(str(each).replace("CAP_", "") for each in host.get("CapAdd") or ())
+    if mighty:
+        return f"{name} has the capability {min(mighty)}, and with it the agent would command the machine"
     for mount in inspected.get("Mounts") or []:
-        source = str(mount.get("Source", ""))
-        if source.endswith(_SOCKETS) or (engine_socket and source == engine_socket):
+        if _holds_socket(str(mount.get("Source", "")), engine_socket):
             return f"{name} has the container engine's socket, and with it the agent would have it"
     return ""
+
+
+def _holds_socket(source: str, engine_socket: str) -> bool:
+    known = source.endswith(_SOCKETS) or _HOLDING.fullmatch(source.rstrip("/") or source)
+    return bool(known or (engine_socket and f"{engine_socket}/".startswith(f"{source.rstrip('/')}/")))
 
 
 def down(inspected: dict[str, Any]) -> str:
