@@ -134,6 +134,54 @@ def test_a_closed_window_ends_the_command(bridge: Bridge) -> None:
     assert done.code == 0, done.err
 
 
+def test_a_terminal_that_hangs_up_ends_the_command(bridge: Bridge) -> None:
+    """B-1: as when tmux or ssh in the agent's container goes; also one that is deaf to SIGHUP."""
+    done = bridge.run("python3", "-c", HANG_UP)
+    assert (done.out, done.err) == ("129\n", "")
+
+
+# Runs a command on a terminal and takes the terminal away.
+HANG_UP = """\
+import os, pty
+child, terminal = pty.fork()
+if not child:
+    os.execvp("tool", ["tool", "-c", "trap '' HUP TERM; echo up; while :; do sleep 1004; done"])
+said = b""
+while b"up" not in said:
+    said += os.read(terminal, 100)
+os.close(terminal)
+print(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]))
+"""
+
+
+def test_jobs_of_a_shell(bridge: Bridge) -> None:
+    """B-1: stopped, in the background, back in front: the terminal is the shell's or the command's."""
+    line = ["docker", "exec", "--interactive", "--tty", bridge.project.claude, "bash", "--norc"]
+    with Terminal(line, rows=30, columns=90) as terminal:
+        terminal.wait_for(r"\$")
+        terminal.send("PS1='now> '; tool -c 'echo be''gun; read x; echo got $x; sleep 1005; read x'\r")
+        terminal.wait_for("begun")
+        bridge.run("pkill", "-TSTP", "-f", "bin/[t]ool").checked()
+        terminal.wait_for("Stopped")
+        terminal.send("clear; stty -a | grep -ow -e -echo -e echo\r")
+        terminal.wait_for("(?m)^echo$")
+        # In the background nothing is read; in front again it has each key, and shows it once.
+        terminal.send("clear; bg\r")
+        terminal.wait_for("&")
+        terminal.send("fg\r")
+        terminal.wait_for("(?m)^tool")
+        time.sleep(0.5)
+        terminal.send("word\r")
+        assert terminal.wait_for("got word").count("word") == 2
+        # The key goes to the command, as with `docker exec`, and nothing over there has jobs.
+        terminal.key("ctrl-z")
+        terminal.key("ctrl-c")
+        terminal.wait_for("now>$")
+        assert "Stopped" not in terminal.screen()
+        terminal.send("clear; stty -a | grep -ow -e -echo -e echo; exit 6\r")
+        assert terminal.wait() == 6
+
+
 @pytest.mark.parametrize("name, code", [("TERM", 143), ("INT", 130), ("HUP", 129)])
 def test_signals_reach_the_command(bridge: Bridge, name: str, code: int) -> None:
     """B-1: as signals, which it may handle; what it does not handle ends it and its children."""
@@ -158,6 +206,28 @@ os.write(1, child.stdout.read())
 code = child.wait()
 sys.exit(code if code >= 0 else 128 - code)' "{there}"
     """
+
+
+def test_what_happens_meanwhile_costs_a_stream_nothing(bridge: Bridge) -> None:
+    """B-1: one that is steady and one that is silent, while file and firewall are put into force anew."""
+    steady = "i=0; until [ -e go ]; do echo $i; i=$((i + 1)); sleep 0.02; done; echo end"
+    silent = "until [ -e go ]; do sleep 0.1; done; head -c 3000000 /dev/zero"
+    start = ["docker", "exec", bridge.project.claude, "tool", "-c"]
+    with (
+        subprocess.Popen([*start, steady], stdout=subprocess.PIPE, text=True) as first,
+        subprocess.Popen([*start, silent], stdout=subprocess.PIPE) as second,
+    ):
+        try:
+            bridge.project.helper("container", "bridge", "reload").checked()
+            bridge.project.reload()
+            assert bridge.run("tool", "-c", "echo on").out == "on\n"
+        finally:
+            bridge.run("touch", "/workspace/go").checked()
+        lines, zeros = first.communicate(timeout=30)[0].split(), second.communicate(timeout=30)[0]
+        bridge.run("rm", "/workspace/go").checked()
+    assert lines == [*map(str, range(len(lines) - 1)), "end"]
+    assert (len(lines) > 10, zeros == bytes(3_000_000)) == (True, True)
+    assert (first.returncode, second.returncode) == (0, 0)
 
 
 def test_a_reader_that_has_enough_ends_the_command(bridge: Bridge) -> None:
