@@ -29,6 +29,8 @@ _HARMLESS = re.compile(
 # `ext::` and other remote helpers are programs; a leading hyphen would be an option.
 _PROGRAM_URL = re.compile(r"^-|::")
 _EXEC = re.compile(rb"^\s*(?:x|exec)\s", re.MULTILINE)
+# Any other is a program `git-merge-…`, and with a slash in it one of the work tree.
+_STRATEGIES = {"", "ort", "recursive", "resolve", "octopus", "ours", "subtree"}
 _SHOWN = 3
 
 
@@ -67,7 +69,7 @@ def find(root: str, with_root: bool = False) -> list[Finding]:
         reasons, digest = _inspect(folder)
         if reasons:
             found.setdefault(os.path.realpath(folder), Finding(os.path.relpath(path, root), reasons, digest))
-    return sorted([*found.values(), *_rebase(root)])
+    return sorted([*found.values(), *_waiting(root)])
 
 
 def _repositories(root: str, with_root: bool) -> Iterator[tuple[str, str]]:
@@ -112,7 +114,12 @@ def _inspect(folder: str) -> tuple[tuple[str, ...], str]:
 
 
 def _settings(file: str) -> list[str]:
-    """Return the names of the settings in a file that may name a program; git itself parses them."""
+    """Return the names of the settings in a file that may name a program."""
+    return [name for name, value in _pairs(file) if not _harmless(name, value)]
+
+
+def _pairs(file: str) -> list[tuple[str, str]]:
+    """Return names and values of a file's settings; git itself parses them."""
     git = programs.find("git", os.environ.get("PATH", os.defpath)) if os.path.isfile(file) else None
     if git is None:
         return []
@@ -126,7 +133,7 @@ def _settings(file: str) -> list[str]:
         check=False,
     )
     pairs = [entry.partition("\n") for entry in asked.stdout.decode("utf-8", "replace").split("\0") if entry]
-    return [name for name, _, value in pairs if not _harmless(name, value)]
+    return [(name, value) for name, _, value in pairs]
 
 
 def _harmless(name: str, value: str) -> bool:
@@ -144,15 +151,29 @@ def _hooks(folder: str) -> list[str]:
     return [path for path in paths if os.access(path, os.X_OK) and os.path.isfile(path)]
 
 
-def _rebase(root: str) -> list[Finding]:
-    """Return a rebase that waits to be continued and would then run commands."""
+def _waiting(root: str) -> Iterator[Finding]:
+    """Yield a rebase, or a row of cherry-picks, that waits to be continued and would then run programs."""
     folder = _target(os.path.join(root, ".git"))
     plan = os.path.join(folder, "rebase-merge", "git-rebase-todo")
-    content = _read(plan)
-    if not _EXEC.search(content):
-        return []
-    path = os.path.relpath(os.path.dirname(plan), root)
-    return [Finding(path, ("exec lines of a rebase",), hashlib.sha256(content).hexdigest())]
+    strategy = os.path.join(folder, "rebase-merge", "strategy")
+    options = os.path.join(folder, "sequencer", "opts")
+    chosen = [value for name, value in _pairs(options) if name == "options.strategy"]
+    for file, reason, runs in (
+        (plan, "exec lines of a rebase", bool(_EXEC.search(_read(plan)))),
+        (
+            strategy,
+            "a strategy that is not git's own",
+            not _known(_read(strategy).decode("utf-8", "replace")),
+        ),
+        (options, "a strategy that is not git's own", not all(map(_known, chosen))),
+    ):
+        if runs:
+            path = os.path.relpath(os.path.dirname(file), root)
+            yield Finding(path, (reason,), hashlib.sha256(_read(file)).hexdigest())
+
+
+def _known(strategy: str) -> bool:
+    return strategy.strip() in _STRATEGIES
 
 
 def _read(file: str) -> bytes:

@@ -52,6 +52,18 @@ def test_ordinary_clones_are_nobodys_business(project: Project, tmp_path: Path) 
     assert planted.find(project.root) == []
 
 
+@pytest.mark.parametrize("strategy", ["ort", "x/../payload"])
+def test_strategies_that_are_not_gits_own(project: Project, strategy: str) -> None:
+    """X-S1: a rebase and cherry-picks that wait, whose strategy may be a program of the work tree."""
+    git_folder = Path(project.root, ".git")
+    (git_folder / "rebase-merge").mkdir()
+    (git_folder / "rebase-merge/strategy").write_text(f"{strategy}\n")
+    (git_folder / "sequencer").mkdir()
+    (git_folder / "sequencer/opts").write_text(f"[options]\n\tedit = true\n\tstrategy = {strategy}\n")
+    expected = [] if strategy == "ort" else [".git/rebase-merge", ".git/sequencer"]
+    assert [finding.path for finding in planted.find(project.root)] == expected
+
+
 @pytest.mark.parametrize(
     ("setting", "value"),
     [

@@ -18,6 +18,7 @@ EXPECTATIONS = {
     "refused": "cannot be written",
     "harmless": "written, and nothing runs",
     "said": "not prevented: the helpers name it",
+    "inert": "written, and git itself runs nothing of it",
 }
 
 

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from bootstrap import planted
+from tests.support.hostuser import HostUser
+from tests.support.newer_git import NewerGit
 from tests.support.project import Project
 
 from .entry import Entry, cases
@@ -18,6 +22,7 @@ from .host import Host
 
 pytestmark = pytest.mark.engine
 
+_OBEYED_BY_ALL = ("01-hook-post-checkout", "02-append")
 CASES = [pytest.param(layout, entry, id=f"{layout}-{entry.id}") for layout, entry in cases()]
 
 
@@ -26,11 +31,8 @@ def ground(
     project: Project, workspace: Path, request: pytest.FixtureRequest
 ) -> Iterator[Callable[[str], Ground]]:
     """One ground per layout. The next is made meanwhile, since containers are mostly waited for."""
-    wanted = dict.fromkeys(
-        str(item.callspec.params["layout"])
-        for item in request.session.items
-        if isinstance(item, pytest.Function) and item.module is request.module
-    )
+    mine = [item for item in request.session.items if item.parent is request.node]
+    wanted = {str(item.callspec.params["layout"]): None for item in mine if hasattr(item, "callspec")}
 
     def make(name: str) -> Ground:
         entries = [entry for layout, entry in cases() if layout == name]
@@ -38,7 +40,7 @@ def ground(
         return prepare(name, workspace / "hostsafety", project, host, entries)
 
     with ExitStack() as stack, ThreadPoolExecutor(1) as pool:
-        made = {name: pool.submit(make, name) for name in wanted}
+        made = {name: pool.submit(make, name) for name in {**wanted, "plain": None}}
         yield lambda name: made[name].result()
 
 
@@ -47,7 +49,7 @@ def test_plant_does_not_run(ground: Callable[[str], Ground], layout: str, entry:
     """X-S1: planted code runs without the protection; with it the host's next commands run none of it."""
     place = ground(layout)
     ran, said = place.without_protection(entry)
-    assert ran, f"the plant does not even work where nothing protects: {said}"
+    assert ran == (entry.expect != "inert"), f"where nothing protects, the plant ran: {ran}; {said}"
     if entry.expect == "said":
         place.put(place.guarded, place.planted[entry.id].after)
         found = planted.find(str(place.guarded.root), with_root=layout == "none")
@@ -68,6 +70,31 @@ def _nothing_runs(place: Ground, entry: Entry) -> None:
     assert not day.ran, f"IT RAN: {sorted(left)}; {told}"
     if entry.works:
         assert day.ends == place.quiet_day().ends, f"git works no more: {sorted(left)}; {told}"
+
+
+def test_newest_git_runs_nothing_either(
+    ground: Callable[[str], Ground], newer_git: NewerGit, workspace: Path
+) -> None:
+    """X-S1: what plants left in a plain checkout is nothing to the newest git, which obeys hooks as ever."""
+    place = ground("plain")
+    with Host(_with(newer_git, workspace)) as host:
+        newest = replace(place, host=host)
+        for entry in (entry for layout, entry in cases() if layout == "plain" and entry.expect != "said"):
+            if entry.id in _OBEYED_BY_ALL:
+                assert newest.without_protection(entry)[0], entry
+            if place.left(entry):
+                ran, said = newest.trigger(entry)
+                assert not ran, f"IT RAN: {entry.id}; {sorted(place.left(entry))}; {said}"
+
+
+def _with(newer: NewerGit, workspace: Path) -> HostUser:
+    """Whoever runs the tests, since their cache is closed to others; git distrusts others' repositories."""
+    home = workspace / "newest-git"
+    home.mkdir()
+    settings = "[user]\n  name = A\n  email = a@example.com\n[safe]\n  directory = *\n"
+    (home / ".gitconfig").write_text(settings, encoding="utf-8")
+    environment = {"HOME": str(home), "LANG": "C.UTF-8", "TERM": "xterm-256color"}
+    return HostUser(os.getuid(), os.getgid(), home, environment | newer.environment(os.environ["PATH"]))
 
 
 @pytest.mark.parametrize("layout", dict.fromkeys(layout for layout, _ in cases()))
