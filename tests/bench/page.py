@@ -76,8 +76,8 @@ _HEADLINES = {
         "With 100 names on its list the firewall is ready {ratio} times as fast as one written in the common "
         "way."
     ),
-    ("hook", "git of this machine, another file differs: added by the hook", ""): (
-        "A checkout takes {median} longer with the git hook."
+    ("image", "the whole image", "plain image: Node, npm, Claude Code"): (
+        "The image has {median}: {ratio} of one with Node and the npm package."
     ),
 }
 
