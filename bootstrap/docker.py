@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import json
 import os
+from contextlib import suppress
 from typing import Any, NamedTuple
 
 from plumbum import local
 from plumbum.commands.base import BaseCommand
 
 from bootstrap import diagnosis, engine_api, programs
-from bootstrap.engine_api import Container
+from bootstrap.engine_api import Container, Engine, UnreachableError
 from bootstrap.problem import Problem
 from bootstrap.project import Project
 
@@ -47,6 +48,7 @@ class Docker:
         for name in _FOREIGN:
             if name in local.env:
                 del local.env[name]
+        self._engine = _engine(self.variables)
 
     def run(self, *arguments: str, input: str = "") -> Result:
         """Run docker with some text as its input, by default none, and return how it went."""
@@ -59,6 +61,9 @@ class Docker:
         """Run docker and return its output; raise Problem with a sentence about `action` when it fails."""
         result = self.run(*arguments)
         if result.code:
+            if arguments[0] == "compose":
+                # Without Compose, docker complains about the options instead.
+                self.require_compose()
             raise Problem(diagnosis.explain(action, result.err + result.out))
         return result.out
 
@@ -69,6 +74,10 @@ class Docker:
 
     def container(self, name: str) -> Container | None:
         """Return a container, or None when there is none. Raises Problem when the engine cannot be asked."""
+        if self._engine:
+            # Where it does not answer, docker says why.
+            with suppress(UnreachableError):
+                return self._engine.container(name)
         found = self._inspect("container", name)
         return Container(found.encode()) if found else None
 
@@ -79,7 +88,17 @@ class Docker:
 
     def has_image(self, name: str) -> bool:
         """Tell whether the engine has an image. Raises Problem when the engine cannot be asked."""
-        return bool(self._inspect("image", name))
+        return self._has(f"/images/{name}/json") or bool(self._inspect("image", name))
+
+    def has_volume(self, name: str) -> bool:
+        """Tell whether the engine says that it has a volume; no where it cannot be asked."""
+        return self._has(f"/volumes/{name}")
+
+    def _has(self, target: str) -> bool:
+        try:
+            return self._engine is not None and self._engine.has(target)
+        except UnreachableError:
+            return False
 
     def _inspect(self, kind: str, name: str) -> str:
         result = self.run(kind, "inspect", "--format", "{{json .}}", name)
@@ -92,3 +111,11 @@ class Docker:
         result = self.run("compose", "version", "--short")
         if result.code or not result.out.strip().lstrip("v").startswith(("2", "3", "4", "5")):
             raise Problem(diagnosis.NO_COMPOSE)
+
+
+def _engine(variables: dict[str, str]) -> Engine | None:
+    # Asking the socket takes 3 ms, asking docker 65, and a start has a dozen questions.
+    try:
+        return engine_api.connect(variables)
+    except UnreachableError:
+        return None

@@ -62,6 +62,16 @@ class Engine:
         except (OSError, LookupError, ValueError) as error:
             raise UnreachableError(str(error)) from error
 
+    def has(self, target: str) -> bool:
+        """Tell whether there is what a path asks for (`/volumes/NAME`). Raises UnreachableError."""
+        try:
+            status, _ = self._get(target)
+        except (OSError, LookupError, ValueError) as error:
+            raise UnreachableError(str(error)) from error
+        if status not in (200, 404):
+            raise UnreachableError(f"the engine answered {status}")
+        return status == 200
+
     def post(self, target: str, body: bytes) -> tuple[int, bytes]:
         """Send JSON and return the status and the whole answer. Raises UnreachableError."""
         head = f"POST {target} HTTP/1.0\r\nHost: docker\r\nContent-Type: application/json\r\n"

@@ -107,7 +107,6 @@ class Start:
 
     def _up(self) -> None:
         self.configure(spare_sessions=True)
-        self.docker.require_compose()
         self._image()
         self._shared_volume()
         self.console.say("Starting the firewall.")
@@ -153,6 +152,8 @@ class Start:
             self.console.say(f"The image will no longer trust {went} certificates that this machine dropped.")
 
     def _shared_volume(self) -> None:
+        if self.docker.has_volume(settings.SHARED_VOLUME):
+            return
         self.docker.check(
             "create the volume for Claude's program", "volume", "create", settings.SHARED_VOLUME
         )
