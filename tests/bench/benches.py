@@ -23,6 +23,7 @@ class Bench(NamedTuple):
 
 BENCHES = (
     Bench("session", "Opening a session"),
+    Bench("start", "From nothing running to the prompt"),
     Bench("first", "The first project, and the second"),
     Bench("image", "The image"),
     Bench("disk", "Disk"),
@@ -31,6 +32,8 @@ BENCHES = (
     Bench("firewall", "The firewall"),
     Bench("hook", "The git hook"),
     Bench("bridge", "The bridge"),
+    Bench("churn", "A day's churn"),
+    Bench("idle", "Idle"),
     Bench("hammer", "Reloads under a hammer", whole=False),
 )
 
