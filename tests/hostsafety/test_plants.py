@@ -13,12 +13,14 @@ import pytest
 
 from bootstrap import planted
 from tests.support.hostuser import HostUser
-from tests.support.newer_git import NewerGit
+from tests.support.newer_git import NewerGit, newer_git
 from tests.support.project import Project
 
 from .entry import Entry, cases
 from .ground import Ground, prepare
 from .host import Host
+
+__all__ = ["newer_git"]
 
 pytestmark = pytest.mark.engine
 
