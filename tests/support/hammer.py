@@ -18,16 +18,18 @@ while [ -e "/tmp/$1" ]; do
 done
 echo "$((yes)) $((no))" >"/tmp/$1.done"
 """
-# By turns: a name more, which starts a resolver for its port; another port for it; and away with both.
+# By turns: a name more, which starts a resolver for its port; another port for it; one more name, for which
+# the rules stay as they are; and away with all of them.
 _RELOADS = """
 list=/workspace/.aidevcontainer/allowed-domains.txt
 before=$(cat "$list")
 end=$(($(date +%s) + $2))
 while [ "${done:=0}" -lt "$1" ] && [ "$(date +%s)" -lt "$end" ]; do
-  case $((done % 3)) in
+  case $((done % 4)) in
     0) printf '%s\n' "$before" sub.listed.example.net:22 >"$list" ;;
     1) printf '%s\n' "$before" sub.listed.example.net >"$list" ;;
-    2) printf '%s\n' "$before" >"$list" ;;
+    2) printf '%s\n' "$before" sub.listed.example.net more.example.net >"$list" ;;
+    3) printf '%s\n' "$before" >"$list" ;;
   esac
   "$0/init-firewall.sh" --at-once >/dev/null || exit 1
   done=$((done + 1))
@@ -65,6 +67,8 @@ class Outcome(NamedTuple):
 def reloads(firewall: Firewall, internet: Internet, most: int, seconds: int) -> Outcome:
     """Reload *most* times or for so many seconds."""
     commands = _commands(internet)
+    # An address is open once its name was looked up, as every program does before it connects.
+    execute(firewall.agent, "bash", "-c", commands["looked_up"]).checked()
     for name, command in commands.items():
         detached = '(exec bash -c "$0" "$@" >/dev/null 2>&1 &)'
         execute(firewall.agent, "sh", "-c", detached, _HAMMER, command, name).checked()
