@@ -74,14 +74,15 @@ exec "$@"
 _SIGNAL = 'kill "-$1" "-$2" 2>/dev/null || kill "-$1" "$2"'
 
 # $1: the mark, $2: the session or 0; then signals. Whatever carries the mark, or is of the session, gets the
-# signals one after the other, and two seconds later is killed. Without grep only the session is known.
+# signals one after the other, and two seconds later is killed. Without grep only the session is known. Without -z
+# some greps (BusyBox as Debian builds it) look no further than the first variable.
 _END = r"""
 mark=$1
 session=$2
 shift 2
 
 marked() {
-  grep -lsF "AIDEVCONTAINER_BRIDGE_RUN=$mark" /proc/[0-9]*/environ 2>/dev/null
+  grep -lszF "AIDEVCONTAINER_BRIDGE_RUN=$mark" /proc/[0-9]*/environ 2>/dev/null
 }
 
 of_session() { # the fields of /proc/PID/stat behind the name: state, parent, group, session

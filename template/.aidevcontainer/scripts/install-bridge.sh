@@ -8,7 +8,8 @@ here=$(dirname "$0")
 "$here/install-packages.sh" python3
 # The agent may not write here, so what is not compiled now would be compiled at every call.
 python3 -I -S -m compileall -q --invalidation-mode unchecked-hash "$here/bootstrap"
-# A login shell sets PATH anew.
+# A login shell sets PATH anew. A base image need not have the folder.
+mkdir -p /etc/profile.d
 cat >/etc/profile.d/aidevcontainer-bridge.sh <<'PROFILE'
 PATH=/run/aidevcontainer-bridge/bin:$PATH
 PROFILE
