@@ -128,6 +128,13 @@ def test_script_runs_at_start_and_never_on_exec(plain: Project) -> None:
     assert plain.inside("/usr/local/lib/aidevcontainer/init-firewall.sh").code != 0
 
 
+def test_output_kept_by_the_engine_is_limited(plain: Project) -> None:
+    """X-F3: nothing grows without bound, the containers' logs neither."""
+    for container in (plain.claude, plain.firewall):
+        kept = inspect(container)["HostConfig"]["LogConfig"]
+        assert kept == {"Type": "json-file", "Config": {"max-file": "2", "max-size": "5m"}}
+
+
 def test_limits_have_defaults_and_can_be_changed(plain: Project) -> None:
     """M-1: one runaway session cannot take the machine down; how much it may take is the user's choice."""
     assert limits(plain) == (str(8 << 30), 4096, None)
