@@ -74,15 +74,15 @@ exec "$@"
 _SIGNAL = 'kill "-$1" "-$2" 2>/dev/null || kill "-$1" "$2"'
 
 # $1: the mark, $2: the session or 0; then signals. Whatever carries the mark, or is of the session, gets the
-# signals one after the other, and two seconds later is killed. Without grep only the session is known. Without -z
-# some greps (BusyBox as Debian builds it) look no further than the first variable.
+# signals one after the other, and two seconds later is killed. Without grep only the session is known. Debian's
+# BusyBox looks no further than the first variable without -z, and Alpine's knows no -z.
 _END = r"""
 mark=$1
 session=$2
 shift 2
 
-marked() {
-  grep -lszF "AIDEVCONTAINER_BRIDGE_RUN=$mark" /proc/[0-9]*/environ 2>/dev/null
+marked() { # the variable with its value
+  { grep -lszF "$1" /proc/[0-9]*/environ || grep -lsF "$1" /proc/[0-9]*/environ; } 2>/dev/null
 }
 
 of_session() { # the fields of /proc/PID/stat behind the name: state, parent, group, session
@@ -99,7 +99,7 @@ of_session() { # the fields of /proc/PID/stat behind the name: state, parent, gr
 
 send() { # signal; succeeds while somebody is there
   known=
-  for file in $(marked; of_session); do
+  for file in $(marked "AIDEVCONTAINER_BRIDGE_RUN=$mark"; of_session); do
     pid=${file#/proc/}
     pid=${pid%/*}
     kill "-$1" "$pid" 2>/dev/null || continue
