@@ -74,8 +74,8 @@ exec "$@"
 _SIGNAL = 'kill "-$1" "-$2" 2>/dev/null || kill "-$1" "$2"'
 
 # $1: the mark, $2: the session or 0; then signals. Whatever carries the mark, or is of the session, gets the
-# signals one after the other, and two seconds later is killed. Without grep only the session is known. Debian's
-# BusyBox looks no further than the first variable without -z, and Alpine's knows no -z.
+# signals one after the other, and two seconds later is killed. Without grep only the session is known.
+# Debian's BusyBox looks no further than the first variable without -z, and Alpine's knows no -z.
 _END = r"""
 mark=$1
 session=$2
