@@ -7,7 +7,6 @@ socket. Engines behind TCP or SSH are not asked here: their users take the way t
 
 from __future__ import annotations
 
-import json
 import os
 
 try:
@@ -16,7 +15,7 @@ try:
 except ImportError:
     import socket  # type: ignore[no-redef]
 
-from bootstrap import cache
+from bootstrap import cache, plain
 
 DEFAULT_SOCKET = "/var/run/docker.sock"
 TIMEOUT = 10.0  # seconds
@@ -30,7 +29,7 @@ class Container:
     """What the engine says of a container. Made from the JSON text that `docker inspect` shows too."""
 
     def __init__(self, text: bytes) -> None:
-        found = json.loads(text)
+        found = plain.parsed(text)
         state = found["State"]
         self.id: str = found["Id"]
         # A paused container does not count as a running one.
@@ -83,14 +82,14 @@ class Engine:
     def exit_code(self, number: str) -> int:
         """Return how a command in a container ended. Raises UnreachableError."""
         try:
-            return int(json.loads(self._get(f"/exec/{number}/json")[1])["ExitCode"])
+            return int(plain.parsed(self._get(f"/exec/{number}/json")[1])["ExitCode"])
         except (OSError, LookupError, ValueError, TypeError) as error:
             raise UnreachableError(str(error)) from error
 
     def exec_command(self, number: str) -> list[str]:
         """Return the words of a command in a container. Raises UnreachableError."""
         try:
-            found = json.loads(self._get(f"/exec/{number}/json")[1])["ProcessConfig"]
+            found = plain.parsed(self._get(f"/exec/{number}/json")[1])["ProcessConfig"]
             return [str(found["entrypoint"]), *map(str, found.get("arguments") or [])]
         except (OSError, LookupError, ValueError, TypeError) as error:
             raise UnreachableError(str(error)) from error
@@ -174,7 +173,7 @@ def _docker_file(environment: dict[str, str], name: str) -> str:
 def _json_file(path: str) -> dict[str, object]:
     try:
         with open(path, encoding="utf-8") as file:
-            found = json.load(file)
+            found = plain.parsed(file.read())
     except (OSError, ValueError):
         return {}
     return found if isinstance(found, dict) else {}

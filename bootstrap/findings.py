@@ -7,9 +7,9 @@ that wait to be told).
 
 from __future__ import annotations
 
-import json
 import os
 
+from bootstrap import plain
 from bootstrap.project import Project
 
 # Also on the way of every session, which typing would cost milliseconds.
@@ -74,13 +74,15 @@ def _was_no_repository(record: dict[str, Any]) -> bool:
 def _load(project: Project) -> dict[str, Any]:
     try:
         with open(os.path.join(project.folder, _FILE), encoding="utf-8") as file:
-            found = json.load(file)
+            found = plain.parsed(file.read())
     except (OSError, ValueError):
         return {}
     return found if isinstance(found, dict) else {}
 
 
 def _store(project: Project, record: dict[str, Any]) -> None:
+    import json  # for the end of a session, not for its start
+
     path = os.path.join(project.folder, _FILE)
     draft = f"{path}.{os.getpid()}"
     try:

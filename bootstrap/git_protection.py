@@ -8,11 +8,10 @@ anew.
 
 from __future__ import annotations
 
-import json
 import os
-import re
 import time
 
+from bootstrap import plain
 from bootstrap.project import WORKSPACE
 
 # Written by git_mounts, which opening a session must not import.
@@ -58,12 +57,12 @@ def _read_only(root: str) -> list[tuple[str, str]]:
     folder = os.path.join(root, ".aidevcontainer")
     try:
         with open(os.path.join(folder, _FILE), encoding="utf-8") as file:
-            volumes = json.load(file)["services"]["claude"]["volumes"]
+            volumes = plain.parsed(file.read())["services"]["claude"]["volumes"]
         found = [(each["source"], each["target"]) for each in volumes if each["read_only"]]
     except (OSError, ValueError, KeyError, TypeError):
         return []
-    plain = [(source.replace("$$", "$"), target.replace("$$", "$")) for source, target in found]
-    return [(os.path.normpath(os.path.join(folder, source)), target) for source, target in plain]
+    single = [(source.replace("$$", "$"), target.replace("$$", "$")) for source, target in found]
+    return [(os.path.normpath(os.path.join(folder, source)), target) for source, target in single]
 
 
 def _moment(nanoseconds: int) -> str:
@@ -74,4 +73,6 @@ def _moment(nanoseconds: int) -> str:
 
 
 def _plain(text: str) -> str:
+    import re  # not on the way of a session
+
     return re.sub(r"\\([0-7]{3})", lambda found: chr(int(found[1], 8)), text)

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import os
-import signal
 
 from bootstrap import engine_api, envfile, findings, programs, readiness, session_command, watcher
+from bootstrap.plain import signal
 from bootstrap.project import Project, of_scaffold, working_directory
 
 
