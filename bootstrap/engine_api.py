@@ -34,7 +34,10 @@ class Container:
         self.id: str = found["Id"]
         # A paused container does not count as a running one.
         self.running: bool = state["Status"] == "running"
-        self.healthy: bool = (state.get("Health") or {}).get("Status") == "healthy"
+        health = (state.get("Health") or {}).get("Status")
+        self.healthy: bool = health == "healthy"
+        # The engine has not looked yet.
+        self.starting: bool = health == "starting"
         self.started: str = state["StartedAt"]
         self.network: str = found["HostConfig"]["NetworkMode"]
         self.image: str = found["Config"]["Image"]

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from bootstrap import git_protection
+import os
+
+from bootstrap import cache, git_protection
 from bootstrap.engine_api import Container, Engine
 
 WORKSPACE_LABEL = "aidevcontainer.workspace"
@@ -22,7 +24,9 @@ def obstacle(engine: Engine, project_name: str, root: str) -> str:
     firewall = engine.container(firewall_name)
     if firewall is None or not firewall.running:
         return "the firewall does not run"
-    return mismatch(claude, firewall, root)
+    reason = mismatch(claude, firewall, root)
+    ready = firewall.healthy or (firewall.starting and _was_ready(firewall_name, firewall))
+    return reason or ("" if ready else "the firewall is not ready")
 
 
 def mismatch(claude: Container, firewall: Container, root: str) -> str:
@@ -33,7 +37,34 @@ def mismatch(claude: Container, firewall: Container, root: str) -> str:
         return "the firewall was restarted"
     if git_protection.lost(root, claude.started):
         return "git's configuration changed"
-    return "" if firewall.healthy else "the firewall is not ready"
+    return ""
+
+
+def remember_ready(firewall_name: str, firewall: Container) -> None:
+    """Keep that the firewall has said it is in force since this start of it.
+
+    The engine says so only at its first look, five seconds later. Until then every session would go the long
+    way, to ask the firewall itself: 340 ms against 95.
+    """
+    path = cache.path("ready", firewall_name)
+    try:
+        os.makedirs(os.path.dirname(path), exist_ok=True)
+        with open(path, "w", encoding="utf-8") as file:
+            file.write(_this_start(firewall))
+    except OSError:
+        return  # then they go the long way
+
+
+def _was_ready(firewall_name: str, firewall: Container) -> bool:
+    try:
+        with open(cache.path("ready", firewall_name), encoding="utf-8") as file:
+            return file.read() == _this_start(firewall)
+    except (OSError, ValueError):
+        return False
+
+
+def _this_start(firewall: Container) -> str:
+    return f"{firewall.id} {firewall.started}"
 
 
 def shares_namespace(claude: Container, firewall: Container) -> bool:

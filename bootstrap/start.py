@@ -160,8 +160,11 @@ class Start:
 
     def _await_firewall(self) -> None:
         firewall = readiness.container_names(self.name)[1]
+        found = self.docker.container(firewall)
         result = self.docker.run("exec", firewall, f"{_TOOLS}/wait-ready.sh", _READY_WITHIN)
         if result.code == 0:
+            if found:
+                readiness.remember_ready(firewall, found)
             return
         reason = result.err.strip() or diagnosis.last_line(result.out)
         if "is restarting" in reason or "is not running" in reason:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import signal
 import sys
 from collections.abc import Callable
@@ -10,6 +11,8 @@ from pathlib import Path
 import pexpect
 import pytest
 
+from bootstrap import readiness
+from bootstrap.engine_api import Container
 from bootstrap.session_command import CREDENTIALS
 from tests.hostside.client import Call
 from tests.hostside.engine import FakeEngine, container
@@ -248,6 +251,39 @@ def test_agent_is_not_there(running: FakeProject, fake_engine: FakeEngine, state
 def test_firewall_does_not_guard(running: FakeProject, fake_engine: FakeEngine, state: str) -> None:
     """X-F1: no session opens past a firewall that is not there, not ready, or not the agent's."""
     FIREWALL[state](fake_engine, f"{running.name}-firewall-1")
+    assert_long_way(running)
+
+
+def keep_ready(machine: Machine, fake_engine: FakeEngine, name: str) -> None:
+    """Have the firewall's present start remembered as one that is in force."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("XDG_CACHE_HOME", machine.environment["XDG_CACHE_HOME"])
+        found = Container(json.dumps(fake_engine.containers[name]).encode())
+        readiness.remember_ready(name, found)
+
+
+def test_engine_has_not_looked_yet(running: FakeProject, machine: Machine, fake_engine: FakeEngine) -> None:
+    """X-P1: no session goes the long way after a start only because the engine has not looked yet."""
+    name = f"{running.name}-firewall-1"
+    keep_ready(machine, fake_engine, name)
+    health(fake_engine, name, "starting")
+    assert running.claude("--version").code == 0
+    assert len(machine.calls()) == 1
+
+
+@pytest.mark.parametrize("change", ["restarted", "recreated", "closed", "without a health check"])
+def test_what_was_ready_once_is_not_for_ever(
+    running: FakeProject, machine: Machine, fake_engine: FakeEngine, change: str
+) -> None:
+    """X-F1: the remembered start counts for that start only, and not against what the engine found."""
+    name = f"{running.name}-firewall-1"
+    keep_ready(machine, fake_engine, name)
+    health(fake_engine, name, "starting")
+    FIREWALL[change](fake_engine, name)
+    # The agent follows, so that nothing but the firewall's readiness is in doubt.
+    restart(fake_engine, f"{running.name}-claude-1")
+    identity = fake_engine.containers[name]["Id"]
+    fake_engine.containers[f"{running.name}-claude-1"]["HostConfig"]["NetworkMode"] = f"container:{identity}"
     assert_long_way(running)
 
 
