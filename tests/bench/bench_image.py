@@ -39,7 +39,7 @@ __all__ = ["plain", "unbuilt"]
 pytestmark = pytest.mark.engine
 
 # Levels above take a minute and more on two processors.
-LEVELS, FEW = (1, 3, 9, 12), (3, 9)
+LEVELS, FEW = (1, 3, 4, 9, 12), (4, 9)
 PUBLISHED = "as Alpine publishes it: the base was a stand-in"
 OURS, PLAIN = "the whole image", "plain image: Node, npm, Claude Code"
 PACK = """\
