@@ -14,3 +14,11 @@ def directory() -> str:
 def path(*parts: str) -> str:
     """Return a path inside the cache directory."""
     return os.path.join(directory(), *parts)
+
+
+def forget(*parts: str) -> None:
+    """Remove a file of the cache directory, where there is one and it can be."""
+    try:
+        os.unlink(path(*parts))
+    except OSError:
+        return  # a few bytes that mean nothing to anybody

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 from bootstrap.console import Console
@@ -12,7 +14,7 @@ from bootstrap.session_command import terminal
 def given(question: str, agreed: bool, **streams: Any) -> bool:  # noqa: ANN401 -- questionary's
     """Return whether the person says yes; `agreed` is a yes that the command line brought along.
 
-    Raises Problem where nobody can be asked.
+    Raises Problem where nobody can be asked, and KeyboardInterrupt for Ctrl+C, which is no answer.
     """
     if agreed:
         return True
@@ -20,7 +22,17 @@ def given(question: str, agreed: bool, **streams: Any) -> bool:  # noqa: ANN401 
         raise Problem("Nothing was done, because there is no terminal to ask on. To agree beforehand: --yes")
     import questionary  # costs 100 ms, which only a question pays
 
-    return bool(questionary.confirm(question, default=False, **streams).ask(kbi_msg=""))
+    return bool(questionary.confirm(question, default=False, **streams).unsafe_ask())
+
+
+@contextmanager
+def says_at_ctrl_c(console: Console, sentence: str) -> Iterator[None]:
+    """Have a person who leaves at a question know what that came to."""
+    try:
+        yield
+    except KeyboardInterrupt:
+        console.say(sentence)
+        raise
 
 
 def possible() -> bool:

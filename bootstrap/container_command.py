@@ -49,6 +49,9 @@ Examples:
 """
 
 
+_NOT_STOPPED = "Nothing was stopped."
+
+
 class ContainerCommand(CommandGroup):
     """Start, stop and show this project's containers."""
 
@@ -176,9 +179,10 @@ def _up(docker: Docker, console: Console) -> int:
 def _down(docker: Docker, console: Console, agreed: bool) -> int:
     found = sessions.running(docker)
     consent.tell_sessions(console, found)
-    if found and not consent.given("End them?", agreed):
-        console.say("Nothing was stopped.")
-        return FAILED
+    with consent.says_at_ctrl_c(console, _NOT_STOPPED):
+        if found and not consent.given("End them?", agreed):
+            console.say(_NOT_STOPPED)
+            return FAILED
     start = Start(docker, console)
     start.configure()
     docker.require_compose()
@@ -187,6 +191,7 @@ def _down(docker: Docker, console: Console, agreed: bool) -> int:
         docker.variables.get(bridge_switch.PROFILES, "")
     )
     docker.check("remove the containers", "compose", "down", "--remove-orphans")
+    readiness.forget_ready(readiness.container_names(start.name)[1])
     console.say(f"{start.name} is down. What Claude remembers is kept, its sign-in too.")
     return 0
 

@@ -55,6 +55,11 @@ def remember_ready(firewall_name: str, firewall: Container) -> None:
         return  # then they go the long way
 
 
+def forget_ready(firewall_name: str) -> None:
+    """Take that away again, when the firewall's container is gone."""
+    cache.forget("ready", firewall_name)
+
+
 def _was_ready(firewall_name: str, firewall: Container) -> bool:
     try:
         with open(cache.path("ready", firewall_name), encoding="utf-8") as file:

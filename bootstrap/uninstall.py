@@ -9,13 +9,27 @@ import sys
 from pathlib import Path
 from typing import NamedTuple
 
-from bootstrap import cache, consent, git_mounts, git_repository, githook, leftovers, scaffold_files, sessions
+from bootstrap import (
+    cache,
+    consent,
+    git_mounts,
+    git_repository,
+    githook,
+    leftovers,
+    readiness,
+    scaffold_files,
+    sessions,
+    upgrade,
+)
 from bootstrap.console import Console
 from bootstrap.docker import Docker
 from bootstrap.leftovers import Leftovers
 from bootstrap.problem import FAILED, WRONG_USAGE, Problem
 from bootstrap.project import Project
-from bootstrap.scaffold_files import FOLDER, Files
+from bootstrap.scaffold_files import Files
+from bootstrap.template_files import FOLDER
+
+_NOTHING = "Nothing was removed."
 
 
 class Options(NamedTuple):
@@ -56,10 +70,12 @@ def run(project: Project, options: Options, console: Console) -> int:
         _show(plan, Console() if _asks(options) else console)
     if options.dry_run:
         return _answer(plan, options)
-    if not consent.given("Remove all of this?", options.yes):
-        console.say("Nothing was removed.")
+    with consent.says_at_ctrl_c(console, _NOTHING):
+        agreed = consent.given("Remove all of this?", options.yes)
+        with_own = agreed and _with_own(plan.files, options)
+    if not agreed:
+        console.say(_NOTHING)
         return FAILED
-    with_own = _with_own(plan.files, options)
     _remove(project, docker, plan, with_own, console)
     return _answer(plan, options)
 
@@ -143,6 +159,8 @@ def _remove(project: Project, docker: Docker | None, plan: Plan, with_own: bool,
     if hook:
         hook.uninstall()
     git_mounts.remove(project.root)
+    readiness.forget_ready(readiness.container_names(plan.project)[1])
+    upgrade.forget(project.root)
     files = plan.files
     if not with_own:
         own = {**files.own, **{name: "edited" for name in files.edited if (root / name).exists()}}

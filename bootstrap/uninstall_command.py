@@ -8,6 +8,11 @@ from bootstrap import uninstall
 from bootstrap.command_group import Command
 from bootstrap.project import of_scaffold
 
+_CODES = """
+Exit codes: 0 done, 1 failed or not agreed to, 2 wrong usage, 130 Ctrl+C.
+After a no to the first question, and after Ctrl+C at any, nothing was removed.
+"""
+
 
 class UninstallCommand(Command):
     """Take all of this out of the repository and the engine. Shows what goes, and asks."""
@@ -17,6 +22,10 @@ class UninstallCommand(Command):
     keep_sign_in = cli.Flag("--keep-sign-in", help="keep the volume with Claude's sign-in and history")
     dry_run = cli.Flag(["-n", "--dry-run"], help="show, and remove nothing")
     as_json = cli.Flag("--json", help="what would go, for a program")
+
+    def help_text(self) -> str:
+        """Return the usual text, and what the exit codes mean."""
+        return super().help_text() + _CODES
 
     def main(self) -> int:
         """Show, ask, remove."""

@@ -52,6 +52,11 @@ def back(docker: Docker, console: Console) -> Moved:
     return _move(start, console, wanted)
 
 
+def forget(root: str) -> None:
+    """Forget what was pinned before, when the project is no more."""
+    cache.forget("pins", identity.project_name(root))
+
+
 def _move(start: Start, console: Console, wanted: Pin) -> Moved:
     docker = start.docker
     name = f"upgrade-{identity.project_name(docker.project.root)}"

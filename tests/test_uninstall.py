@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import shutil
-import subprocess
 from pathlib import Path
 
 import pytest
@@ -16,6 +15,7 @@ from tests.hostside.fixtures import machine, project
 from tests.hostside.machine import FakeProject, Finished, Machine
 from tests.hostside.start import both_run, image_is_there, nothing_runs
 from tests.support.template import ANSWERS, FOLDER, Repository, Scaffold
+from tests.support.terminal import Terminal
 from tests.test_start import steps
 
 __all__ = ["machine", "project"]
@@ -234,22 +234,44 @@ def test_all_files_of_the_template_are_known(scaffold: Scaffold) -> None:
     assert there - TEMPLATE - GENERATED == set()
 
 
-def test_question_on_a_terminal(installed: Installed) -> None:
-    """X-L3: no is the default, and yes removes."""
-    command = [str(word) for word in venv_command(installed, "uninstall")]
-    for answer, there in (("\r", True), ("y", False)):
-        done = subprocess.run(
-            ["script", "-qec", " ".join(map(repr, command)), "/dev/null"],
-            cwd=installed.root,
-            env={**installed.machine.environment, "TERM": "xterm"},
-            input=answer,
-            capture_output=True,
-            text=True,
-            timeout=60,
-            check=False,
-        )
-        assert "Remove all of this?" in done.stdout
-        assert installed.folder.exists() == there
+SECOND = r"in no commit, for good\?"
+
+
+@pytest.mark.parametrize(
+    ("own_files", "keys", "code", "said"),
+    [
+        (False, ["enter"], 1, "Nothing was removed"),
+        (False, ["ctrl-c"], 130, "Nothing was removed"),
+        (True, ["y", "ctrl-c"], 130, "Nothing was removed"),
+        (True, ["y", "enter"], 0, "Kept, since no commit has them"),
+        (False, ["y"], 0, "is gone"),
+    ],
+)
+def test_question_on_a_terminal(
+    installed: Installed, own_files: bool, keys: list[str], code: int, said: str
+) -> None:
+    """X-L3: no is the default, Ctrl+C is no to everything, and yes removes; the exit code tells which."""
+    if own_files:
+        installed.git.write(LOCAL, "api.example.com\n")
+    environment = {**installed.machine.environment, "TERM": "xterm"}
+    with Terminal(venv_command(installed, "uninstall"), cwd=installed.root, env=environment) as terminal:
+        for key, question in zip(keys, (r"Remove all of this\?", SECOND)):
+            terminal.wait_for(question)
+            if len(key) == 1:
+                terminal.send(key)
+            else:
+                terminal.key(key)
+        assert terminal.wait() == code
+        assert said in terminal.screen()
+    assert bool(installed.removes()) == (code == 0)
+    assert (installed.folder / "claude").exists() == (code != 0)
+
+
+def test_exit_codes_are_in_the_help(installed: Installed) -> None:
+    """X-L3, U-2: what a script gets where nobody agreed, or somebody pressed Ctrl+C."""
+    shown = installed.command("uninstall", "--help").out
+    assert "1 failed or not agreed to" in shown
+    assert "130 Ctrl+C" in shown
 
 
 def venv_command(installed: Installed, *arguments: str) -> list[str]:
@@ -265,6 +287,17 @@ def venv_command(installed: Installed, *arguments: str) -> list[str]:
         str(installed.folder),
         *arguments,
     ]
+
+
+@pytest.mark.parametrize(("command", "left"), [("uninstall", []), ("down", ["pins"])])
+def test_nothing_stays_in_the_cache(installed: Installed, command: str, left: list[str]) -> None:
+    """X-L3: what was remembered of the containers goes with them, and the way back with the project."""
+    cache = installed.machine.folder / "cache/aidevcontainer"
+    for folder, name in (("ready", f"{installed.name}-firewall-1"), ("pins", installed.name)):
+        (cache / folder).mkdir(parents=True)
+        (cache / folder / name).write_text("remembered")
+    assert installed.command(command, "--yes").code == 0
+    assert [path.parent.name for path in cache.glob("*/*") if path.parent.name in ("ready", "pins")] == left
 
 
 def test_down_says_which_sessions_run(installed: Installed, machine: Machine) -> None:

@@ -168,4 +168,6 @@ class Project:
         try:
             yield self
         finally:
-            self.compose("down", "--volumes", "--timeout", "1")
+            # An uninstall leaves nothing to take away, nor Compose a file to read.
+            if self.scaffold.is_dir():
+                self.compose("down", "--volumes", "--timeout", "1")
