@@ -65,7 +65,12 @@ def test_nothing_is_added_elsewhere(project: Project, command: str, code: int) -
 
 REMOTE = "/tmp/remote.git"
 # The host's own file cannot be changed while the shared project is up.
-SETTINGS = {"remote.origin.url": REMOTE, "remote.origin.fetch": "+refs/heads/*:refs/remotes/origin/*"}
+SETTINGS = {
+    "remote.origin.url": REMOTE,
+    "remote.origin.fetch": "+refs/heads/*:refs/remotes/origin/*",
+    "branch.follower.remote": "origin",
+    "branch.follower.merge": "refs/heads/their",
+}
 ORIGIN = f"export GIT_CONFIG_COUNT={len(SETTINGS)}" + "".join(
     f" GIT_CONFIG_KEY_{at}={name} GIT_CONFIG_VALUE_{at}='{value}'"
     for at, (name, value) in enumerate(SETTINGS.items())
@@ -88,7 +93,7 @@ def inside(project: Project) -> Iterator[Callable[[str], Finished]]:
     old = project.inside("git", "symbolic-ref", "--short", "HEAD", check=True).out.strip()
     project.inside("bash", "-c", f"{ORIGIN}\n{PUBLISH}", check=True)
     yield lambda command: project.inside("bash", "-c", f"{ORIGIN}\n{command}")
-    made = "refs/remotes refs/heads/their refs/heads/mine refs/heads/y refs/heads/x"
+    made = "refs/remotes refs/heads/their refs/heads/mine refs/heads/follower refs/heads/y refs/heads/x"
     project.inside("bash", "-c", f"old={old} refs='{made}'\n{RESTORE}", check=True)
     assert project.run("git", "branch").checked().out == f"* {old}\n"
 
@@ -128,6 +133,18 @@ def test_branches_are_pushed_renamed_and_deleted(inside: Callable[[str], Finishe
     assert followed.err.endswith(" Run this on your machine: git branch --set-upstream-to=origin/mine\n")
     moved = inside("git branch -m mine their && git checkout - && git branch -D their")
     assert (moved.code, "config" in moved.err) == (0, False), moved.err
+
+
+@pytest.mark.parametrize(
+    "copy", ["git branch -c follower mine", "git switch -q follower; git branch -C mine"]
+)
+def test_copy_of_a_branch_does_not_follow_silently(inside: Callable[[str], Finished], copy: str) -> None:
+    """X-S1: git copies a branch's upstream with it; where it cannot, a sentence says how to have it."""
+    done = inside(f"git branch follower && {copy}")
+    assert (done.code, "could not" in done.err) == (0, False), done.err
+    assert FOLLOW.format("their", "mine") in done.err
+    assert inside("git rev-parse mine").out == inside("git rev-parse follower").out
+    assert "aidevcontainer" not in inside("git branch -c mine x").err
 
 
 def test_branches_of_other_repositories_follow(inside: Callable[[str], Finished]) -> None:

@@ -65,6 +65,16 @@ quietly() { # git's own arguments; git without its errors about the configuratio
 }" | sed -e '/could not write config file/d' -e '/update of config-file failed/d' >&2
 }
 
+tell_following() { # a branch; what it is to follow
+  tell "$settings" " The branch $1 is made, but does not follow $2." branch "--set-upstream-to=$2" "$1"
+}
+
+tell_copy() { # how to let the copy follow what the original does
+  [ "$words" -gt 1 ] || first=$(ask symbolic-ref --quiet --short HEAD) || return 0
+  from=$(ask rev-parse --abbrev-ref "$first@{upstream}") || return 0
+  tell_following "$last" "$from"
+}
+
 tell_new() { # of each branch that was not there before and was made from a remote's: how to let it follow that
   for name in $(heads); do
     # shellcheck disable=SC2086
@@ -73,7 +83,7 @@ tell_new() { # of each branch that was not there before and was made from a remo
     from=${from#branch: Created from }
     from=${from#refs/remotes/}
     if ask rev-parse --quiet --verify "refs/remotes/$from" >/dev/null; then
-      tell "$settings" " The branch $name is made, but does not follow $from." branch "--set-upstream-to=$from" "$name"
+      tell_following "$name" "$from"
     fi
   done
 }
@@ -107,7 +117,10 @@ case $kind in
     quietly "$@"
     tell_old --rename-section "$last"
     ;;
-  copy) quietly "$@" ;;
+  copy)
+    quietly "$@"
+    [ "$code" -ne 0 ] || tell_copy
+    ;;
   delete)
     quietly "$@"
     tell_old --remove-section
