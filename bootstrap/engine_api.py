@@ -17,6 +17,11 @@ except ImportError:
 
 from bootstrap import cache, plain
 
+# What typing has under this name costs milliseconds, which every session would pay.
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any, Callable
+
 DEFAULT_SOCKET = "/var/run/docker.sock"
 TIMEOUT = 10.0  # seconds
 
@@ -54,25 +59,12 @@ class Engine:
 
     def container(self, name: str) -> Container | None:
         """Return a container by its name, or None when there is none. Raises UnreachableError."""
-        try:
-            status, body = self._get(f"/containers/{name}/json")
-            if status == 404:
-                return None
-            if status != 200:
-                raise UnreachableError(f"the engine answered {status}")
-            return Container(body)
-        except (OSError, LookupError, ValueError) as error:
-            raise UnreachableError(str(error)) from error
+        found: Container | None = self._read(f"/containers/{name}/json", Container)
+        return found
 
     def has(self, target: str) -> bool:
         """Tell whether there is what a path asks for (`/volumes/NAME`). Raises UnreachableError."""
-        try:
-            status, _ = self._get(target)
-        except (OSError, LookupError, ValueError) as error:
-            raise UnreachableError(str(error)) from error
-        if status not in (200, 404):
-            raise UnreachableError(f"the engine answered {status}")
-        return status == 200
+        return self._read(target, lambda _: True) is not None
 
     def post(self, target: str, body: bytes) -> tuple[int, bytes]:
         """Send JSON and return the status and the whole answer. Raises UnreachableError."""
@@ -97,6 +89,15 @@ class Engine:
         except (OSError, LookupError, ValueError, TypeError) as error:
             raise UnreachableError(str(error)) from error
 
+    def _read(self, target: str, form: Callable[[bytes], Any]) -> Any:  # noqa: ANN401 -- what the form is
+        try:
+            status, body = self._get(target)
+            if status not in (200, 404):
+                raise UnreachableError(f"the engine answered {status}")
+            return form(body) if status == 200 else None
+        except (OSError, LookupError, ValueError) as error:
+            raise UnreachableError(str(error)) from error
+
     def _get(self, target: str) -> tuple[int, bytes]:
         return self._ask(f"GET {target} HTTP/1.0\r\nHost: docker\r\n\r\n".encode())
 
@@ -118,7 +119,7 @@ def private_engine(environment: dict[str, str]) -> dict[str, str]:
     """Return the variables that lead to the private engine, where there is no other; empty otherwise."""
     if environment.get("DOCKER_HOST") or _context_name(environment) or os.path.exists(DEFAULT_SOCKET):
         return {}
-    recorded = _json_file(cache.path("engine", "env.json"))
+    recorded = plain.fields_of(cache.path("engine", "env.json"))
     if not recorded.get("docker_host"):
         return {}
     path = [str(recorded.get("path") or ""), environment.get("PATH", os.defpath)]
@@ -147,7 +148,7 @@ def _api_version(head: bytes) -> tuple[int, int]:
 
 
 def _context_name(environment: dict[str, str]) -> str:
-    configuration = _json_file(_docker_file(environment, "config.json"))
+    configuration = plain.fields_of(_docker_file(environment, "config.json"))
     name = environment.get("DOCKER_CONTEXT") or configuration.get("currentContext")
     return "" if name in (None, "default") else str(name)
 
@@ -160,7 +161,7 @@ def _context_host(environment: dict[str, str]) -> str:
 def _host_of(context: str, folder: str) -> str:
     # docker names the folders by a hash of the context's name. Reading the few is cheaper than hashlib.
     for entry in os.listdir(folder) if os.path.isdir(folder) else []:
-        meta = _json_file(os.path.join(folder, entry, "meta.json"))
+        meta = plain.fields_of(os.path.join(folder, entry, "meta.json"))
         if meta.get("Name") == context:
             endpoints = meta.get("Endpoints")
             docker = endpoints.get("docker") if isinstance(endpoints, dict) else None
@@ -171,12 +172,3 @@ def _host_of(context: str, folder: str) -> str:
 def _docker_file(environment: dict[str, str], name: str) -> str:
     folder = environment.get("DOCKER_CONFIG") or os.path.join(os.path.expanduser("~"), ".docker")
     return os.path.join(folder, name)
-
-
-def _json_file(path: str) -> dict[str, object]:
-    try:
-        with open(path, encoding="utf-8") as file:
-            found = plain.parsed(file.read())
-    except (OSError, ValueError):
-        return {}
-    return found if isinstance(found, dict) else {}

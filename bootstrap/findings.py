@@ -72,12 +72,7 @@ def _was_no_repository(record: dict[str, Any]) -> bool:
 
 
 def _load(project: Project) -> dict[str, Any]:
-    try:
-        with open(os.path.join(project.folder, _FILE), encoding="utf-8") as file:
-            found = plain.parsed(file.read())
-    except (OSError, ValueError):
-        return {}
-    return found if isinstance(found, dict) else {}
+    return plain.fields_of(os.path.join(project.folder, _FILE))
 
 
 def _store(project: Project, record: dict[str, Any]) -> None:

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import json
 import re
 
-from bootstrap import readiness
+from bootstrap import plain, readiness
 from bootstrap.problem import Problem
 
 # Loading typing would take longer than a quick command has for all its modules.
@@ -100,11 +99,8 @@ class Firewall:
 
     def status(self) -> dict[str, Any]:
         """Return the status file. Raises Problem."""
-        try:
-            found = json.loads(self._run("cat", _STATUS))
-        except ValueError:
-            found = None
-        if not isinstance(found, dict):
+        found = plain.fields(self._run("cat", _STATUS))
+        if not found:
             raise Problem("The firewall says nothing of itself yet. Try again in a moment.")
         return found
 

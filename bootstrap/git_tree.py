@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import json
 import os
 from collections.abc import Iterator
 
-from bootstrap import git_ask, git_place
+from bootstrap import git_ask, git_place, plain
 
 # What is written in an installed hook, and the files of the project that such a hook takes its programs from.
 _MANAGERS: dict[bytes, tuple[str, ...]] = {
@@ -66,11 +65,8 @@ def obeyed(root: str, folder: str) -> list[str]:
 
 def answers(root: str) -> list[str]:
     """Return Copier's answers, which say whose template the next update obeys."""
-    try:
-        with open(os.path.join(root, ".aidevcontainer", "project.json"), encoding="utf-8") as file:
-            name = str(json.load(file)["answers_file"])
-    except (OSError, ValueError, KeyError, TypeError):
-        name = ".copier-answers.yml"
+    written = plain.fields_of(os.path.join(root, ".aidevcontainer", "project.json"))
+    name = str(written.get("answers_file", ".copier-answers.yml"))
     path = os.path.normpath(os.path.join(root, name))
     return [path] if git_place.within(path, root) and os.path.isfile(path) else []
 

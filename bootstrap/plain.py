@@ -17,7 +17,7 @@ else:
     except ImportError:
         import signal
 
-__all__ = ["parsed", "signal"]
+__all__ = ["fields", "fields_of", "parsed", "signal"]
 
 
 class _Defaults:
@@ -27,6 +27,24 @@ class _Defaults:
     parse_float = float
     parse_int = int
     parse_constant = float
+
+
+def fields(document: str | bytes) -> dict[str, Any]:
+    """Return the fields of a JSON object, and none of what is no object, or damaged."""
+    try:
+        found = parsed(document)
+    except ValueError:
+        return {}
+    return found if isinstance(found, dict) else {}
+
+
+def fields_of(path: str) -> dict[str, Any]:
+    """Return the fields of a file's JSON object, and none where it is missing or damaged."""
+    try:
+        with open(path, encoding="utf-8") as file:
+            return fields(file.read())
+    except (OSError, ValueError):
+        return {}
 
 
 def parsed(document: str | bytes) -> Any:  # noqa: ANN401 -- as the library's

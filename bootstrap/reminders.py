@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 
 from plumbum import local
 
-from bootstrap import githook
+from bootstrap import githook, template_record
 from bootstrap.problem import Problem
 
 
@@ -18,7 +17,7 @@ def collect(root: Path) -> list[str]:
 
 def _hook(root: Path) -> str:
     # Copier may not run anything, so the answer "yes" waits for a person in every clone.
-    if not _wanted(root / ".aidevcontainer/project.json"):
+    if template_record.project(str(root)).get("git_hook") is not True:
         return ""
     try:
         hook = githook.locate(root)
@@ -28,14 +27,6 @@ def _hook(root: Path) -> str:
         return ""
     verb = "renew" if hook.installed() else "install"
     return f"This project uses a git hook; to {verb} it in this clone: ./.aidevcontainer/hook install"
-
-
-def _wanted(answers: Path) -> bool:
-    try:
-        found = json.loads(answers.read_text(encoding="utf-8"))
-    except (OSError, ValueError):
-        return False
-    return isinstance(found, dict) and found.get("git_hook") is True
 
 
 def _ignored(root: Path) -> str:

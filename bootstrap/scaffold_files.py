@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import NamedTuple
 
 from bootstrap import git_repository
+from bootstrap.template_files import FOLDER
 
-FOLDER = ".aidevcontainer"
 # At the top of the folder: all that the template writes. A test compares it with a scaffold.
 TEMPLATE = frozenset(
     {

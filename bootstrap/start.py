@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 from pathlib import Path
 from typing import Any, Callable
@@ -20,6 +19,7 @@ from bootstrap import (
     image,
     lock,
     moved,
+    plain,
     readiness,
     reminders,
     settings,
@@ -213,8 +213,4 @@ class Start:
 def firewall_status(docker: Docker, name: str) -> dict[str, Any]:
     """Return what the firewall says of itself, empty when it does not answer."""
     result = docker.run("exec", readiness.container_names(name)[1], "cat", "/run/aidevcontainer/status.json")
-    try:
-        found = json.loads(result.out)
-    except ValueError:
-        return {}
-    return found if isinstance(found, dict) else {}
+    return plain.fields(result.out)

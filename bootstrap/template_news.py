@@ -11,7 +11,7 @@ import time
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from bootstrap import cache, programs, template_record, versions
+from bootstrap import cache, plain, programs, template_record, versions
 from bootstrap.problem import Problem
 from bootstrap.template_record import Record
 
@@ -48,7 +48,7 @@ def remembered(root: str) -> News | None:
         record = template_record.read(root)
     except Problem:
         return None
-    found = _load(_file(template_record.address(root, record)))
+    found = plain.fields_of(_file(template_record.address(root, record)))
     return judge(record, found) if found.get("head") else None
 
 
@@ -77,7 +77,7 @@ def look_behind(root: str, caller: dict[str, str]) -> None:
         if not template_record.confirmed(root, record) or _age(path) < _DAY:
             return
         # First, so that a second caller does not do the same, and a failure is not tried again at once.
-        _save(path, _load(path))
+        _save(path, plain.fields_of(path))
         _detach(root)
     except (Problem, OSError):
         return
@@ -100,7 +100,7 @@ def refresh(root: str) -> dict[str, Any]:
 def is_fresh(root: str) -> bool:
     """Tell whether what is remembered is less than a day old. Raises Problem."""
     path = _file(template_record.address(root, template_record.read(root)))
-    return _age(path) < _DAY and bool(_load(path).get("head"))
+    return _age(path) < _DAY and bool(plain.fields_of(path).get("head"))
 
 
 def environment(caller: dict[str, str]) -> dict[str, str]:
@@ -162,15 +162,6 @@ def _age(path: str) -> float:
         return time.time() - os.stat(path).st_mtime
     except OSError:
         return float("inf")
-
-
-def _load(path: str) -> dict[str, Any]:
-    try:
-        with open(path, encoding="utf-8") as file:
-            found = json.load(file)
-    except (OSError, ValueError):
-        return {}
-    return found if isinstance(found, dict) else {}
 
 
 def _save(path: str, found: dict[str, Any]) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import re
 import stat
@@ -10,7 +9,7 @@ from typing import Any, NamedTuple
 
 import yaml
 
-from bootstrap import template_files
+from bootstrap import plain, template_files
 from bootstrap.problem import Problem
 
 ANSWERS = ".copier-answers.yml"
@@ -79,12 +78,7 @@ def address(root: str, record: Record) -> str:
 
 def project(root: str) -> dict[str, Any]:
     """Return what the template wrote for programs, or nothing where that is damaged."""
-    try:
-        with open(os.path.join(root, ".aidevcontainer", "project.json"), encoding="utf-8") as file:
-            found = json.load(file)
-    except (OSError, ValueError):
-        return {}
-    return found if isinstance(found, dict) else {}
+    return plain.fields_of(os.path.join(root, ".aidevcontainer", "project.json"))
 
 
 def _recorded_name(root: str) -> str:

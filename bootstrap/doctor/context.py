@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import json
 import os
 import shlex
 import subprocess
 import threading
 from typing import Any, Callable, NamedTuple, TypeVar, cast
 
-from bootstrap import diagnosis, engine_api, envfile, identity, programs, readiness
+from bootstrap import diagnosis, engine_api, envfile, identity, plain, programs, readiness
 from bootstrap.doctor.finding import SkippedError
 from bootstrap.engine_api import Container
 from bootstrap.project import Project
@@ -131,7 +130,7 @@ class Context:
 
     def _ask_engine(self) -> dict[str, Any]:
         done = self.docker("info", "--format", "{{json .}}")
-        found = _object(done.out)
+        found = plain.fields(done.out)
         # The client knows something of itself also where no engine answers.
         if done.code or not found.get("ServerVersion"):
             reason = "; ".join(found.get("ServerErrors") or []) or done.err
@@ -145,7 +144,7 @@ class Context:
         return Container(done.out.encode()) if done.code == 0 and done.out else None
 
     def _read_status(self) -> dict[str, Any]:
-        return _object(self.in_firewall("cat", "/run/aidevcontainer/status.json").out)
+        return plain.fields(self.in_firewall("cat", "/run/aidevcontainer/status.json").out)
 
     def _once(self, name: str, find: Callable[[], _T]) -> _T:
         with self._guard:
@@ -176,11 +175,3 @@ def quoted(*words: str) -> str:
 
 def _text(output: bytes) -> str:
     return output.decode("utf-8", "replace")
-
-
-def _object(text: str) -> dict[str, Any]:
-    try:
-        found = json.loads(text)
-    except ValueError:
-        return {}
-    return found if isinstance(found, dict) else {}

@@ -7,7 +7,7 @@ import stat
 from collections.abc import Iterator
 from typing import NamedTuple
 
-FOLDER = ".aidevcontainer"
+from bootstrap.template_files import FOLDER
 
 # A person's own, made to be changed.
 OWN = (

@@ -8,13 +8,13 @@ import time
 from collections.abc import Iterator
 
 from bootstrap import ids, template_files
+from bootstrap.completion import HELPERS
 from bootstrap.doctor.context import Context, quoted
 from bootstrap.doctor.finding import Area, Remark, SkippedError, error, note, ok, warning
 from bootstrap.problem import Problem
 
 AREA = Area("files")
 
-HELPERS = ("claude", "container", "firewall", "hook")
 _NEEDED = (
     "Dockerfile",
     "docker-compose.yml",
@@ -23,6 +23,9 @@ _NEEDED = (
     "scripts/entrypoint.sh",
     "ca/README.md",
 )
+_CODE = ("scripts/", "hooks/")
+_LISTS = ("allowed-domains.txt", "packages.txt", "claude.pin", "Dockerfile")
+_TEXTS = ("claude", *HELPERS, *_LISTS, "bootstrap/run.sh")
 _UP = "./.aidevcontainer/container up"
 # A walk ends at either of them: a sample is enough to know, and a monorepo would take minutes.
 _MOST_FILES, _MOST_SECONDS = 50_000, 5.0
@@ -36,9 +39,7 @@ _MOST_BYTES = 1_000_000
 )
 def _complete(context: Context) -> Iterator[Remark]:
     missing = [name for name in _NEEDED if not os.path.isfile(context.path(*name.split("/")))]
-    names = [f".aidevcontainer/{name}" for name in missing]
-    if names:
-        yield error(f"Missing: {', '.join(names)}.", quoted("git", "checkout", "--", *names))
+    yield from _wrong("Missing", missing, "git", "checkout", "--")
     yield from _settings(context)
 
 
@@ -103,9 +104,7 @@ def _owner(context: Context) -> Iterator[Remark]:
 )
 def _executable(context: Context) -> Iterator[Remark]:
     lost = [name for name in _scripts(context) if not _mode(context.path(name)) & stat.S_IXUSR]
-    if lost:
-        names = [f".aidevcontainer/{name}" for name in lost]
-        yield error(f"Not executable: {', '.join(names)}.", quoted("chmod", "+x", *names))
+    yield from _wrong("Not executable", lost, "chmod", "+x")
 
 
 @AREA.check(
@@ -115,9 +114,8 @@ def _executable(context: Context) -> Iterator[Remark]:
 )
 def _line_endings(context: Context) -> Iterator[Remark]:
     wrong = [name for name in _texts(context) if b"\r\n" in _content(context.path(name))]
-    if wrong:
-        names = [f".aidevcontainer/{name}" for name in wrong]
-        yield error(f"With carriage returns: {', '.join(names)}.", quoted("sed", "-i", "s/\\r$//", *names))
+    # sed's -i and \r are GNU's, and macOS has another.
+    yield from _wrong("With carriage returns", wrong, "perl", "-pi", "-e", "s/\\r$//")
 
 
 @AREA.check(
@@ -138,6 +136,12 @@ def _merged(context: Context) -> Iterator[Remark]:
                 f"{name} has conflict markers (<<<<<<<, >>>>>>>).",
                 f"Decide which lines stay, take the markers out, then: {quoted('git', 'add', name)}",
             )
+
+
+def _wrong(what: str, names: list[str], *fix: str) -> Iterator[Remark]:
+    files = [f"{template_files.FOLDER}/{name}" for name in names]
+    if files:
+        yield error(f"{what}: {', '.join(files)}.", quoted(*fix, *files))
 
 
 def _settings(context: Context) -> Iterator[Remark]:
@@ -197,21 +201,16 @@ def _own_files(context: Context) -> Iterator[str]:
 
 
 def _scripts(context: Context) -> list[str]:
-    inside = [os.path.relpath(path, context.folder) for path in _own_files(context)]
-    helpers = [name for name in inside if "/" not in name and _content(context.path(name))[:2] == b"#!"]
-    return helpers + [
-        name
-        for name in inside
-        if name.startswith(("scripts/", "hooks/")) and _content(context.path(name))[:2] == b"#!"
-    ]
+    names = (name for name in _names(context) if "/" not in name or name.startswith(_CODE))
+    return [name for name in names if _content(context.path(name))[:2] == b"#!"]
 
 
 def _texts(context: Context) -> list[str]:
-    inside = [os.path.relpath(path, context.folder) for path in _own_files(context)]
-    lists = ("allowed-domains.txt", "packages.txt", "claude.pin", "Dockerfile", "bootstrap/run.sh")
-    return [
-        name for name in inside if name in lists or name in HELPERS or name.startswith(("scripts/", "hooks/"))
-    ]
+    return [name for name in _names(context) if name in _TEXTS or name.startswith(_CODE)]
+
+
+def _names(context: Context) -> list[str]:
+    return [os.path.relpath(path, context.folder) for path in _own_files(context)]
 
 
 def _mode(path: str) -> int:

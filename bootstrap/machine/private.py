@@ -8,7 +8,7 @@ import shutil
 from pathlib import Path
 from typing import Callable
 
-from bootstrap import cache, lock
+from bootstrap import cache, lock, plain
 from bootstrap.machine import installing, rivals
 from bootstrap.machine.daemon import Daemon
 from bootstrap.machine.releases import DEFAULT, RELEASES, Release
@@ -101,11 +101,7 @@ class PrivateEngine:
 
     def recorded(self) -> bool:
         """Return whether it is the one that the helpers use: the last that was started."""
-        try:
-            found = json.loads(self._record.read_text())
-        except (OSError, ValueError):
-            return False
-        return isinstance(found, dict) and found.get("docker_host") == f"unix://{self.daemon.socket}"
+        return plain.fields_of(str(self._record)).get("docker_host") == f"unix://{self.daemon.socket}"
 
 
 def all_installed() -> list[PrivateEngine]:
