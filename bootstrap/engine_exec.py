@@ -30,17 +30,22 @@ class EngineClient:
         """Run a command in a container; `verb` is `exec`, as of docker."""
         if verb != "exec":
             raise UnreachableError(f"{verb} is not for this client")
-        status, body = self.engine.post(f"/containers/{container}/exec", _request(command))
-        if status != 201:
-            return Result(1, "", str(json.loads(body).get("message", "")))
-        number = json.loads(body)["Id"]
-        _, stream = self.engine.post(f"/exec/{number}/start", b'{"Detach": false, "Tty": false}')
-        out, err = _streams(stream)
-        return Result(self.engine.exit_code(number), out, err)
+        return execute(self.engine, container, command)
 
     def container(self, name: str) -> Container | None:
         """Return a container, or None when there is none."""
         return self.engine.container(name)
+
+
+def execute(engine: Engine, container: str, command: tuple[str, ...]) -> Result:
+    """Run a command that says something within `engine_api.TIMEOUT`. Raises UnreachableError."""
+    status, body = engine.post(f"/containers/{container}/exec", _request(command))
+    if status != 201:
+        return Result(1, "", str(json.loads(body).get("message", "")))
+    number = json.loads(body)["Id"]
+    _, stream = engine.post(f"/exec/{number}/start", b'{"Detach": false, "Tty": false}')
+    out, err = _streams(stream)
+    return Result(engine.exit_code(number), out, err)
 
 
 def connect(project: Project, environment: dict[str, str]) -> EngineClient:

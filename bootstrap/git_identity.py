@@ -28,7 +28,7 @@ def hand_over(docker: Docker, container: str) -> None:
     """Make them the agent's. Where that fails git itself says what it misses, at the first commit."""
     known = read(docker.project.root)
     if known:
-        docker.run("exec", container, "sh", "-c", _SET, "sh", *known)
+        docker.execute(container, "sh", "-c", _SET, "sh", *known)
 
 
 def _ask(root: str, setting: str) -> str:

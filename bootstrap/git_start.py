@@ -31,11 +31,14 @@ class GitStart:
             return
         git_mounts.write(self._root, wanted.mounts)
 
-    def protect(self, claude: Container | None) -> None:
-        """Start an idle container anew where a mount was undone; warn where somebody works in it."""
+    def protect(self, claude: Container | None, *, made_now: bool = False) -> None:
+        """Start an idle container anew where a mount was undone; warn where somebody works in it.
+
+        What was undone in one that was `made_now` has changed since its start: no need to look inside.
+        """
         if claude is None or not claude.running:
             return
-        gone = self._detached(claude)
+        gone = [] if made_now else self._detached(claude)
         if claude.sessions:
             if gone:
                 self._warn(gone)
@@ -44,7 +47,7 @@ class GitStart:
             self._renew(claude)
 
     def _detached(self, claude: Container) -> list[str]:
-        result = self._docker.run("exec", claude.id, "cat", "/proc/self/mountinfo")
+        result = self._docker.execute(claude.id, "cat", "/proc/self/mountinfo")
         return git_protection.detached(self._root, result.out)
 
     def _warn(self, gone: list[str]) -> None:

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any, Callable
 
 from bootstrap import (
+    agent_start,
     bridge_link,
     bridge_switch,
     certificates,
@@ -47,6 +48,7 @@ class Start:
         self.values: dict[str, str] = {}
         self.git = git_start.GitStart(docker, console)
         self.bridge = bridge_switch.OFF
+        self._policy: dict[str, Any] = {}
 
     def for_session(self) -> None:
         """Make a session possible and disturb nothing that others may be working in. Raises Problem."""
@@ -111,16 +113,22 @@ class Start:
         self._shared_volume()
         self.console.say("Starting the firewall.")
         self.docker.check("start the firewall", "compose", "up", "--detach", "firewall")
-        self._await_firewall()
-        self._leave_dead_namespace()
-        findings.begin(self.project)
-        self.docker.check("start the agent's container", "compose", "up", "--detach", "--no-deps", "claude")
-        self._protect_git()
+        self._agent()
         git_identity.hand_over(self.docker, readiness.container_names(self.name)[0])
         bridge_link.follow(self.docker, self.console, self.bridge, self.name)
         self._report_warnings()
         for sentence in reminders.collect(Path(self.project.root)):
             self.console.say(sentence)
+
+    def _agent(self) -> None:
+        name = readiness.container_names(self.name)[0]
+        made_now = self.docker.container(name) is None
+        with agent_start.prepared(self.docker, name, make=made_now) as start:
+            self._await_firewall()
+        self._leave_dead_namespace()
+        findings.begin(self.project)
+        start()
+        self.git.protect(self.docker.container(name), made_now=made_now)
 
     def _record(self, bridge: bridge_switch.Switch) -> None:
         self.bridge = bridge
@@ -161,8 +169,9 @@ class Start:
     def _await_firewall(self) -> None:
         firewall = readiness.container_names(self.name)[1]
         found = self.docker.container(firewall)
-        result = self.docker.run("exec", firewall, f"{_TOOLS}/wait-ready.sh", _READY_WITHIN)
+        result = self.docker.execute(firewall, f"{_TOOLS}/wait-ready.sh", _READY_WITHIN)
         if result.code == 0:
+            self._policy = plain.fields(result.out)
             if found:
                 readiness.remember_ready(firewall, found)
             return
@@ -195,7 +204,7 @@ class Start:
             self.console.say(said)
 
     def _report_warnings(self) -> None:
-        warnings = firewall_status(self.docker, self.name).get("warnings", [])
+        warnings = self._policy.get("warnings", [])
         for warning in warnings[:_WARNINGS]:
             self.console.warn(str(warning))
         if len(warnings) > _WARNINGS:
@@ -212,5 +221,5 @@ class Start:
 
 def firewall_status(docker: Docker, name: str) -> dict[str, Any]:
     """Return what the firewall says of itself, empty when it does not answer."""
-    result = docker.run("exec", readiness.container_names(name)[1], "cat", "/run/aidevcontainer/status.json")
+    result = docker.execute(readiness.container_names(name)[1], "cat", "/run/aidevcontainer/status.json")
     return plain.fields(result.out)

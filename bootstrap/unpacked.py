@@ -20,10 +20,10 @@ def remove_unused(docker: Docker, name: str, console: Console) -> None:
     if used is None:
         return
     firewall = readiness.container_names(name)[1]
-    listed = docker.run("exec", firewall, "ls", _HOME).out.split()
+    listed = docker.execute(firewall, "ls", _HOME).out.split()
     unused = [each for each in listed if _ID.fullmatch(each) and each.rpartition("-")[0] not in used]
     for each in unused:
-        if docker.run("exec", firewall, "rm", "-rf", f"{_HOME}/{each}").code == 0:
+        if docker.execute(firewall, "rm", "-rf", f"{_HOME}/{each}").code == 0:
             console.say(
                 f"Removed the unpacked Claude Code {each.rpartition('-')[0]}, which no container uses."
             )

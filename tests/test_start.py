@@ -45,15 +45,18 @@ def test_first_start_in_order(fresh: FakeProject, machine: Machine) -> None:
     """X-F1, U-4: the agent's container comes up when the firewall has proved itself, never before."""
     assert fresh.in_venv("cold", "--version").code == 0
     name = fresh.name
-    assert steps(machine)[:5] == [
+    assert steps(machine)[:3] == [
         "compose build claude",
         "volume create aidevcontainer-claude",
         "compose up --detach firewall",
-        f"exec {name}-firewall-1 {TOOLS}/wait-ready.sh 60",
-        "compose up --detach --no-deps claude",
     ]
-    assert steps(machine)[5].startswith("exec -i -w /workspace ")
-    assert steps(machine)[5].endswith(f" {name}-claude-1 claude --version")
+    assert sorted(steps(machine)[3:5]) == [
+        "compose up --no-start --no-deps claude",
+        f"exec {name}-firewall-1 {TOOLS}/wait-ready.sh 60",
+    ]
+    assert steps(machine)[5] == f"start {name}-claude-1"
+    assert steps(machine)[6].startswith("exec -i -w /workspace ")
+    assert steps(machine)[6].endswith(f" {name}-claude-1 claude --version")
 
 
 def test_first_start_says_what_it_does(fresh: FakeProject) -> None:
@@ -68,7 +71,7 @@ def test_first_start_says_what_it_does(fresh: FakeProject) -> None:
 def test_many_warnings_are_cut_short(fresh: FakeProject, machine: Machine) -> None:
     """U-4: a machine without internet must not scroll the reason away."""
     machine.answer(
-        "status.json", out=json.dumps({"warnings": [f"warning {number}." for number in range(30)]})
+        "wait-ready.sh", out=json.dumps({"warnings": [f"warning {number}." for number in range(30)]})
     )
     said = fresh.in_venv("cold").err
     assert "warning 4." in said
@@ -179,7 +182,7 @@ def test_closed_firewall_opens_no_session(fresh: FakeProject, machine: Machine) 
     assert done.code == 1
     assert "line 3: 'x y' is not a name." in done.err
     assert "./.aidevcontainer/container logs firewall" in done.err
-    assert steps(machine)[-1].endswith("wait-ready.sh 60")
+    assert f"start {fresh.name}-claude-1" not in steps(machine)
 
 
 def test_firewall_that_dies_is_asked_for_its_last_words(fresh: FakeProject, machine: Machine) -> None:
@@ -263,7 +266,8 @@ def test_copied_directory_is_told_nothing(fresh: FakeProject, machine: Machine, 
             "Port 80 of this machine",
         ),
         ("up --detach firewall", 'The container name "/x" is already in use by', "docker rm -f x"),
-        ("up --detach --no-deps", "moon in wrong phase", "start the agent's container: moon in wrong phase"),
+        ("up --no-start --no-deps", "moon in wrong phase", "create the agent's container: moon in wrong"),
+        ("start my-project", "moon in wrong phase", "-claude-1: moon in wrong phase"),
         ("volume create", "no space left on device", "The disk is full"),
     ],
 )

@@ -26,6 +26,7 @@ def nothing_runs(project: FakeProject) -> None:
     machine.answer("container inspect", 1, err="Error response from daemon: No such container: x\n")
     machine.answer("image inspect", 1, err="Error response from daemon: No such image: x\n")
     machine.answer("status.json", out=json.dumps(POLICY))
+    machine.answer("wait-ready.sh", out=json.dumps(POLICY))
 
 
 def image_is_there(project: FakeProject) -> None:
@@ -41,4 +42,4 @@ def both_run(project: FakeProject, **firewall: object) -> None:
     project.machine.answer(f"{project.name}-firewall-1", out=json.dumps(shown))
     project.machine.answer(f"{project.name}-claude-1", out=json.dumps(claude))
     project.machine.answer("status.json", out=json.dumps(POLICY))
-    project.machine.answer("wait-ready.sh")
+    project.machine.answer("wait-ready.sh", out=json.dumps(POLICY))

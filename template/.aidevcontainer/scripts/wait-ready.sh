@@ -1,6 +1,7 @@
 #!/bin/sh
 # Usage: wait-ready.sh [SECONDS]
-# Exit code 0 as soon as the firewall is ready; 1, with the reason on stderr, when it is closed or the time (60 s) is over.
+# Exit code 0 as soon as the firewall is ready, with its status as JSON on stdout; 1, with the reason on stderr, when it is
+# closed or the time (60 s) is over.
 set -eu
 here=$(dirname "$0")/firewall
 . "$here/common.sh"
@@ -10,10 +11,11 @@ case $seconds in '' | *[!0-9]*) echo "Usage: wait-ready.sh [SECONDS]" >&2 && exi
 deadline=$(($(date +%s) + seconds))
 
 while :; do
-  case $(cat "$status_file" 2>/dev/null) in
-    *'"state": "ready"'*) exit 0 ;;
+  status=$(cat "$status_file" 2>/dev/null) || status=
+  case $status in
+    *'"state": "ready"'*) printf '%s\n' "$status" && exit 0 ;;
     *'"state": "closed"'*) fail "closed: $(jq -r .error "$status_file")" ;;
   esac
   [ "$(date +%s)" -lt "$deadline" ] || fail "not ready after $seconds s. Look at: docker compose logs firewall"
-  sleep 0.05
+  sleep 0.02
 done
