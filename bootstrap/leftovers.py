@@ -10,6 +10,8 @@ from bootstrap.problem import Problem
 
 _PROJECT = "label=com.docker.compose.project="
 _ROLE = "label=aidevcontainer.role=claude"
+# Services of the project's own may have images under the same label.
+_IMAGE = "aidevcontainer:"
 
 
 class Leftovers(NamedTuple):
@@ -47,7 +49,7 @@ def collect(docker: Docker, keep_sign_in: bool) -> Leftovers:
     others = _others(docker, containers)
     if not others:
         volumes += _shared(docker)
-    images = [] if _used(docker, containers) else _image(docker)
+    images = [each for each in _images(docker) if not _used(docker, each, containers)]
     return Leftovers(containers, networks, volumes, images, config if config in volumes else "")
 
 
@@ -90,18 +92,21 @@ def _shared(docker: Docker) -> list[str]:
     return _names(docker, *question)
 
 
-def _image(docker: Docker) -> list[str]:
-    name = envfile.read(docker.project.env_file).get("AIDEVCONTAINER_IMAGE", "")
+def _images(docker: Docker) -> list[str]:
+    """Return the image that the project uses, and those of earlier versions that were built for it."""
+    label = f"{_PROJECT}{docker.project.name()}"
+    question = ("image", "ls", "--filter", label, "--format", "{{.Repository}}:{{.Tag}}")
+    built = {name for name in _names(docker, *question) if name.startswith(_IMAGE)}
+    used = envfile.read(docker.project.env_file).get("AIDEVCONTAINER_IMAGE", "")
     try:
-        return [name] if name and docker.has_image(name) else []
+        return sorted(built | ({used} if used and docker.has_image(used) else set()))
     except Problem:
-        return []
+        return sorted(built)
 
 
-def _used(docker: Docker, own: list[str]) -> bool:
-    image = envfile.read(docker.project.env_file).get("AIDEVCONTAINER_IMAGE", "")
+def _used(docker: Docker, image: str, own: list[str]) -> bool:
     question = ("container", "ls", "--all", "--filter", f"ancestor={image}", "--format", "{{.Names}}")
-    return bool(image) and any(name not in own for name in _names(docker, *question))
+    return any(name not in own for name in _names(docker, *question))
 
 
 def _volume(name: str, sign_in: str) -> str:

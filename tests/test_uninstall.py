@@ -15,7 +15,6 @@ from tests.hostside.fixtures import machine, project
 from tests.hostside.machine import FakeProject, Finished, Machine
 from tests.hostside.start import both_run, image_is_there, nothing_runs
 from tests.support.template import ANSWERS, FOLDER, Repository, Scaffold
-from tests.support.terminal import Terminal
 from tests.test_start import steps
 
 __all__ = ["machine", "project"]
@@ -156,6 +155,18 @@ def test_sign_in_can_stay(installed: Installed) -> None:
     assert not any("_config" in step for step in installed.removes())
 
 
+def test_earlier_images_go_too(installed: Installed, machine: Machine) -> None:
+    """X-L3: what upgrades left, but neither what others use nor what is the project's own."""
+    machine.answer(
+        "image ls --filter label=com",
+        out="aidevcontainer:0123\naidevcontainer:45\naidevcontainer:67\nmine:1\n",
+    )
+    machine.answer("ancestor=aidevcontainer:67", out="other-claude-1\n")
+    installed.command("uninstall", "--yes")
+    gone = [step for step in installed.removes() if "image" in step]
+    assert gone == ["image rm aidevcontainer:0123", "image rm aidevcontainer:45"]
+
+
 def test_what_others_use_stays(installed: Installed, machine: Machine) -> None:
     """X-L1, X-L3: an image and a volume that another project needs."""
     machine.answer("container ls --all --filter ancestor", out="other-claude-1\n")
@@ -253,8 +264,7 @@ def test_question_on_a_terminal(
     """X-L3: no is the default, Ctrl+C is no to everything, and yes removes; the exit code tells which."""
     if own_files:
         installed.git.write(LOCAL, "api.example.com\n")
-    environment = {**installed.machine.environment, "TERM": "xterm"}
-    with Terminal(venv_command(installed, "uninstall"), cwd=installed.root, env=environment) as terminal:
+    with installed.terminal("container_command", "uninstall") as terminal:
         for key, question in zip(keys, (r"Remove all of this\?", SECOND)):
             terminal.wait_for(question)
             if len(key) == 1:
@@ -272,21 +282,6 @@ def test_exit_codes_are_in_the_help(installed: Installed) -> None:
     shown = installed.command("uninstall", "--help").out
     assert "1 failed or not agreed to" in shown
     assert "130 Ctrl+C" in shown
-
-
-def venv_command(installed: Installed, *arguments: str) -> list[str]:
-    """Return the command line that starts the helper with this test's packages."""
-    import sys
-
-    start = "import sys; sys.path.insert(0, sys.argv[1]); from bootstrap.container_command import main; "
-    return [
-        sys.executable,
-        "-I",
-        "-c",
-        start + "sys.exit(main(sys.argv[2:]))",
-        str(installed.folder),
-        *arguments,
-    ]
 
 
 @pytest.mark.parametrize(("command", "left"), [("uninstall", []), ("down", ["pins"])])

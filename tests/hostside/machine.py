@@ -12,6 +12,7 @@ from typing import NamedTuple
 
 from bootstrap.identity import project_name
 from tests.hostside.client import Call, FakeClient
+from tests.support.terminal import Terminal
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 TEMPLATE = REPOSITORY / "template" / ".aidevcontainer"
@@ -136,12 +137,19 @@ class FakeProject:
 
     def in_venv(self, module: str, *arguments: str, cwd: Path | None = None) -> Finished:
         """Run a module as `handover` would, with this test's packages instead of installed ones."""
+        return self.machine.run(*self._in_venv(module, *arguments), cwd=cwd or self.root)
+
+    def terminal(self, module: str, *arguments: str) -> Terminal:
+        """Run a module like `in_venv`, on a terminal."""
+        environment = {**self.machine.environment, "TERM": "xterm"}
+        return Terminal(self._in_venv(module, *arguments), cwd=self.root, env=environment)
+
+    def _in_venv(self, module: str, *arguments: str) -> list[str]:
         start = (
             "import importlib, sys; sys.path.insert(0, sys.argv[1]); "
             "sys.exit(importlib.import_module(sys.argv[2]).main(sys.argv[3:]))"
         )
-        command = [sys.executable, "-I", "-c", start, str(self.folder), f"bootstrap.{module}", *arguments]
-        return self.machine.run(*command, cwd=cwd or self.root)
+        return [sys.executable, "-I", "-c", start, str(self.folder), f"bootstrap.{module}", *arguments]
 
 
 def _not_scaffolded(_: str, names: list[str]) -> list[str]:
