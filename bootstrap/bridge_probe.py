@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from dataclasses import replace
 from typing import NamedTuple
 
-from bootstrap import bridge_link, readiness
+from bootstrap import bridge_link, bridge_status, readiness
 from bootstrap.bridge.declaration import Command, Declaration
 from bootstrap.docker import Docker, Result
 from bootstrap.problem import Problem
@@ -38,7 +38,8 @@ def run(docker: Docker) -> list[Outcome]:
         raise Problem("The agent's container does not run. Start it: ./.aidevcontainer/container up")
     force = bridge_link.in_force(docker, name)
     if force is None:
-        raise Problem("The bridge does not run or does not answer: ./.aidevcontainer/container bridge status")
+        why = bridge_status.collect(docker).sentence
+        raise Problem(f"The bridge does not run or does not answer: {why}")
     with _probes(docker, force):
         return [_try(docker, agent.id, number, each) for number, each in enumerate(force.commands)]
 
