@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 EXAMPLES: dict[str, tuple[tuple[str, str], ...]] = {
-    "container up": (("", "start what does not run, and build what changed"),),
+    "container up": (
+        ("", "start what does not run, and build what changed"),
+        ("--yes", "end sessions where that takes new containers"),
+    ),
     "container down": (("", "ask first where sessions run"), ("--yes", "end them")),
     "container restart": (("", "both containers anew, from the same image"),),
     "container rebuild": (("", "after a change"), ("--fresh", "newest packages, nothing reused")),

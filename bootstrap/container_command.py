@@ -63,9 +63,11 @@ class ContainerCommand(CommandGroup):
 class Up(Command):
     """Start both containers, or bring them in line with the files as they are now."""
 
+    yes = cli.Flag(["-y", "--yes"], help="also when containers are made anew, which ends their sessions")
+
     def main(self) -> int:
         """Start."""
-        return self.carry_out(_up)
+        return self.carry_out(lambda docker, console: _up(docker, console, bool(self.yes)))
 
 
 @ContainerCommand.subcommand("down")
@@ -169,20 +171,25 @@ def main(arguments: list[str]) -> int:
     return carry_out(ContainerCommand, arguments)
 
 
-def _up(docker: Docker, console: Console) -> int:
+def _up(docker: Docker, console: Console, agreed: bool) -> int:
     start = Start(docker, console)
+    start.may_end = lambda found: _may_end(found, console, agreed)
     start.up()
     console.say(f"{start.name} is up.")
     return 0
 
 
-def _down(docker: Docker, console: Console, agreed: bool) -> int:
-    found = sessions.running(docker)
+def _may_end(found: list[str], console: Console, agreed: bool) -> bool:
     consent.tell_sessions(console, found)
     with consent.says_at_ctrl_c(console, _NOT_STOPPED):
-        if found and not consent.given("End them?", agreed):
-            console.say(_NOT_STOPPED)
-            return FAILED
+        return not found or consent.given("End them?", agreed)
+
+
+def _down(docker: Docker, console: Console, agreed: bool) -> int:
+    found = sessions.running(docker)
+    if not _may_end(found, console, agreed):
+        console.say(_NOT_STOPPED)
+        return FAILED
     start = Start(docker, console)
     start.configure()
     docker.require_compose()
@@ -201,7 +208,7 @@ def _restart(docker: Docker, console: Console) -> int:
     start.configure()
     docker.require_compose()
     docker.check("stop the containers", "compose", "stop")
-    return _up(docker, console)
+    return _up(docker, console, agreed=True)
 
 
 def _rebuild(docker: Docker, console: Console, flags: list[str]) -> int:
@@ -210,7 +217,7 @@ def _rebuild(docker: Docker, console: Console, flags: list[str]) -> int:
     pin.require_merged(docker.project)
     image.announce(docker.project, console)
     build.run(docker, console, *flags)
-    return _up(docker, console)
+    return _up(docker, console, agreed=True)
 
 
 def _status(docker: Docker, as_json: bool) -> int:

@@ -24,6 +24,7 @@ from bootstrap import (
     readiness,
     reminders,
     settings,
+    spared,
     ssh_agent,
     template_record,
 )
@@ -48,6 +49,7 @@ class Start:
         self.values: dict[str, str] = {}
         self.git = git_start.GitStart(docker, console)
         self.bridge = bridge_switch.OFF
+        self.may_end: spared.MayEnd = lambda _: True
         self._policy: dict[str, Any] = {}
 
     def for_session(self) -> None:
@@ -94,6 +96,8 @@ class Start:
                 self._await_firewall()
                 self._protect_git()
                 return
+            if self.project.waits_for_switch():
+                self.console.say("No session runs any more: the containers follow the files as they are now.")
         self._up()
 
     def _runs(self) -> bool:
@@ -110,6 +114,7 @@ class Start:
     def _up(self) -> None:
         self.configure(spare_sessions=True)
         self._image()
+        spared.require(self.docker, self.values, self.may_end)
         self._shared_volume()
         self.console.say("Starting the firewall.")
         self.docker.check("start the firewall", "compose", "up", "--detach", "firewall")

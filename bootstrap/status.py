@@ -25,6 +25,7 @@ _OFF = "off"
 class Status(NamedTuple):
     """A snapshot. `state` is one of stopped, starting, ready, closed, stale; the names are the JSON's.
 
+    `waiting`: the containers follow the files once no session runs.
     `template` has `version`, `newest` and `behind` as of the last look at the template, or nothing.
     """
 
@@ -40,6 +41,7 @@ class Status(NamedTuple):
     claude_version: str
     ids: str
     rebuild_due: bool
+    waiting: bool
     template_version: str
     template: dict[str, Any]
     planted: list[str]
@@ -53,6 +55,7 @@ def collect(docker: Docker) -> Status:
     name = docker.project.name()
     claude, firewall = (docker.container(each) for each in readiness.container_names(name))
     policy = start.firewall_status(docker, name) if firewall and firewall.running else {}
+    waiting = docker.project.waits_for_switch()
     used = claude.image if claude else values.get("AIDEVCONTAINER_IMAGE", "")
     return Status(
         project=name,
@@ -64,10 +67,11 @@ def collect(docker: Docker) -> Status:
         policy=policy,
         image=used,
         base=_base(docker, used, values),
-        claude_version=image.claude_version(docker.project),
+        claude_version=_version(claude, docker),
         ids=f"{values.get('CLAUDE_UID', '?')}:{values.get('CLAUDE_GID', '?')}",
         template_version=_template(claude, docker),
-        rebuild_due=bool(used) and used != image.name(docker.project, values),
+        rebuild_due=bool(used) and used != image.name(docker.project, values) and not waiting,
+        waiting=waiting,
         template=news._asdict() if news else {},
         planted=findings.look(docker.project),
     )
@@ -88,6 +92,10 @@ def describe(status: Status) -> str:
     rows += [("planted", sentence) for sentence in status.planted]
     if status.rebuild_due:
         rows.append(("rebuild", "the image's files changed since: ./.aidevcontainer/container rebuild"))
+    if status.waiting:
+        rows.append(
+            ("waiting", "the containers follow the files with the next session that opens when none runs")
+        )
     behind = template_news.News(**status.template).sentence() if status.template else ""
     if behind:
         rows.append(("template", f"{behind}, update with ./.aidevcontainer/update"))
@@ -112,6 +120,11 @@ def _state(claude: Container | None, firewall: Container | None, policy: dict[st
         return "stale"
     found = str(policy.get("state", "starting"))
     return found if found in _STATES else "starting"
+
+
+def _version(claude: Container | None, docker: Docker) -> str:
+    label = claude.labels.get("aidevcontainer.claude", "") if claude else ""
+    return label or image.claude_version(docker.project)
 
 
 def _template(claude: Container | None, docker: Docker) -> str:

@@ -7,15 +7,16 @@ import os
 from collections.abc import Iterator
 from typing import Any, NamedTuple
 
-from bootstrap import cache, envfile, identity, image, lock, pin, settings, unpacked
+from bootstrap import cache, identity, image, lock, pin, spared, unpacked
 from bootstrap.console import Console
 from bootstrap.docker import Docker
+from bootstrap.engine_api import Container
 from bootstrap.npm_registry import Registry
 from bootstrap.pin import Pin
 from bootstrap.problem import Problem
 from bootstrap.start import Start
 
-_LATER = "The containers take it into use with the next session that opens when none runs"
+_LATER = "with the next session that opens when none runs"
 
 
 class Moved(NamedTuple):
@@ -93,9 +94,12 @@ def _put_to_use(start: Start, console: Console, wanted: Pin) -> tuple[str, int]:
     if claude is None or not claude.running:
         console.say(f"Claude Code {wanted.version} is ready for the next start.")
         return "ready", 0
+    if claude.sessions and claude.image == start.values["AIDEVCONTAINER_IMAGE"]:
+        console.say(f"Claude Code {wanted.version} is in use: the containers had not switched yet.")
+        return "in-use", 0
     if claude.sessions:
-        envfile.update(start.project.env_file, {**start.values, settings.WAITING: "true"}, settings.MANAGED)
-        console.say(f"{_LATER}: {len(claude.sessions)} of them still use the old version.")
+        spared.wait(start.docker, start.values)
+        console.say(_waiting(claude, wanted))
         return "waiting", len(claude.sessions)
     start.up()
     unpacked.remove_unused(start.docker, start.name, console)
@@ -103,6 +107,14 @@ def _put_to_use(start: Start, console: Console, wanted: Pin) -> tuple[str, int]:
         f"Claude Code {wanted.version} is in use. Back again: ./.aidevcontainer/container upgrade --back"
     )
     return "in-use", 0
+
+
+def _waiting(claude: Container, wanted: Pin) -> str:
+    count = len(claude.sessions)
+    go_on = "1 session goes on" if count == 1 else f"{count} sessions go on"
+    old = claude.labels.get("aidevcontainer.claude")
+    go_on += f" with Claude Code {old}" if old else ""
+    return f"{go_on}. The containers switch to {wanted.version} {_LATER}."
 
 
 def _remembered(docker: Docker) -> str:

@@ -6,6 +6,7 @@ import json
 
 import pytest
 
+from tests.hostside.engine import container
 from tests.hostside.fixtures import machine, project
 from tests.hostside.machine import FakeProject, Finished, Machine
 from tests.hostside.start import POLICY, both_run, image_is_there, nothing_runs
@@ -68,6 +69,45 @@ def test_up_follows_the_files(fresh: FakeProject, machine: Machine) -> None:
     assert f"{fresh.name} is up." in done.err
 
 
+@pytest.mark.parametrize(
+    ("keys", "code", "said"),
+    [("n", 1, "The sessions go on"), ("ctrl-c", 130, "Nothing was stopped"), ("y", 0, "is up.")],
+)
+def test_up_asks_before_it_ends_sessions(
+    fresh: FakeProject, machine: Machine, keys: str, code: int, said: str
+) -> None:
+    """U-4: containers that are made anew take the sessions in them along; a no waits for their end."""
+    fresh.record()
+    both_run(fresh)
+    shown = container("c" * 64, fresh.root, network=f"container:{'f' * 64}")
+    machine.answer(f"{fresh.name}-claude-1", out=json.dumps({**shown, "ExecIDs": ["1"]}))
+    machine.answer("compose --dry-run up", err=" DRY-RUN MODE -  Container claude-1  Recreate\n")
+    with fresh.terminal("container_command", "up") as terminal:
+        terminal.wait_for(r"1 session runs in this project's container, and would end")
+        terminal.wait_for(r"End them\?")
+        terminal.send(keys) if len(keys) == 1 else terminal.key(keys)
+        assert terminal.wait() == code
+        assert said in " ".join(terminal.screen().split())
+    assert ("compose up --detach firewall" in steps(machine)) == (code == 0)
+    waits = "AIDEVCONTAINER_WAITING=true" in (fresh.folder / ".env").read_text()
+    assert waits == (keys == "n")
+
+
+@pytest.mark.parametrize(("flags", "code"), [([], 1), (["--yes"], 0)])
+def test_up_without_a_terminal_ends_no_session_unasked(
+    fresh: FakeProject, machine: Machine, flags: list[str], code: int
+) -> None:
+    """U-4: a script says beforehand that it may."""
+    fresh.record()
+    both_run(fresh)
+    shown = container("c" * 64, fresh.root, network=f"container:{'f' * 64}")
+    machine.answer(f"{fresh.name}-claude-1", out=json.dumps({**shown, "ExecIDs": ["1"]}))
+    machine.answer("compose --dry-run up", err=" DRY-RUN MODE -  Container claude-1  Recreate\n")
+    done = command(fresh, "up", *flags)
+    assert (done.code, "beforehand: --yes" in done.err) == (code, code == 1)
+    assert ("compose up --detach firewall" in steps(machine)) == (code == 0)
+
+
 def test_quiet_says_only_what_a_person_must_know(fresh: FakeProject) -> None:
     """U-2: for scripts; warnings and failures are still told."""
     done = command(fresh, "-q", "up")
@@ -87,7 +127,7 @@ def test_restart_stops_before_it_starts(fresh: FakeProject, machine: Machine) ->
     """U-2: both containers, the firewall first."""
     assert command(fresh, "restart").code == 0
     assert steps(machine)[0] == "compose stop"
-    assert steps(machine)[-1] == "compose up --detach --no-deps claude"
+    assert steps(machine)[-1] == f"start {fresh.name}-claude-1"
 
 
 @pytest.mark.parametrize(("flags", "expected"), [([], ""), (["--fresh"], "--no-cache ")])
@@ -97,7 +137,7 @@ def test_rebuild_builds_although_the_image_is_there(
     """U-2: and puts it to use."""
     assert command(fresh, "rebuild", *flags).code == 0
     assert steps(machine)[0] == f"compose build {expected}claude"
-    assert steps(machine)[-1] == "compose up --detach --no-deps claude"
+    assert steps(machine)[-1] == f"start {fresh.name}-claude-1"
 
 
 def test_shell_is_bash_or_a_command(fresh: FakeProject, machine: Machine) -> None:

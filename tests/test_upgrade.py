@@ -141,14 +141,29 @@ def test_sessions_go_on_and_the_switch_comes_later(old: FakeProject, machine: Ma
     session_runs(old)
     done = upgrade(old)
     assert done.code == 0, done
-    assert "with the next session that opens when none runs: 1 of them still" in done.err
+    assert "1 session goes on. The containers switch to 2.0.10 with the next session that" in done.err
     assert not [step for step in steps(machine) if " up " in step]
     assert settings(old)["AIDEVCONTAINER_WAITING"] == "true"
+    said = old.in_venv("container_command", "status").out
+    assert "\nwaiting   the containers follow the files with the next session" in said
+    assert "container rebuild" not in said
     old.in_venv("cold")
     assert not [step for step in steps(machine) if " up " in step]
     both_run(old)
-    old.in_venv("cold")
+    assert "No session runs any more" in old.in_venv("cold").err
     assert [step for step in steps(machine) if "up --detach" in step] != []
+    assert "AIDEVCONTAINER_WAITING" not in settings(old)
+
+
+def test_back_before_the_switch(old: FakeProject, machine: Machine) -> None:
+    """U-3: what is pinned again is what runs, so nothing waits."""
+    both_run(old)
+    old.in_venv("container_command", "up")
+    claude = container("c" * 64, old.root, network=f"container:{'f' * 64}")
+    claude["Config"]["Image"] = settings(old)["AIDEVCONTAINER_IMAGE"]
+    machine.answer(f"{old.name}-claude-1", out=json.dumps({**claude, "ExecIDs": ["e" * 64]}))
+    assert answer(old)["state"] == "waiting"
+    assert answer(old, "--back")["state"] == "in-use"
     assert "AIDEVCONTAINER_WAITING" not in settings(old)
 
 

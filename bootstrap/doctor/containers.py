@@ -63,7 +63,12 @@ def _directory(context: Context) -> Iterator[Remark]:
 def _image(context: Context) -> Iterator[Remark]:
     claude = running(context.claude, "the agent's container")
     wanted = image.name(context.project, context.values)
-    if context.values.get("AIDEVCONTAINER_IMAGE") and claude.image != wanted:
+    if context.project.waits_for_switch():
+        yield note(
+            "A newer image waits for the moment when no session runs.",
+            "End the sessions, then open one: ./.aidevcontainer/claude",
+        )
+    elif context.values.get("AIDEVCONTAINER_IMAGE") and claude.image != wanted:
         yield note(
             f"The image's files changed since the containers were started from {claude.image}.",
             "./.aidevcontainer/container rebuild",

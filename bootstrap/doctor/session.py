@@ -32,7 +32,7 @@ def _program(context: Context) -> Iterator[Remark]:
     pinned = image.claude_version(context.project)
     if done.code:
         yield error(f"Claude Code {version} is not unpacked.", "./.aidevcontainer/container restart")
-    elif version != pinned:
+    elif version != pinned and not context.project.waits_for_switch():
         yield note(
             f"Claude Code {version} runs, and {pinned or 'no version'} is pinned in claude.pin.",
             "./.aidevcontainer/container rebuild",
