@@ -68,8 +68,8 @@ def test_the_file_switches_it_on(fresh: FakeProject, machine: Machine) -> None:
     written = settings(fresh)
     assert (written["COMPOSE_PROFILES"], written["AIDEVCONTAINER_BRIDGE"]) == ("bridge", "yes")
     assert written["AIDEVCONTAINER_ENGINE_SOCKET"] == f"{machine.folder}/no-engine.sock"
-    started = [step for step in steps(machine) if step.startswith("compose up")]
-    assert started[-2:] == ["compose up --detach --no-deps claude", "compose up --detach --no-deps bridge"]
+    bridge = steps(machine).index("compose up --detach --no-deps bridge")
+    assert f"start {fresh.name}-claude-1" in steps(machine)[:bridge]
     (given,) = handed_over(machine)
     assert given.project == fresh.name
     php, psql = given.commands
