@@ -105,7 +105,9 @@ load_sets() {
   [ "$rules" = new ] || return 0
   problem=$(ipset -exist restore <"$folder/sets" 2>&1) ||
     give_up "the kernel refuses the sets of addresses ($problem). It needs ip_set and ip_set_hash_net; on the host: modprobe ip_set_hash_net."
-  "$here/apply-ranges.sh" "$folder/policy" || true
+  # Beside the resolver's change, which does not need them; the rules do.
+  "$here/apply-ranges.sh" "$folder/policy" 9>&- &
+  ranges=$!
 }
 
 compare() {
@@ -151,6 +153,7 @@ go_back() {
 }
 
 load_tables() {
+  [ -z "${ranges:-}" ] || wait "$ranges" || true
   for family in $([ "$rules" = kept ] || families); do
     problem=$("$here/load-tables.sh" "$family" "$folder/tables-$family" 2>&1) || {
       go_back
@@ -196,8 +199,10 @@ remember() {
 prove() {
   [ "$(part state)" = ready ] || at_once=
   [ -z "$at_once" ] || return 0
-  remember
+  remember &
+  remembered=$!
   "$here/prove.sh" "$generation"
+  wait "$remembered"
 }
 
 look_behind() {
@@ -214,8 +219,13 @@ await_claude() {
 }
 
 take_room
+found=
+if [ ! -e "$FIREWALL_RUN/upstreams" ]; then
+  "$here/find-resolvers.sh" &
+  found=$!
+fi
 read_list
-[ -e "$FIREWALL_RUN/upstreams" ] || "$here/find-resolvers.sh"
+[ -z "$found" ] || wait "$found"
 compare
 choose_rules
 load_sets

@@ -106,8 +106,12 @@ prove_family() {
 }
 
 name=$(unlisted_name)
+# Side by side: a start waits for all of them.
 name_hidden "$name" &
-hidden=$!
-for family in $(families); do prove_family "$family"; done
-wait "$hidden"
+proofs=$!
+for family in $(families); do
+  prove_family "$family" &
+  proofs="$proofs $!"
+done
+for proof in $proofs; do wait "$proof"; done
 say "proof: $name does not resolve"

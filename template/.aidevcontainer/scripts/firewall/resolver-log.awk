@@ -10,7 +10,7 @@ BEGIN {
   if (journal != "") { resume("refused"); resume("known") }
 }
 
-/started, |compile time options|using (nameserver|standard|only|more|[0-9]+ more)|read .*names|exiting on receipt|cleared cache|bind-interfaces|failed to update ipset|more local addresses|no upstream servers configured/ { next }
+/started, |compile time options|using (nameserver|standard|only|more|[0-9]+ more)|more servers are defined|read .*names|exiting on receipt|cleared cache|bind-interfaces|failed to update ipset|more local addresses|no upstream servers configured/ { next }
 
 # SERIAL CLIENT VERB NAME …: said of every question, see log-queries=extra in build-policy.sh.
 $2 ~ /^[0-9]+$/ && $3 ~ /\/[0-9]+$/ { if (journal != "") note($2, $4, $5, $7); next }

@@ -100,8 +100,17 @@ confirmed() {
 end_children() {
   for resolver in main $feeds; do
     pid=$(pid_of "$resolver")
-    [ -z "$pid" ] || pkill -ALRM -P "$pid" || true
+    [ -z "$pid" ] || end_those_of "$pid"
   done
+}
+
+# Not every kernel lists them, and pkill has to look at every process there is.
+end_those_of() {
+  if [ ! -r "/proc/$1/task/$1/children" ]; then
+    pkill -ALRM -P "$1" || true
+    return
+  fi
+  for child in $(first_line "/proc/$1/task/$1/children"); do kill -ALRM "$child" 2>/dev/null || true; done
 }
 
 make_sure() {
@@ -119,7 +128,8 @@ make_sure() {
 mkdir -p "$resolver_folder"
 ln -sfn "$target" "$current"
 for feed in $feeds; do tell_feed "$feed"; done
-await_started
+# Nobody asks them before main does; at the start that is nobody yet, and all come up side by side.
+if served main; then await_started; fi
 tell main "$target/main.servers"
 for feed in $changed; do narrow_feed "$feed"; done
 await_started
