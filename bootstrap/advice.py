@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import re
 
 from bootstrap.allowlist import Lists
 
@@ -40,14 +39,15 @@ def _known() -> dict[str, list[str]]:
         for line in file:
             if line.startswith("  - "):
                 known[kind].append(line[4:].strip())
-            elif re.match(r"[a-z_]+:", line):
+            elif line[:1].islower():
                 kind = line.partition(":")[0]
                 known[kind] = []
     return known
 
 
 def _sentence(entry: str, known: dict[str, list[str]]) -> str:
-    name = re.sub(r":[0-9]+$", "", entry)
+    host, _, port = entry.rpartition(":")
+    name = host if port.isdecimal() else entry
     domain = (name[2:] if name.startswith("*.") else name).rstrip(".")
     for kind, text in _KINDS.items():
         owner = next((each for each in known[kind] if _touches(kind, name, domain, each)), "")

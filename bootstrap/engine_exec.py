@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import json
-
-from bootstrap import engine_api
+from bootstrap import engine_api, plain
 from bootstrap.engine_api import Container, Engine, UnreachableError
 from bootstrap.project import Project
 
@@ -41,8 +39,8 @@ def execute(engine: Engine, container: str, command: tuple[str, ...]) -> Result:
     """Run a command that says something within `engine_api.TIMEOUT`. Raises UnreachableError."""
     status, body = engine.post(f"/containers/{container}/exec", _request(command))
     if status != 201:
-        return Result(1, "", str(json.loads(body).get("message", "")))
-    number = json.loads(body)["Id"]
+        return Result(1, "", str(plain.parsed(body).get("message", "")))
+    number = plain.parsed(body)["Id"]
     _, stream = engine.post(f"/exec/{number}/start", b'{"Detach": false, "Tty": false}')
     out, err = _streams(stream)
     return Result(engine.exit_code(number), out, err)
@@ -55,7 +53,8 @@ def connect(project: Project, environment: dict[str, str]) -> EngineClient:
 
 
 def _request(command: tuple[str, ...]) -> bytes:
-    return json.dumps({"AttachStdout": True, "AttachStderr": True, "Cmd": command}).encode()
+    words = ", ".join(map(plain.quoted, command))
+    return f'{{"AttachStdout": true, "AttachStderr": true, "Cmd": [{words}]}}'.encode()
 
 
 def _streams(data: bytes) -> tuple[str, str]:

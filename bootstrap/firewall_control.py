@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import re
-
 from bootstrap import plain, readiness
 from bootstrap.problem import Problem
 
@@ -38,17 +36,18 @@ if TYPE_CHECKING:
 TOOLS = "/usr/local/lib/aidevcontainer"
 _STATUS = "/run/aidevcontainer/status.json"
 _START = "Start it: ./.aidevcontainer/container up"
-_ABSENT = r"(?i)no such container|is not running|is restarting|is paused"
+_ABSENT = ("no such container", "is not running", "is restarting", "is paused")
 
 
 class Change:
     """What a reload did; entries as they are written in a list. `ended` were for a time."""
 
     def __init__(self, output: str) -> None:
-        entries = re.search(r"^firewall: entries: (\d+), from the (\w+)", output, re.MULTILINE)
-        self.happened = entries is not None
-        self.entries = int(entries[1]) if entries else 0
-        self.source = entries[2] if entries else "file"
+        told = _said("entries", output)
+        self.happened = bool(told)
+        count, _, rest = "".join(told[:1]).partition(", from the ")
+        self.entries = int(count) if count.isdecimal() else 0
+        self.source = rest.partition(";")[0] or "file"
         self.added = _said("allowed", output)
         self.removed = _said("no longer allowed", output)
         self.ended = _said("ended", output)
@@ -112,11 +111,12 @@ class Firewall:
 
 
 def _reason(result: _Result) -> str:
-    if re.search(_ABSENT, result.err):
+    if any(each in result.err.lower() for each in _ABSENT):
         return f"The firewall does not run. {_START}"
     lines = [line.replace("firewall: ", "", 1) for line in result.err.splitlines() if line.strip()]
     return "\n".join(lines) or f"The firewall gave up (exit code {result.code}), and said nothing."
 
 
 def _said(title: str, output: str) -> list[str]:
-    return re.findall(f"^firewall: {title}: (.*)", output, re.MULTILINE)
+    start = f"firewall: {title}: "
+    return [line[len(start) :] for line in output.split("\n") if line.startswith(start)]

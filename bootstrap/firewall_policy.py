@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 
-from bootstrap import advice, spans
+from bootstrap import advice
 from bootstrap.allowlist import OWN, SHARED, Lists
 from bootstrap.console import Console
 from bootstrap.firewall_control import Change, Firewall
@@ -75,12 +75,15 @@ def deny(firewall: Firewall, lists: Lists, console: Console, hosts: list[str], p
 
 
 def _end(firewall: Firewall, console: Console, entries: list[str], changed: bool) -> list[str]:
-    if not firewall.runs():
+    # In one go: each question to the container costs, and a person waits.
+    try:
+        change = firewall.deny(entries, changed)
+    except Problem:
+        if firewall.runs():
+            raise
         if changed:
             console.say(_LATER)
         return []
-    # In one go: each command in the container costs as much as all the rest.
-    change = firewall.deny(entries, changed)
     if change.happened:
         _report(change, console)
     return change.ended
@@ -135,6 +138,9 @@ def _report(change: Change, console: Console) -> None:
 
 
 def _ends(seconds: int) -> str:
+    # Only here, and it loads what the other commands have no use for.
+    from bootstrap import spans
+
     return (
         f"in {spans.words(seconds)}" if seconds else "when the firewall's container is restarted or made anew"
     )

@@ -5,11 +5,15 @@ from __future__ import annotations
 import errno
 import os
 import sys
-from collections.abc import Callable
 
 from bootstrap import interrupt
 from bootstrap.console import Console
 from bootstrap.problem import FAILED, Problem
+
+# On the way of every session, for which this would cost a millisecond.
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 INTERRUPTED = 130
 # What a shell makes of SIGPIPE.

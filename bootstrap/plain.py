@@ -17,7 +17,7 @@ else:
     except ImportError:
         import signal
 
-__all__ = ["fields", "fields_of", "parsed", "signal"]
+__all__ = ["fields", "fields_of", "parsed", "quoted", "signal"]
 
 
 class _Defaults:
@@ -61,3 +61,12 @@ def parsed(document: str | bytes) -> Any:  # noqa: ANN401 -- as the library's
     import json
 
     return json.loads(text)
+
+
+def quoted(text: str) -> str:
+    """Return a text as JSON, in ASCII."""
+    try:
+        from _json import encode_basestring_ascii
+    except ImportError:
+        from json.encoder import encode_basestring_ascii
+    return encode_basestring_ascii(text)

@@ -36,10 +36,17 @@ def test_what_is_no_json_is_an_error(text: str | bytes) -> None:
         plain.parsed(text)
 
 
-def test_a_session_opens_without_what_the_library_loads() -> None:
-    """X-P1: neither `re` nor `enum`, which `json` and `signal` bring, is on the way."""
+@pytest.mark.parametrize("text", ["", 'a "word"', "\\ \n\0", "z\u00fcrich.example", "\U0001f600", "\udcff"])
+def test_a_text_is_quoted_as_by_the_library(text: str) -> None:
+    """X-P1: words of a command come to the engine as they are, also those that are no UTF-8."""
+    assert plain.quoted(text) == json.dumps(text)
+
+
+@pytest.mark.parametrize("module", ["hot", "firewall_quick"])
+def test_what_is_waited_for_does_without_what_the_library_loads(module: str) -> None:
+    """X-P1, X-F5: neither `re` nor `enum`, which `json` and `signal` bring, is on the way."""
     root = Path(__file__).parents[1]
-    code = f"import sys; sys.path.insert(0, {str(root)!r}); import bootstrap.hot; print(*sys.modules)"
+    code = f"import sys; sys.path.insert(0, {str(root)!r}); import bootstrap.{module}; print(*sys.modules)"
     done = subprocess.run(
         [sys.executable, "-I", "-S", "-c", code], capture_output=True, text=True, check=True
     )
