@@ -39,7 +39,7 @@ def run(docker: Docker) -> list[Outcome]:
     force = bridge_link.in_force(docker, name)
     if force is None:
         why = bridge_status.collect(docker).sentence
-        raise Problem(f"The bridge does not run or does not answer: {why}")
+        raise Problem(f"No command can be tried: {why}")
     with _probes(docker, force):
         return [_try(docker, agent.id, number, each) for number, each in enumerate(force.commands)]
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import signal
 import socket
 import struct
+import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -17,6 +18,8 @@ from bootstrap.bridge import intake, journal, protocol
 from bootstrap.bridge.protocol import Request, Size
 from tests.support.broker import Broker, Talk, request, running
 from tests.support.wait import until
+
+pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="the broker runs in a container")
 
 REQUEST = request("tool", "-c", "echo ran")
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
+import sys
 import time
 from pathlib import Path
 
@@ -14,6 +15,8 @@ from bootstrap.bridge.declaration import Command
 from bootstrap.bridge.journal import Limit
 from tests.support.broker import Broker
 from tests.support.wait import until
+
+pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="the broker runs in a container")
 
 
 def carrying(text: str) -> list[str]:

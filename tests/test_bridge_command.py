@@ -256,7 +256,7 @@ def test_test_without_a_bridge(ready: FakeProject, machine: Machine) -> None:
     machine.answer("accept.py --show", 1)
     done = bridge(ready, "test")
     assert done.code == 1
-    assert "The bridge does not run or does not answer: " in done.err
+    assert "No command can be tried: " in done.err
 
 
 COMPOSE = """\
