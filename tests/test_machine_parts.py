@@ -11,7 +11,7 @@ import pytest
 
 from bootstrap import pythons
 from bootstrap.console import Console
-from bootstrap.machine import asking, options, origin, owner, scaffold
+from bootstrap.machine import asking, cgroups, options, origin, owner, scaffold
 from bootstrap.problem import WRONG_USAGE, Problem
 from tests.support.template import Repository
 
@@ -178,3 +178,26 @@ def test_no_python_is_new_enough(tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     monkeypatch.setattr(pythons, "NEEDED", (99, 0))
     with pytest.raises(Problem, match=r"needs Python 99\.0 or newer"):
         pythons.ensure("script", [])
+
+
+def group(root: Path, **files: str) -> Path:
+    """Make what the kernel shows of a group of processes."""
+    for name, text in {"procs": "7\n12\n", "controllers": "cpu memory pids\n", **files}.items():
+        (root / f"cgroup.{name}").write_text(text)
+    return root
+
+
+def test_a_containers_own_group_makes_room_for_an_engine(tmp_path: Path) -> None:
+    """With cgroup v2, only a group without processes may hand limits on."""
+    cgroups.make_room(group(tmp_path, type="domain\n", subtree_control=""))
+    assert set((tmp_path / "init/cgroup.procs").read_text().split()) == {"7", "12"}
+    assert (tmp_path / "cgroup.subtree_control").read_text().split() == ["+cpu", "+memory", "+pids"]
+
+
+@pytest.mark.parametrize("files", [{}, {"type": "domain\n", "procs": ""}])
+def test_other_machines_groups_are_left_alone(tmp_path: Path, files: dict[str, str]) -> None:
+    """A machine's own root has no type, and a container with a manager no process there; nor has v1."""
+    cgroups.make_room(group(tmp_path, **files))
+    cgroups.make_room(tmp_path / "elsewhere")
+    assert not (tmp_path / "init").exists()
+    assert not (tmp_path / "cgroup.subtree_control").exists()

@@ -10,6 +10,7 @@ import time
 from collections.abc import Mapping
 from pathlib import Path
 
+from bootstrap.machine import cgroups
 from bootstrap.problem import Problem
 
 START_SECONDS = 60
@@ -50,6 +51,7 @@ class Daemon:
         """Start the engine and return once it answers. Raises Problem."""
         # A pid file outlives a machine that loses power, and then names a stranger.
         self._pid_file.unlink(missing_ok=True)
+        cgroups.make_room()
         with self._log.open("wb") as log:
             process = subprocess.Popen(
                 self._command(),
