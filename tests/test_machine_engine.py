@@ -62,6 +62,9 @@ COMMIT
 """
 
 
+LINUX = pytest.mark.skipif(sys.platform != "linux", reason="a private engine is for Linux")
+
+
 @pytest.fixture
 def empty_cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A user who has never used any of this, and has no docker."""
@@ -87,6 +90,7 @@ def test_a_policy_of_the_users_own_stays() -> None:
     assert ":FORWARD DROP" in traces.without_engine(RULES, "DROP")
 
 
+@LINUX
 def test_bridges_of_another_engine_stay(tmp_path: Path) -> None:
     """Docker may be installed and stopped on the same machine: what it left stays as it is."""
     links, deleted = tmp_path / "links", tmp_path / "deleted"
@@ -204,6 +208,7 @@ def test_the_path_to_the_engine_is_named_once(monkeypatch: pytest.MonkeyPatch) -
     assert once["PATH"].endswith("/engine/26.1/bin:/usr/bin")
 
 
+@LINUX
 def test_its_docker_says_how_to_start_a_stopped_engine(tmp_path: Path) -> None:
     program = tmp_path / "root/usr/bin/docker"
     program.parent.mkdir(parents=True)
