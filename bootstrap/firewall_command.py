@@ -62,7 +62,7 @@ class Status(_Command):
 
     def main(self) -> int:
         """Print it."""
-        return self.with_firewall(lambda firewall, _: _status(firewall, self.as_json))
+        return self.with_firewall(lambda firewall, _: firewall_status.show(firewall, self.as_json))
 
 
 @FirewallCommand.subcommand("log")
@@ -79,7 +79,9 @@ class Log(Command):
 
     def _show(self, docker: Docker) -> int:
         span = spans.seconds(self.since) if self.since else None
-        return firewall_log.show(docker, Firewall(docker), span, self.as_json, self.follow)
+        if self.follow:
+            return firewall_log.follow(docker, span, self.as_json)
+        return firewall_log.show(Firewall(docker), span, self.as_json)
 
 
 @FirewallCommand.subcommand("allow")
@@ -163,10 +165,3 @@ def _suggest(project: Project, as_json: bool, console: Console) -> int:
         console.warn(sentence)
     console.say(_SUGGESTED if found else "Nothing to suggest: what the repository names is listed already.")
     return 0
-
-
-def _status(firewall: Firewall, as_json: bool) -> int:
-    found = firewall_status.collect(firewall)
-    text = json.dumps(found, indent=2) if as_json else firewall_status.describe(found)
-    sys.stdout.write(text + "\n")
-    return 0 if found.get("state") == "ready" else 1

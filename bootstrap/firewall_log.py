@@ -3,35 +3,49 @@
 from __future__ import annotations
 
 import json
-import subprocess
 import sys
 import time
 from collections.abc import Iterable, Iterator
 
 from bootstrap import refusals
-from bootstrap.docker import Docker
 from bootstrap.firewall_control import TOOLS, Firewall
 from bootstrap.problem import Problem
 from bootstrap.refusals import Refusal
 
+# Loads packages, which only following needs.
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from bootstrap.docker import Docker
 
-def show(docker: Docker, firewall: Firewall, span: int | None, as_json: bool, follow: bool) -> int:
+
+def show(firewall: Firewall, span: int | None, as_json: bool) -> int:
     """Print what was refused within `span` seconds (None: all that is known). Raises Problem."""
-    found = refusals.parse(firewall.refused())
-    oldest = time.time() - span if span is not None else 0
-    shown = [each for each in found if each.time >= oldest]
+    shown = _since(refusals.parse(firewall.refused()), span)
     _print(shown, as_json)
-    if not (shown or as_json or follow):
+    if not (shown or as_json):
         sys.stdout.write("Nothing was refused.\n")
-    if follow:
-        for snapshot in _snapshots(docker, firewall.container):
-            _print(refusals.newer(snapshot, found), as_json)
-            found = snapshot
-        raise Problem("The firewall's container ended, and with it what it knew of refusals.")
     return 0
 
 
+def follow(docker: Docker, span: int | None, as_json: bool) -> int:
+    """Print the same, and then what is refused from now on. Raises Problem when the container ends."""
+    firewall = Firewall(docker)
+    found = refusals.parse(firewall.refused())
+    _print(_since(found, span), as_json)
+    for snapshot in _snapshots(docker, firewall.container):
+        _print(refusals.newer(snapshot, found), as_json)
+        found = snapshot
+    raise Problem("The firewall's container ended, and with it what it knew of refusals.")
+
+
+def _since(found: list[Refusal], span: int | None) -> list[Refusal]:
+    oldest = time.time() - span if span is not None else 0
+    return [each for each in found if each.time >= oldest]
+
+
 def _snapshots(docker: Docker, container: str) -> Iterator[list[Refusal]]:
+    import subprocess  # takes as long to load as all the rest, which shows what there is
+
     # The other side goes on for as long as its input is open, which ends with this process.
     command = [docker.path, "exec", "-i", container]
     with subprocess.Popen(

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import sys
 import time
 from datetime import datetime, timezone
 from typing import Any
@@ -15,6 +17,14 @@ _STATES = {
     "closed": "closed: nothing passes",
 }
 _SOURCES = {"file": "allowed-domains.txt", "defaults": "the built-in defaults"}
+
+
+def show(firewall: Firewall, as_json: bool) -> int:
+    """Print it; exit code 1 where the list is not in force. Raises Problem."""
+    found = collect(firewall)
+    text = json.dumps(found, indent=2) if as_json else describe(found)
+    sys.stdout.write(text + "\n")
+    return 0 if found.get("state") == "ready" else 1
 
 
 def collect(firewall: Firewall) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""The quick way of `firewall reload`, `allow` and `deny`: over the engine's socket, without any package."""
+"""The quick way of the firewall's commands that are waited for: over the engine's socket."""
 
 from __future__ import annotations
 
@@ -96,6 +96,38 @@ def test_deny(answering: ExecEngine, project: FakeProject) -> None:
     assert answering.commands == [[temporary, "deny", "changed", "old.example.net"]]
 
 
+STATUS = b'{"state": "ready", "entries": 3, "epoch": 7, "source": "file", "warnings": []}'
+
+
+def test_status(answering: ExecEngine, project: FakeProject) -> None:
+    """X-F6: in words, and what is allowed for a time is asked for as well."""
+    answering.out = STATUS
+    done = firewall(project, "status")
+    assert (done.code, done.err) == (0, "")
+    assert "in force: what is not listed is refused" in done.out
+    assert [command[-1] for command in answering.commands] == ["show", "/run/aidevcontainer/status.json"]
+
+
+def test_status_for_programs(answering: ExecEngine, project: FakeProject) -> None:
+    """X-F6: the same as JSON, a failure as well."""
+    answering.out = STATUS.replace(b"ready", b"closed")
+    done = firewall(project, "status", "--json")
+    assert (done.code, json.loads(done.out)["state"]) == (1, "closed")
+    answering.code, answering.out, answering.err = 1, b"", b"firewall: no.\n"
+    done = firewall(project, "status", "--json")
+    assert (done.code, json.loads(done.out)) == (1, {"error": "no."})
+
+
+def test_log(answering: ExecEngine, project: FakeProject) -> None:
+    """X-F6: what was refused, in words and for programs; also where that is nothing."""
+    answering.out = b"name 1700000000 2 evil.example.net\n\n"
+    assert "2x  evil.example.net (not on the list)" in firewall(project, "log").out
+    assert json.loads(firewall(project, "log", "--json").out)["name"] == "evil.example.net"
+    answering.out = b"\n"
+    assert firewall(project, "log").out == "Nothing was refused.\n"
+    assert firewall(project, "log", "--json").out == ""
+
+
 def test_what_is_no_entry_is_not_written(answering: ExecEngine, project: FakeProject) -> None:
     """X-F6: the linter's sentence, and the firewall hears nothing of it."""
     shutil.copytree(TEMPLATE / "scripts" / "firewall", project.folder / "scripts" / "firewall")
@@ -126,7 +158,8 @@ def test_engine_that_goes_away(answering: ExecEngine, project: FakeProject) -> N
     "arguments",
     [
         *(["allow", "--once", "a.example.net"], ["deny", "--project", "a.example.net"]),
-        *(["log"], ["allow"], ["deny"], ["reload", "x"]),
+        *(["log", "--follow"], ["log", "--since", "1h"], ["status", "x"]),
+        *(["allow"], ["deny"], ["reload", "x"]),
     ],
 )
 def test_what_is_not_plain_takes_the_long_way(
@@ -137,7 +170,9 @@ def test_what_is_not_plain_takes_the_long_way(
     assert answering.commands == []
 
 
-@pytest.mark.parametrize("arguments", [["reload"], ["allow", "a.example.net"], ["deny", "a.example.net"]])
+@pytest.mark.parametrize(
+    "arguments", [["reload"], ["allow", "a.example.net"], ["deny", "a.example.net"], ["status"]]
+)
 def test_nothing_that_runs_takes_the_long_way(
     answering: ExecEngine, project: FakeProject, arguments: list[str]
 ) -> None:
