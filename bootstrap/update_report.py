@@ -14,7 +14,7 @@ _RELOAD = "./.aidevcontainer/firewall reload"
 _RESTART = "./.aidevcontainer/container restart"
 _HOOK = "./.aidevcontainer/hook install"
 _WHY = {
-    _UP: "builds the image anew where needed and takes it into use; ends running sessions",
+    _UP: "builds the image where needed, and asks before sessions end",
     _RELOAD: "takes the new list of hosts into force; sessions go on",
     _RESTART: "lets Claude read its new settings; ends running sessions",
     _HOOK: "renews git's copy of the hook",
@@ -133,7 +133,8 @@ def _change_as_json(change: Change, outcome: Outcome) -> dict[str, Any]:
 def _counted(changes: list[Change]) -> str:
     security = sum(kind(change.path).security for change in changes)
     files = f"{len(changes)} file{'s' if len(changes) != 1 else ''}"
-    return f": {files}, {security} of them decide what runs, as whom, or what may be reached"
+    decide = "decides" if security == 1 else "decide"
+    return f": {files}, {security} of them {decide} what runs, as whom, or what may be reached"
 
 
 def _row(change: Change, outcome: Outcome) -> str:

@@ -192,6 +192,8 @@ def updated(walk: Walk, release: Path) -> None:
 def uninstalled(walk: Walk) -> None:
     """Take everything out again."""
     scaffold.commit(walk.project, "Update the container")
+    # As it was just told, which gives it an image of its own.
+    walk.project.up()
     with walk.shell(40, walk.project.user) as shell:
         type_in(shell, "./.aidevcontainer/container uninstall", "Remove all of this")
         shell.send("y")
