@@ -222,9 +222,3 @@ class Start:
                 f"{self.project.folder} has no docker-compose.yml. Write it anew, at the root of the "
                 "repository: copier update"
             )
-
-
-def firewall_status(docker: Docker, name: str) -> dict[str, Any]:
-    """Return what the firewall says of itself, empty when it does not answer."""
-    result = docker.execute(readiness.container_names(name)[1], "cat", "/run/aidevcontainer/status.json")
-    return plain.fields(result.out)

@@ -9,8 +9,8 @@ from bootstrap import (
     envfile,
     findings,
     image,
+    plain,
     readiness,
-    start,
     template_news,
     template_record,
 )
@@ -54,7 +54,7 @@ def collect(docker: Docker) -> Status:
     news = template_news.remembered(docker.project.root)
     name = docker.project.name()
     claude, firewall = (docker.container(each) for each in readiness.container_names(name))
-    policy = start.firewall_status(docker, name) if firewall and firewall.running else {}
+    policy = _policy(docker, firewall)
     waiting = docker.project.waits_for_switch()
     used = claude.image if claude else values.get("AIDEVCONTAINER_IMAGE", "")
     return Status(
@@ -120,6 +120,13 @@ def _state(claude: Container | None, firewall: Container | None, policy: dict[st
         return "stale"
     found = str(policy.get("state", "starting"))
     return found if found in _STATES else "starting"
+
+
+def _policy(docker: Docker, firewall: Container | None) -> dict[str, Any]:
+    """Return what the firewall says of itself, empty when it does not answer."""
+    if firewall is None or not firewall.running:
+        return {}
+    return plain.fields(docker.execute(firewall.id, "cat", "/run/aidevcontainer/status.json").out)
 
 
 def _version(claude: Container | None, docker: Docker) -> str:

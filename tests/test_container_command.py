@@ -34,6 +34,15 @@ def opened(machine: Machine) -> list[str]:
     return [call.arguments for call in machine.calls() if "-i" in call.arguments][-1]
 
 
+def a_session_would_end(project: FakeProject) -> None:
+    """One is open, and the files want its container made anew."""
+    project.record()
+    both_run(project)
+    shown = container("c" * 64, project.root, network=f"container:{'f' * 64}")
+    project.machine.answer(f"{project.name}-claude-1", out=json.dumps({**shown, "ExecIDs": ["1"]}))
+    project.machine.answer("compose --dry-run up", err=" DRY-RUN MODE -  Container claude-1  Recreate\n")
+
+
 def test_help_names_all_commands_and_examples(project: FakeProject) -> None:
     """U-2: one screen."""
     done = command(project, "--help")
@@ -77,11 +86,7 @@ def test_up_asks_before_it_ends_sessions(
     fresh: FakeProject, machine: Machine, keys: str, code: int, said: str
 ) -> None:
     """U-4: containers that are made anew take the sessions in them along; a no waits for their end."""
-    fresh.record()
-    both_run(fresh)
-    shown = container("c" * 64, fresh.root, network=f"container:{'f' * 64}")
-    machine.answer(f"{fresh.name}-claude-1", out=json.dumps({**shown, "ExecIDs": ["1"]}))
-    machine.answer("compose --dry-run up", err=" DRY-RUN MODE -  Container claude-1  Recreate\n")
+    a_session_would_end(fresh)
     with fresh.terminal("container_command", "up") as terminal:
         terminal.wait_for(r"1 session runs in this project's container, and would end")
         terminal.wait_for(r"End them\?")
@@ -98,11 +103,7 @@ def test_up_without_a_terminal_ends_no_session_unasked(
     fresh: FakeProject, machine: Machine, flags: list[str], code: int
 ) -> None:
     """U-4: a script says beforehand that it may."""
-    fresh.record()
-    both_run(fresh)
-    shown = container("c" * 64, fresh.root, network=f"container:{'f' * 64}")
-    machine.answer(f"{fresh.name}-claude-1", out=json.dumps({**shown, "ExecIDs": ["1"]}))
-    machine.answer("compose --dry-run up", err=" DRY-RUN MODE -  Container claude-1  Recreate\n")
+    a_session_would_end(fresh)
     done = command(fresh, "up", *flags)
     assert (done.code, "beforehand: --yes" in done.err) == (code, code == 1)
     assert ("compose up --detach firewall" in steps(machine)) == (code == 0)
