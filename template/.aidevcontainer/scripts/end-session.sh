@@ -7,10 +7,12 @@ set -eu
 
 token=$1
 
-parent_of() { # pid; prints nothing when the process is gone
+# Every end of a session looks at every process, so this starts none.
+came_from_outside() { # pid
   while read -r name value; do
-    [ "$name" != PPid: ] || echo "$value"
+    case $name in PPid:) [ "$value" -eq 0 ] && return 0 || return 1 ;; esac
   done 2>/dev/null <"/proc/$1/status"
+  return 1
 }
 
 carries_token() { # pid
@@ -20,7 +22,7 @@ carries_token() { # pid
 session() {
   for directory in /proc/[0-9]*; do
     pid=${directory#/proc/}
-    if [ "$pid" -ne 1 ] && [ "$(parent_of "$pid" 2>/dev/null || :)" = 0 ] && carries_token "$pid"; then
+    if [ "$pid" -ne 1 ] && came_from_outside "$pid" && carries_token "$pid"; then
       echo "$pid"
     fi
   done
