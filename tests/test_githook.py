@@ -8,11 +8,13 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.hook import HOOK, KEPT, Clone, clone
+from tests.support.hook import HOOK, KEPT, SEEN, Clone, clone
 from tests.support.run import run
 from tests.support.template import FOLDER
 
 __all__ = ["clone"]
+
+CHANGED = "this checkout changed .aidevcontainer/"
 
 
 def test_checkout_starts_this_worktrees_containers(clone: Clone) -> None:
@@ -209,7 +211,34 @@ def test_change_is_seen_in_every_depth(clone: Clone, name: str) -> None:
     clone.commit()
     clone.hook("install")
     for branch, told in [("same", 1), ("main", 0), ("same", 0), ("changed", 1), ("main", 1), ("same", 0)]:
-        assert clone.checkout(branch).checked().err.count("changed .aidevcontainer/") == told, branch
+        assert clone.checkout(branch).checked().err.count(CHANGED) == told, branch
+        clone.await_list()
+
+
+def test_change_is_seen_where_another_worktree_has_no_such_folder(clone: Clone, tmp_path: Path) -> None:
+    """X-S1: worktrees share the hook and what it wrote down, though each has folders of its own."""
+    clone.git("worktree", "add", "--quiet", "-b", "deeper", str(tmp_path / "linked"))
+    linked = Clone(tmp_path / "linked")
+    linked.variables = clone.variables
+    for text in ("before", "after"):
+        linked.write(f"{FOLDER}/deeper/file", text)
+        linked.commit()
+    clone.hook("install")
+    clone.checkout("other").checked()
+    clone.await_list()
+    assert CHANGED in linked.checkout("HEAD~1").checked().err
+
+
+def test_change_is_seen_while_the_folders_are_not_written_down(clone: Clone) -> None:
+    """X-S1: the next checkout may come before what the one before it left to the background."""
+    clone.git("switch", "--quiet", "--create", "changed")
+    clone.write(f"{FOLDER}/claude", "changed\n")
+    clone.commit()
+    clone.hook("install")
+    clone.checkout("main").checked()
+    clone.await_list()
+    (clone.path / SEEN).write_text("1\n", encoding="utf-8")
+    assert CHANGED in clone.checkout("changed").checked().err
 
 
 @pytest.mark.parametrize(("variable", "used"), [("", True), ("unix:///else.sock", False)])
@@ -258,6 +287,7 @@ def test_nothing_of_ours_stays(clone: Clone) -> None:
     before = sorted(path.name for path in (clone.path / ".git/hooks").iterdir())
     clone.hook("install")
     clone.checkout("other").checked()
+    clone.await_list()
     assert sorted(path.name for path in (clone.path / ".git/hooks").iterdir()) != before
     clone.hook("uninstall")
     assert sorted(path.name for path in (clone.path / ".git/hooks").iterdir()) == before

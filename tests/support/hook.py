@@ -12,6 +12,7 @@ from tests.support.run import Finished, run
 from tests.support.template import FOLDER, Repository, Scaffold, git_environment
 
 HOOK = ".git/hooks/post-checkout"
+SEEN = ".git/hooks/aidevcontainer-checkout"
 KEPT = ".git/hooks/post-checkout.before-aidevcontainer"
 START = "import sys; sys.path.insert(0, sys.argv[1]); from bootstrap.hook_command import main; "
 
@@ -42,6 +43,11 @@ class Clone(Repository):
 
     def checkout(self, *arguments: str) -> Finished:
         return run(["git", "checkout", "--quiet", *arguments], cwd=self.path, env=self.variables, timeout=20)
+
+    def await_list(self) -> None:
+        """Wait until the folders are written down for the next checkout, in the background."""
+        script = 'until grep -qsxF -- "$1" "$2"; do sleep 0.02; done'
+        run(["sh", "-c", script, "sh", FOLDER, str(self.path / SEEN)], timeout=20).checked()
 
     def docker_calls(self, last: str) -> list[str]:
         """Return docker's calls once one has `last` in it: they come from the background."""
