@@ -8,7 +8,7 @@ EXAMPLES: dict[str, tuple[tuple[str, str], ...]] = {
         ("--yes", "end sessions where that takes new containers"),
     ),
     "container down": (("", "ask first where sessions run"), ("--yes", "end them")),
-    "container restart": (("", "both containers anew, from the same image"),),
+    "container restart": (("", "both containers anew, from the same image"), ("--yes", "end sessions too")),
     "container rebuild": (("", "after a change"), ("--fresh", "newest packages, nothing reused")),
     "container status": (("", "for you"), ("--json", "for a program: .state is ready, stopped, closed …")),
     "container shell": (("", "bash where Claude works"), ("-- make test", "one command, with its exit code")),

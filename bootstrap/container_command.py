@@ -85,9 +85,11 @@ class Down(Command):
 class Restart(Command):
     """Stop both containers and start them again. Ends all sessions."""
 
+    yes = cli.Flag(["-y", "--yes"], help="also when sessions run, which it ends")
+
     def main(self) -> int:
         """Stop, then start."""
-        return self.carry_out(_restart)
+        return self.carry_out(lambda docker, console: _restart(docker, console, bool(self.yes)))
 
 
 @ContainerCommand.subcommand("rebuild")
@@ -95,11 +97,12 @@ class Rebuild(Command):
     """Build the image and put it to use. Ends all sessions."""
 
     fresh = cli.Flag("--fresh", help="reuse nothing: newest packages, everything is downloaded again")
+    yes = cli.Flag(["-y", "--yes"], help="also when sessions run, which it ends")
 
     def main(self) -> int:
         """Build, then start."""
         flags = ["--no-cache"] if self.fresh else []
-        return self.carry_out(lambda docker, console: _rebuild(docker, console, flags))
+        return self.carry_out(lambda docker, console: _rebuild(docker, console, flags, bool(self.yes)))
 
 
 @ContainerCommand.subcommand("upgrade")
@@ -185,10 +188,15 @@ def _may_end(found: list[str], console: Console, agreed: bool) -> bool:
         return not found or consent.given("End them?", agreed)
 
 
-def _down(docker: Docker, console: Console, agreed: bool) -> int:
-    found = sessions.running(docker)
-    if not _may_end(found, console, agreed):
+def _sessions_may_end(docker: Docker, console: Console, agreed: bool) -> bool:
+    may = _may_end(sessions.running(docker), console, agreed)
+    if not may:
         console.say(_NOT_STOPPED)
+    return may
+
+
+def _down(docker: Docker, console: Console, agreed: bool) -> int:
+    if not _sessions_may_end(docker, console, agreed):
         return FAILED
     start = Start(docker, console)
     start.configure()
@@ -203,7 +211,9 @@ def _down(docker: Docker, console: Console, agreed: bool) -> int:
     return 0
 
 
-def _restart(docker: Docker, console: Console) -> int:
+def _restart(docker: Docker, console: Console, agreed: bool) -> int:
+    if not _sessions_may_end(docker, console, agreed):
+        return FAILED
     start = Start(docker, console)
     start.configure()
     docker.require_compose()
@@ -211,7 +221,9 @@ def _restart(docker: Docker, console: Console) -> int:
     return _up(docker, console, agreed=True)
 
 
-def _rebuild(docker: Docker, console: Console, flags: list[str]) -> int:
+def _rebuild(docker: Docker, console: Console, flags: list[str], agreed: bool) -> int:
+    if not _sessions_may_end(docker, console, agreed):
+        return FAILED
     start = Start(docker, console)
     start.configure()
     pin.require_merged(docker.project)

@@ -174,10 +174,8 @@ def _report(plan: Plan, files: Files, with_own: bool, console: Console) -> None:
         names = " ".join(map(shlex.quote, files.own))
         console.say(f"Kept, since no commit has them: {names}")
     if plan.files.tracked:
-        console.say(
-            f"{FOLDER}/ is gone; git shows that as deletions, for you to commit. To have it back: "
-            f"git restore --source=HEAD --staged --worktree {' '.join([FOLDER, *files.answers])}"
-        )
+        console.say(f"{FOLDER}/ is gone; git shows that as deletions, for you to commit. To have it back:")
+        console.say(f"  git restore --source=HEAD --staged --worktree {' '.join([FOLDER, *files.answers])}")
     else:
         console.say(f"{FOLDER}/ is gone.")
     console.say(f"What other projects share is still there: {_short(cache.directory())}")

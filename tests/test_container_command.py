@@ -109,6 +109,20 @@ def test_up_without_a_terminal_ends_no_session_unasked(
     assert ("compose up --detach firewall" in steps(machine)) == (code == 0)
 
 
+@pytest.mark.parametrize("word", ["restart", "rebuild"])
+def test_sessions_are_not_ended_unasked(fresh: FakeProject, machine: Machine, word: str) -> None:
+    """U-4: nor built for them; who has agreed is not asked."""
+    a_session_would_end(fresh)
+    with fresh.terminal("container_command", word) as terminal:
+        terminal.wait_for(r"1 session runs in this project's container, and would end")
+        terminal.send("n")
+        assert terminal.wait() == 1
+        assert "Nothing was stopped." in terminal.screen()
+    done = command(fresh, word)
+    assert (done.code, "beforehand: --yes" in done.err, steps(machine)) == (1, True, [])
+    assert command(fresh, word, "--yes").code == 0
+
+
 def test_quiet_says_only_what_a_person_must_know(fresh: FakeProject) -> None:
     """U-2: for scripts; warnings and failures are still told."""
     done = command(fresh, "-q", "up")
