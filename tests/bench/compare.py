@@ -1,11 +1,15 @@
-"""Whether two runs agree: each one's medians lie within the other's stated spread."""
+"""Whether two runs agree: each one's medians lie within the other's stated spread, or their ratios agree.
+
+The ratio is what a row with one claims. A virtual machine is slower at one hour than at another, by half in
+two runs an hour apart, and both sides of a ratio with it.
+"""
 
 from __future__ import annotations
 
 from typing import Any
 
 from .figures import Figures, rows
-from .report import digits
+from .report import digits, noise
 
 
 def differences(old: Figures, new: Figures) -> tuple[list[str], int]:
@@ -22,10 +26,23 @@ def differences(old: Figures, new: Figures) -> tuple[list[str], int]:
 def _verdict(old: dict[str, Any] | None, new: dict[str, Any] | None) -> str:
     if old is None or new is None:
         return f"MISSING from the {'first' if old is None else 'second'}"
-    agrees = _within(old["median"], new["spread"]) and _within(new["median"], old["spread"])
+    agrees = _medians_agree(old, new) or _ratios_agree(old, new)
     medians = f"{digits(old['median'])} and {digits(new['median'])} {new['unit']}".rstrip()
     spreads = " and ".join(f"{digits(row['spread'][0])}-{digits(row['spread'][1])}" for row in (old, new))
-    return f"{'agrees' if agrees else 'DIFFERS'}, {medians} (spread {spreads})"
+    ratios = f", ratio {old['ratio']:.2f} and {new['ratio']:.2f}" if old["ratio"] and new["ratio"] else ""
+    return f"{'agrees' if agrees else 'DIFFERS'}, {medians} (spread {spreads}){ratios}"
+
+
+def _medians_agree(old: dict[str, Any], new: dict[str, Any]) -> bool:
+    return _within(old["median"], new["spread"]) and _within(new["median"], old["spread"])
+
+
+def _ratios_agree(old: dict[str, Any], new: dict[str, Any]) -> bool:
+    if not (old["ratio"] and new["ratio"]):
+        return False
+    share = noise(min(len(old["values"]), len(new["values"])))
+    low, high = sorted((old["ratio"], new["ratio"]))
+    return bool(high - low <= share * high)
 
 
 def _within(value: float, spread: list[float]) -> bool:

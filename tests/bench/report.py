@@ -10,7 +10,7 @@ from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 
 # Two runs differ by this share of a median although nothing changed; more where few rounds made the median.
-NOISE, NOISE_OF_FEW, FEW = 0.1, 0.25, 5
+NOISE, NOISE_OF_FEW, FEW = 0.1, 0.25, 6
 
 
 @dataclass(frozen=True)
@@ -50,8 +50,7 @@ class Row:
 
         From the least to the most of all rounds, and never narrower than what two runs differ by.
         """
-        share = NOISE if len(self.values) >= FEW else NOISE_OF_FEW
-        room = max(abs(self.median) * share, self.tolerance)
+        room = max(abs(self.median) * noise(len(self.values)), self.tolerance)
         return min(*self.values, self.median - room), max(*self.values, self.median + room)
 
     def as_json(self) -> dict[str, object]:
@@ -69,6 +68,11 @@ class Row:
     def _range(self) -> str:
         few = len(self.values) < 2
         return "" if few else f"{digits(min(self.values))}-{digits(max(self.values))}"
+
+
+def noise(rounds: int) -> float:
+    """Return the share by which two runs of so many rounds differ although nothing changed."""
+    return NOISE if rounds >= FEW else NOISE_OF_FEW
 
 
 def digits(value: float) -> str:
