@@ -38,7 +38,8 @@ def _medians_agree(old: dict[str, Any], new: dict[str, Any]) -> bool:
 
 
 def _ratios_agree(old: dict[str, Any], new: dict[str, Any]) -> bool:
-    if not (old["ratio"] and new["ratio"]):
+    # What the others are compared with is 1.00 of itself, whatever it took.
+    if not (old["ratio"] and new["ratio"]) or old["what"] == old["to"]:
         return False
     share = noise(min(len(old["values"]), len(new["values"])))
     low, high = sorted((old["ratio"], new["ratio"]))

@@ -30,7 +30,7 @@ minute: `python3 tests --bench session --quick`. The parts: `python3 tests --ben
 * **Median** of all rounds. A ratio is the median of the rounds' own ratios.
 * **Spread**: from the least to the most of all rounds, and at least {noise:.0%} to either side of the median
   ({few:.0%} where there were fewer than {enough} rounds), which is what two runs differ by although nothing
-  changed. Another run's median lies within it, or its ratio differs by no more than that share, since a
+  changed. Another run's median is expected in it, or a ratio that differs by no more than that share, since a
   machine is slower at one hour than at another: `python3 tests --bench-compare OLD.json NEW.json` tells.
 * In the plots grey is what the others are compared with; whiskers go from the least to the most.
 

@@ -10,7 +10,7 @@ from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 
 # Two runs differ by this share of a median although nothing changed; more where few rounds made the median.
-NOISE, NOISE_OF_FEW, FEW = 0.1, 0.25, 6
+NOISE, NOISE_OF_FEW, FEW = 0.1, 0.25, 5
 
 
 @dataclass(frozen=True)
