@@ -11,7 +11,7 @@ from pathlib import Path
 from bootstrap.console import Console
 from bootstrap.problem import WRONG_USAGE, Problem
 
-from . import benches, compare, figures, page, plots, run
+from . import benches, compare, figures, page, passes, plots, run
 
 _USAGE = """\
 python3 tests --bench [NAME…] [--quick] [--bench-rounds N] [--bench-json FILE] [--bench-write]
@@ -86,12 +86,13 @@ def _run(options: argparse.Namespace, others: list[str]) -> int:
     given = ["--quick"] if options.quick else []
     given += [f"--bench-rounds={options.bench_rounds}"] if options.bench_rounds else []
     command = " ".join(["python3 tests --bench", *(options.bench or []), *given, *others])
-    measured = run.run(chosen, [*given, *others], command, partial(_keep, options.bench_json))
+    most = 1 if given else None
+    measured = run.run(chosen, [*given, *others], command, partial(_keep, options.bench_json), most)
     whole = not options.bench and not given and not others
     if whole or options.bench_write:
         old = figures.load() if figures.FILE.exists() and not whole else None
         _write(figures.merged(old, measured))
-    return int(any(each["outcome"] != run.COMPLETE for each in measured["benches"].values()))
+    return int(any(each["outcome"] != passes.COMPLETE for each in measured["benches"].values()))
 
 
 def _keep(path: Path | None, measured: figures.Figures) -> None:

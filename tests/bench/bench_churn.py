@@ -111,6 +111,5 @@ def tell(report: Report, section: str, before: Holdings, after: Holdings) -> Non
         most = f"at most {bound:g} {unit} more".replace("  ", " ") if bound else "none more"
         parts = [f"{what} +{more:.3g}" for what, more in grown.items() if more]
         note = "; ".join([f"{sum(were.values()):,.4g} before", ", ".join(parts)]).removesuffix("; ")
-        held = sum(grown.values()) <= bound
-        values = [sum(grown.values())]
-        report.add(section, Row(kind, unit, values, note=note, expect=most, held=held, tolerance=bound or 1))
+        row = Row(kind, unit, [sum(grown.values())], note=note, tolerance=bound or 1)
+        report.add(section, row.expected(most, most=bound))

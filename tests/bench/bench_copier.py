@@ -19,7 +19,7 @@ from .report import Report
 from .turns import Rounds, measure, milliseconds
 
 OURS, EMPTY = "this template", "an empty template"
-COPIES, UPDATES = 9, 5
+COPIES, UPDATES = 5, 3
 NOTE = "Copier starts git, and compiles each part of the path, for every file"
 ANSWERS_FILE = "template/{{_copier_conf.answers_file}}.jinja"
 QUESTIONS = "_subdirectory: template\n"

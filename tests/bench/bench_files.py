@@ -18,7 +18,7 @@ from .turns import Rounds, measure
 
 pytestmark = pytest.mark.engine
 
-ROUNDS = 15
+ROUNDS = 8
 FOLDER = "bench-tree"
 FOLDERS, FILES, LINES = 100, 20, 200
 WRITES = 1_000

@@ -26,7 +26,6 @@ from tests.support.project import Project
 from tests.support.run import run
 from tests.support.template import git_environment
 
-from .conftest import quick
 from .plain import PlainImage, unbuilt
 from .report import Report
 from .turns import Rounds
@@ -134,11 +133,10 @@ def test_first_and_second_project(
     unbuilt: PlainImage,
     report: Report,
     rounds: Rounds,
-    request: pytest.FixtureRequest,
 ) -> None:
     """U-1, X-L1: cold, and with what the first project left for all."""
     for title, cold, usual, names in (
-        ("The first project of a machine", True, 1 if quick(request) else 2, {OURS: OURS, PLAIN: PLAIN}),
+        ("The first project of a machine", True, 1, {OURS: OURS, PLAIN: PLAIN}),
         ("The second project", False, 3, SECOND),
     ):
         took: dict[str, list[float]] = {name: [] for name in names.values()}

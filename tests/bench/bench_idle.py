@@ -78,4 +78,5 @@ def expected(report: Report, section: str, memory: float, processor: float) -> N
     )
     for what, unit, value, most in kept:
         expect = f"at most {most} {unit}"
-        report.add(section, Row(what, unit, [value], expect=expect, held=value <= most, tolerance=most / 10))
+        row = Row(what, unit, [value], tolerance=most / 10)
+        report.add(section, row.expected(expect, most=most))

@@ -17,7 +17,7 @@ from .turns import Rounds, measure, milliseconds
 pytestmark = pytest.mark.engine
 
 HELPER, COMPOSE, BARE = "./.aidevcontainer/claude", "docker compose exec", "docker exec"
-ROUNDS = 15
+ROUNDS = 10
 
 
 def test_opening_a_session(project: Project, report: Report, rounds: Rounds) -> None:

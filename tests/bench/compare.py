@@ -1,4 +1,4 @@
-"""Whether two runs agree: each one's medians lie within the other's stated spread, or their ratios agree.
+"""Whether two runs agree: each one's medians lie within the other's stated spread, or its ratios do.
 
 The ratio is what a row with one claims. A virtual machine is slower at one hour than at another, by half in
 two runs an hour apart, and both sides of a ratio with it.
@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import Any
 
 from .figures import Figures, rows
-from .report import digits, noise
+from .report import digits
 
 
 def differences(old: Figures, new: Figures) -> tuple[list[str], int]:
@@ -26,24 +26,22 @@ def differences(old: Figures, new: Figures) -> tuple[list[str], int]:
 def _verdict(old: dict[str, Any] | None, new: dict[str, Any] | None) -> str:
     if old is None or new is None:
         return f"MISSING from the {'first' if old is None else 'second'}"
-    agrees = _medians_agree(old, new) or _ratios_agree(old, new)
+    agrees = _agree(old, new, "median", "spread") or _ratios_agree(old, new)
     medians = f"{digits(old['median'])} and {digits(new['median'])} {new['unit']}".rstrip()
     spreads = " and ".join(f"{digits(row['spread'][0])}-{digits(row['spread'][1])}" for row in (old, new))
     ratios = f", ratio {old['ratio']:.2f} and {new['ratio']:.2f}" if old["ratio"] and new["ratio"] else ""
     return f"{'agrees' if agrees else 'DIFFERS'}, {medians} (spread {spreads}){ratios}"
 
 
-def _medians_agree(old: dict[str, Any], new: dict[str, Any]) -> bool:
-    return _within(old["median"], new["spread"]) and _within(new["median"], old["spread"])
+def _agree(old: dict[str, Any], new: dict[str, Any], value: str, spread: str) -> bool:
+    return _within(old[value], new[spread]) and _within(new[value], old[spread])
 
 
 def _ratios_agree(old: dict[str, Any], new: dict[str, Any]) -> bool:
     # What the others are compared with is 1.00 of itself, whatever it took.
     if not (old["ratio"] and new["ratio"]) or old["what"] == old["to"]:
         return False
-    share = noise(min(len(old["values"]), len(new["values"])))
-    low, high = sorted((old["ratio"], new["ratio"]))
-    return bool(high - low <= share * high)
+    return _agree(old, new, "ratio", "ratio_spread")
 
 
 def _within(value: float, spread: list[float]) -> bool:

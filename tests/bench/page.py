@@ -27,11 +27,12 @@ minute: `python3 tests --bench session --quick`. The parts: `python3 tests --ben
 
 {expectations}
 
-* **Median** of all rounds. A ratio is the median of the rounds' own ratios.
-* **Spread**: from the least to the most of all rounds, and at least {noise:.0%} to either side of the median
-  ({few:.0%} where there were fewer than {enough} rounds), which is what two runs differ by although nothing
-  changed. Another run's median is expected in it, or a ratio that differs by no more than that share, since a
-  machine is slower at one hour than at another: `python3 tests --bench-compare OLD.json NEW.json` tells.
+* **Median** of all rounds. A ratio is the median of the rounds' own ratios. What is measured in time is
+  measured in two passes, all other parts in between: a machine is slower at one hour than at another.
+* **Spread**, of the rounds and of their ratios: from the least to the most, and at least {noise:.0%} to
+  either side of the median ({few:.0%} where there were fewer than {enough} rounds), which is what two runs
+  differ by although nothing changed. Another run's median is expected in it, or its ratio in the spread of
+  the ratios: `python3 tests --bench-compare OLD.json NEW.json` tells.
 * In the plots grey is what the others are compared with; whiskers go from the least to the most.
 
 {parts}
@@ -141,7 +142,10 @@ def _row(title: str, row: dict[str, Any]) -> str:
 
 def _ratio(row: dict[str, Any], before: str = "") -> str:
     compared = row["ratio"] is not None and row["what"] != row["to"]
-    return f"{before}{row['ratio']:.2f} x {row['to']}" if compared else ""
+    if not compared:
+        return ""
+    low, high = row["ratio_spread"]
+    return f"{before}{row['ratio']:.2f} ({low:.2f} to {high:.2f}) x {row['to']}"
 
 
 def _value(row: dict[str, Any]) -> str:

@@ -6,8 +6,9 @@ import json
 import os
 import statistics
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import asdict, dataclass, field, fields, replace
 from pathlib import Path
+from typing import Any
 
 # Two runs differ by this share of a median although nothing changed; more where few rounds made the median.
 NOISE, NOISE_OF_FEW, FEW = 0.1, 0.25, 5
@@ -15,29 +16,35 @@ NOISE, NOISE_OF_FEW, FEW = 0.1, 0.25, 5
 
 @dataclass(frozen=True)
 class Row:
-    """One measured thing, a value for each round; `ratio` is how many times the row `to` it is.
+    """One measured thing, a value for each round; `ratios` are how many times the row `to` each of them is.
 
-    `expect` is what was expected, as the rest of a sentence ("at most 0.75 of Compose"), and `held` whether
-    it came true. `tolerance` is what two runs may differ by at least, in `unit`, where a share of the median
-    says nothing (a median of zero).
+    `expect` is what was expected, as the rest of a sentence ("at most 0.75 of Compose"), and `least` and
+    `most` are the same as numbers: of the median, or `of_ratio`. `tolerance` is what two runs may differ by
+    at least, in `unit`, where a share of the median says nothing (a median of zero).
     """
 
     what: str
     unit: str
     values: Sequence[float]
     to: str = ""
-    ratio: float | None = None
+    ratios: Sequence[float] = ()
     note: str = ""
     expect: str = ""
-    held: bool | None = None
+    least: float | None = None
+    most: float | None = None
+    of_ratio: bool = False
     tolerance: float = 0
 
-    def __post_init__(self) -> None:
-        assert bool(self.expect) == (self.held is not None), f"{self.what}: an expectation and its outcome"
+    def expected(
+        self, expect: str, *, least: float | None = None, most: float | None = None, of_ratio: bool = False
+    ) -> Row:
+        """Return this row with what is expected of it."""
+        return replace(self, expect=expect, least=least, most=most, of_ratio=of_ratio)
 
-    def expected(self, expect: str, held: bool) -> Row:
-        """Return this row with what was expected of it and whether that came true."""
-        return replace(self, expect=expect, held=held)
+    def joined(self, later: Row) -> Row:
+        """Return this row with the rounds of another pass after its own."""
+        values, ratios = [*self.values, *later.values], [*self.ratios, *later.ratios]
+        return replace(self, values=values, ratios=ratios)
 
     @property
     def median(self) -> float:
@@ -45,17 +52,39 @@ class Row:
         return statistics.median(self.values)
 
     @property
-    def spread(self) -> tuple[float, float]:
-        """Return from where to where the median of another run is expected, in `unit`.
+    def ratio(self) -> float | None:
+        """Return the median of the rounds' own ratios: what slowed a whole round down is in both."""
+        return statistics.median(self.ratios) if self.ratios else None
 
-        From the least to the most of all rounds, and never narrower than what two runs differ by.
-        """
-        room = max(abs(self.median) * noise(len(self.values)), self.tolerance)
-        return min(*self.values, self.median - room), max(*self.values, self.median + room)
+    @property
+    def held(self) -> bool | None:
+        """Whether what was expected came true; None where nothing was."""
+        if not self.expect:
+            return None
+        value = self.ratio if self.of_ratio and self.ratio is not None else self.median
+        return (self.least is None or value >= self.least) and (self.most is None or value <= self.most)
+
+    @property
+    def spread(self) -> tuple[float, float]:
+        """Return from where to where the median of another run is expected, in `unit`."""
+        return around(self.values, self.tolerance)
+
+    @property
+    def ratio_spread(self) -> tuple[float, float] | None:
+        """Return from where to where the ratio of another run is expected."""
+        return around(self.ratios) if self.ratios else None
 
     def as_json(self) -> dict[str, object]:
-        """Return all of it with median and spread."""
-        return {**asdict(self), "values": list(self.values), "median": self.median, "spread": self.spread}
+        """Return all of it, with what follows from it."""
+        reckoned = {
+            name: getattr(self, name) for name in ("median", "spread", "ratio", "ratio_spread", "held")
+        }
+        return {**asdict(self), "values": list(self.values), "ratios": list(self.ratios), **reckoned}
+
+    @classmethod
+    def from_json(cls, found: Mapping[str, Any]) -> Row:
+        """Return the row that was written so."""
+        return cls(**{each.name: found[each.name] for each in fields(cls)})
 
     def line(self) -> str:
         """Return the row as a line of the table."""
@@ -75,15 +104,22 @@ def noise(rounds: int) -> float:
     return NOISE if rounds >= FEW else NOISE_OF_FEW
 
 
+def around(values: Sequence[float], tolerance: float = 0) -> tuple[float, float]:
+    """Return the spread: from the least to the most, and never narrower than what two runs differ by."""
+    median = statistics.median(values)
+    room = max(abs(median) * noise(len(values)), tolerance)
+    return min(*values, median - room), max(*values, median + room)
+
+
 def digits(value: float) -> str:
     """Return a number as people read it: three digits or so."""
     size = abs(value)
     return f"{value:,.0f}" if size >= 100 else f"{value:.1f}" if size >= 1 else f"{value:.3f}"
 
 
-def in_turn(values: Sequence[float], base: Sequence[float]) -> float:
-    """Return the median of the rounds' own ratios: what slowed a whole round down is in both."""
-    return statistics.median(value / other for value, other in zip(values, base))
+def in_turn(values: Sequence[float], base: Sequence[float]) -> list[float]:
+    """Return each round's own ratio."""
+    return [value / other for value, other in zip(values, base)]
 
 
 @dataclass
@@ -112,18 +148,17 @@ class Report:
         to: str,
         most: Mapping[str, float] | None = None,
         note: str = "",
-    ) -> dict[str, float]:
-        """Append what was measured in turn (names to values); return each one's ratio to the one named *to*.
+    ) -> None:
+        """Append what was measured in turn (names to values), with ratios to the one named *to*.
 
         *most* are the greatest ratios expected, by name.
         """
-        ratios = {what: in_turn(values, took[to]) for what, values in took.items()}
         for what, values in took.items():
+            row = Row(what, unit, values, to, in_turn(values, took[to]), note)
             limit = (most or {}).get(what)
-            expect = "" if limit is None else f"at most {limit:g} of {to}"
-            held = None if limit is None else ratios[what] <= limit
-            self.add(section, Row(what, unit, values, to, ratios[what], note, expect, held))
-        return ratios
+            if limit is not None:
+                row = row.expected(f"at most {limit:g} of {to}", most=limit, of_ratio=True)
+            self.add(section, row)
 
     def missed(self) -> list[str]:
         """Return the rows whose expectation did not come true, as lines."""
@@ -137,9 +172,12 @@ class Report:
             lines += ["", section, *(f"  {row.line()}" for row in rows)]
         return "\n".join(lines)
 
+    def as_json(self) -> dict[str, list[dict[str, object]]]:
+        """Return the rows of each section."""
+        return {title: [row.as_json() for row in rows] for title, rows in self.sections.items()}
+
     def write(self, path: Path) -> None:
         """Write everything as JSON: load, and under each section its rows with their medians and spreads."""
-        sections = {section: [row.as_json() for row in rows] for section, rows in self.sections.items()}
         load = {"before": self.load_before[0], "after": os.getloadavg()[0]}
-        whole = {"load": load, "failed_tests": self.failed_tests, "sections": sections}
+        whole = {"load": load, "failed_tests": self.failed_tests, "sections": self.as_json()}
         path.write_text(json.dumps(whole, indent=1) + "\n", encoding="utf-8")

@@ -7,7 +7,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -18,18 +18,23 @@ from tests.runner.stage import Stage
 from . import conditions
 from .benches import Bench
 from .figures import Figures
+from .passes import COMPLETE, FAILED, MISSED, joined
 
 # Seconds for one test; ten minutes of idleness are the longest.
 TIMEOUT = 1200
-COMPLETE, MISSED, FAILED = "complete", "an expectation was missed", "failed"
 
 
 def run(
-    benches: Sequence[Bench], options: Sequence[str], command: str, keep: Callable[[Figures], None]
+    benches: Sequence[Bench],
+    options: Sequence[str],
+    command: str,
+    keep: Callable[[Figures], None],
+    passes: int | None = None,
 ) -> Figures:
     """Run them one after the other and return what they measured. Raises Problem without an engine.
 
-    After each of them *keep* gets all there is, since the next may be ended by hand.
+    Each as often as it says or as *passes* allow. After each of them *keep* gets all there is, since the next
+    may be ended by hand.
     """
     stage = Stage()
     stage.prepare()
@@ -39,12 +44,20 @@ def run(
             raise Problem(f"The benchmarks need a container engine: {stage.reason}")
         versions = conditions.versions(engine, stage.base)
         found: Figures = {"machine": conditions.machine(), "versions": versions, "benches": {}}
-        for bench in benches:
-            found["benches"][bench.name] = _one(bench, options, command)
+        for bench in in_passes(benches, passes):
+            measured = _one(bench, options, command)
+            earlier = found["benches"].get(bench.name)
+            found["benches"][bench.name] = joined(earlier, measured) if earlier else measured
             keep(found)
         return found
     finally:
         stage.clear()
+
+
+def in_passes(benches: Sequence[Bench], most: int | None = None) -> Iterator[Bench]:
+    """Return the benchmarks in the order of a run: all once, then those that are made again."""
+    for turn in range(most or max(bench.passes for bench in benches)):
+        yield from (bench for bench in benches if turn < bench.passes)
 
 
 def _one(bench: Bench, options: Sequence[str], command: str) -> dict[str, Any]:
