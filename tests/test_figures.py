@@ -152,6 +152,19 @@ def test_passes_are_put_together_and_judged_once() -> None:
     assert theirs["values"] == [1, 1, 1, 1]
 
 
+def test_spread_holds_what_passes_differed_by() -> None:
+    """Nine in ten rows differ less between two passes: no row of passes is narrower; sizes do not wander."""
+    twice = [Row("thing", "ms", [100]).joined(Row("thing", "ms", [100 + more])) for more in range(0, 20)]
+    assert [row.apart for row in twice][:3] == [0, pytest.approx(0.01), pytest.approx(0.02)]
+    found = one_row()
+    found["benches"]["session"]["sections"] = {f"{n}": [row.as_json()] for n, row in enumerate(twice)}
+    assert figures.drift(found) == pytest.approx(0.18, abs=0.01)
+    steady = Row("thing", "ms", [100] * 5)
+    assert figures.spread(steady.joined(steady).as_json(), 0.3) == (70, 130)
+    assert figures.spread(steady.as_json(), 0.3) == (90, 110)
+    assert figures.drift(one_row()) == 0
+
+
 def test_a_failed_pass_is_not_hidden_by_the_other() -> None:
     """What the failed one did not measure comes from the other alone, and the whole says that it failed."""
     whole = one_row()["benches"]["session"]

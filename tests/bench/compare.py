@@ -8,19 +8,24 @@ from __future__ import annotations
 
 from typing import Any
 
-from .figures import Figures, rows
+from .figures import Figures, Place, drift, rows, spread
 from .report import digits
 
 
 def differences(old: Figures, new: Figures) -> tuple[list[str], int]:
     """Return a line for each row of both or of one, and how many do not agree."""
-    first, second = dict(rows(old)), dict(rows(new))
+    first, second = _stated(old), _stated(new)
     lines, wrong = [], 0
     for place in dict.fromkeys([*first, *second]):
         verdict = _verdict(first.get(place), second.get(place))
         wrong += not verdict.startswith("agrees")
         lines.append(f"{place.bench} | {place.section} | {place.what.removesuffix(' ()')}: {verdict}")
     return lines, wrong
+
+
+def _stated(figures: Figures) -> dict[Place, dict[str, Any]]:
+    wanders = drift(figures)
+    return {place: {**row, "spread": spread(row, wanders)} for place, row in rows(figures)}
 
 
 def _verdict(old: dict[str, Any] | None, new: dict[str, Any] | None) -> str:

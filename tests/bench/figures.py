@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import statistics
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -50,6 +51,21 @@ def rows(figures: Figures) -> Iterator[tuple[Place, dict[str, Any]]]:
         for section, found in measured["sections"].items():
             for row in found:
                 yield Place(bench, section, f"{row['what']} ({row['to']})"), row
+
+
+def drift(figures: Figures) -> float:
+    """Return the share by which nine rows in ten differed at most between two passes; nothing had changed."""
+    apart = [row["apart"] for _, row in rows(figures) if row["apart"] is not None]
+    return statistics.quantiles(apart, n=10)[-1] if len(apart) > 1 else 0.0
+
+
+def spread(row: dict[str, Any], drift: float) -> tuple[float, float]:
+    """Return the row's spread, no narrower than the *drift* where the row was measured in two passes."""
+    low, high = row["spread"]
+    if row["apart"] is None:
+        return low, high
+    room = row["median"] * drift
+    return min(low, row["median"] - room), max(high, row["median"] + room)
 
 
 def _rounded(value: Any) -> Any:  # noqa: ANN401 -- any JSON

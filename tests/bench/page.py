@@ -6,7 +6,7 @@ import re
 from typing import Any
 
 from .benches import BENCHES, Bench
-from .figures import DOCS, Figures, rows
+from .figures import DOCS, Figures, drift, rows, spread
 from .plots import plotted
 from .report import FEW, NOISE, NOISE_OF_FEW, digits
 
@@ -30,9 +30,10 @@ minute: `python3 tests --bench session --quick`. The parts: `python3 tests --ben
 * **Median** of all rounds. A ratio is the median of the rounds' own ratios. What is measured in time is
   measured in two passes, all other parts in between: a machine is slower at one hour than at another.
 * **Spread**, of the rounds and of their ratios: from the least to the most, and at least {noise:.0%} to
-  either side of the median ({few:.0%} where there were fewer than {enough} rounds), which is what two runs
-  differ by although nothing changed. Another run's median is expected in it, or its ratio in the spread of
-  the ratios: `python3 tests --bench-compare OLD.json NEW.json` tells.
+  either side of the median ({few:.0%} where there were fewer than {enough} rounds). Medians that two passes
+  made have at least {drift:.0%}: by so much or less nine in ten of them differed between the passes of this
+  run, although nothing changed. Another run's median is expected in its row's spread, or its ratio in the
+  spread of the ratios: `python3 tests --bench-compare OLD.json NEW.json` tells.
 * In the plots grey is what the others are compared with; whiskers go from the least to the most.
 
 {parts}
@@ -46,12 +47,16 @@ def page(figures: Figures) -> str:
         minutes=_minutes(sum(each["seconds"] for each in benches.values())),
         ground=_ground(figures),
         expectations=_expectations(figures),
+        drift=drift(figures),
         noise=NOISE,
         few=NOISE_OF_FEW,
         enough=FEW,
         parts=_parts(benches),
     )
-    return head + "".join(_chapter(bench, benches[bench.name]) for bench in BENCHES if bench.name in benches)
+    wanders = drift(figures)
+    return head + "".join(
+        _chapter(bench, benches[bench.name], wanders) for bench in BENCHES if bench.name in benches
+    )
 
 
 def readme(figures: Figures, text: str) -> str:
@@ -119,21 +124,21 @@ def _minutes(seconds: float) -> str:
     return f"{seconds / 60:.1f}" if seconds < 600 else f"{seconds / 60:.0f}"
 
 
-def _chapter(bench: Bench, measured: dict[str, Any]) -> str:
+def _chapter(bench: Bench, measured: dict[str, Any], wanders: float) -> str:
     plot = f"\n![{bench.title}](figures/{bench.name}.svg)\n" if plotted(measured["sections"]) else ""
     head = "| What | | Median | Spread | Rounds | Ratio | Expected |\n"
     head += "| --- | --- | ---: | ---: | ---: | --- | --- |\n"
-    lines = "".join(_section(*each) for each in measured["sections"].items())
+    lines = "".join(_section(title, found, wanders) for title, found in measured["sections"].items())
     return f"\n## {bench.title}\n{plot}\n{head}{lines}"
 
 
-def _section(title: str, found: list[dict[str, Any]]) -> str:
+def _section(title: str, found: list[dict[str, Any]], wanders: float) -> str:
     # Its name stands once, before its rows.
-    return "".join(_row(title if row is found[0] else "", row) for row in found)
+    return "".join(_row(title if row is found[0] else "", row, wanders) for row in found)
 
 
-def _row(title: str, row: dict[str, Any]) -> str:
-    low, high = map(digits, row["spread"])
+def _row(title: str, row: dict[str, Any], wanders: float) -> str:
+    low, high = map(digits, spread(row, wanders))
     kept = f"{row['expect']}: {'held' if row['held'] else '**missed**'}" if row["expect"] else ""
     what = f"{row['what']} ({row['note']})" if row["note"] else row["what"]
     cells = (title, what, _value(row), f"{low} to {high}", str(len(row["values"])), _ratio(row), kept)

@@ -20,7 +20,8 @@ class Row:
 
     `expect` is what was expected, as the rest of a sentence ("at most 0.75 of Compose"), and `least` and
     `most` are the same as numbers: of the median, or `of_ratio`. `tolerance` is what two runs may differ by
-    at least, in `unit`, where a share of the median says nothing (a median of zero).
+    at least, in `unit`, where a share of the median says nothing (a median of zero). `apart` is the share by
+    which the medians of two passes differed.
     """
 
     what: str
@@ -34,6 +35,7 @@ class Row:
     most: float | None = None
     of_ratio: bool = False
     tolerance: float = 0
+    apart: float | None = None
 
     def expected(
         self, expect: str, *, least: float | None = None, most: float | None = None, of_ratio: bool = False
@@ -44,7 +46,8 @@ class Row:
     def joined(self, later: Row) -> Row:
         """Return this row with the rounds of another pass after its own."""
         values, ratios = [*self.values, *later.values], [*self.ratios, *later.ratios]
-        return replace(self, values=values, ratios=ratios)
+        low, high = sorted((self.median, later.median))
+        return replace(self, values=values, ratios=ratios, apart=high / low - 1 if low > 0 else None)
 
     @property
     def median(self) -> float:
