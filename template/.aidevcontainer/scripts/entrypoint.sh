@@ -46,11 +46,11 @@ start() {
   fi
   attend "$(dirname "$0")/init-firewall.sh" || true
   # A step that failed without a word of its own.
-  [ "$(part state)" != starting ] || enter closed "a step of the start failed, see: docker compose logs firewall"
+  ! state_is starting || enter closed "a step of the start failed, see: docker compose logs firewall"
 }
 
 settled() {
-  in_force && [ ! -s "$status_parts/warnings/list" ]
+  state_is ready && [ ! -s "$status_parts/warnings/list" ]
 }
 
 # What was unplugged has lost its routes, which only a new start of this container brings back.
@@ -65,7 +65,7 @@ plug_in() {
 
 # Whoever looks after the resolver may have been killed as well, for lack of memory for instance.
 mend_resolver() {
-  in_force || return 0
+  state_is ready || return 0
   for resolver in "$FIREWALL_RUN"/*.served; do
     resolver=${resolver##*/}
     served "${resolver%.served}" && continue
@@ -77,9 +77,9 @@ mend_resolver() {
 
 # Every 4 s, since somebody may have changed them by hand.
 mend_rules() {
-  in_force && [ "$((tick % 2))" -eq 0 ] || return 0
+  state_is ready && [ "$((tick % 2))" -eq 0 ] || return 0
   "$here/check-rules.sh" verify && return
-  in_force || return 0
+  state_is ready || return 0
   say "the rules were changed by hand: loading them anew"
   attend "$(dirname "$0")/init-firewall.sh" --at-once --last-good || true
 }
@@ -91,29 +91,25 @@ retry() {
   if [ "$(signature)" != "$read_as" ]; then
     say "the list has changed: reading it again"
     start
-  elif [ "$(part state)" = closed ] && [ "$((tick % 15))" -eq 0 ]; then
+  elif state_is closed && [ "$((tick % 15))" -eq 0 ]; then
     start
   fi
 }
 
-in_force() {
-  [ "$(part state)" = ready ]
-}
-
 refresh_github() {
-  in_force || return 0
+  state_is ready || return 0
   "$here/refresh-github.sh" 30 && publish
 }
 
 end_allowances() {
   [ -s "$temporary_list" ] || return 0
-  in_force || return 0
+  state_is ready || return 0
   "$here/temporary.sh" expire || true
 }
 
 # What was out of reach at the start may have come back, and the status must not say otherwise.
 look_again() {
-  in_force || return 0
+  state_is ready || return 0
   if [ -s "$status_parts/warnings/reach" ]; then "$here/prove-reach.sh" 10 && publish; fi
   if [ -s "$status_parts/warnings/names" ]; then "$here/check-names.sh" 5 120; fi
 }

@@ -27,7 +27,7 @@ flock 9
 
 told=
 give_up() {
-  if [ "$in_force" -gt 0 ] && [ "$(part state)" = ready ]; then
+  if [ "$in_force" -gt 0 ] && state_is ready; then
     [ -n "$told" ] || echo "firewall: $*" >&2
     echo "firewall: the list that was in force stays in force." >&2
   else
@@ -40,7 +40,7 @@ give_up() {
 
 # A step that fails without a word of its own is mostly out of something.
 explain() {
-  [ "$?" -eq 0 ] || [ -n "$told" ] || [ "$(part state)" = closed ] || give_up "a step failed (above). Is the disk or the memory full?"
+  [ "$?" -eq 0 ] || [ -n "$told" ] || state_is closed || give_up "a step failed (above). Is the disk or the memory full?"
 }
 
 in_force=$(first_line "$generation_in_force")
@@ -88,7 +88,7 @@ read_list() {
 choose_rules() {
   rules=$(first_line "$folder/rules")
   marked=$generation
-  if [ "$rules" = new ] || [ -z "$at_once" ] || [ -n "$last_good" ] || [ "$(part state)" != ready ]; then
+  if [ "$rules" = new ] || [ -z "$at_once" ] || [ -n "$last_good" ] || ! state_is ready; then
     rules=new
   else
     marked=$(first_line "$former/marked")
@@ -197,7 +197,7 @@ remember() {
 }
 
 prove() {
-  [ "$(part state)" = ready ] || at_once=
+  state_is ready || at_once=
   [ -z "$at_once" ] || return 0
   remember &
   remembered=$!

@@ -43,7 +43,7 @@ address_of() {
 
 # served main|feed-N: whether somebody starts that resolver again when it ends.
 served() {
-  [ -s "$FIREWALL_RUN/$1.served" ] && kill -0 "$(first_line "$FIREWALL_RUN/$1.served")" 2>/dev/null
+  { read -r pid <"$FIREWALL_RUN/$1.served"; } 2>/dev/null && kill -0 "$pid" 2>/dev/null
 }
 
 # rules_of 4|6 [CHAIN]: the rules in force, of whichever kind of tables load-tables.sh could load.

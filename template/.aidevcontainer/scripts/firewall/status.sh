@@ -18,13 +18,20 @@ part() {
   cat "$status_parts/$1" 2>/dev/null || true
 }
 
+# state_is STATE: without a process, since it is asked again and again for as long as the container lives.
+state_is() {
+  state=
+  { read -r state <"$status_parts/state"; } 2>/dev/null || true
+  [ "$state" = "$1" ]
+}
+
 now() {
   date -u +%Y-%m-%dT%H:%M:%SZ
 }
 
 # enter STATE [ERROR]: the time is that of the change.
 enter() {
-  [ "$(part state)" = "$1" ] || put since "$(now)"
+  state_is "$1" || put since "$(now)"
   put error "${2:-}"
   put state "$1"
   publish
