@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 from bootstrap import git_repository, hook_managers
 from bootstrap.hook_entry import HookEntry
-from bootstrap.hook_file import SEEN, HookFile
+from bootstrap.hook_file import NOTES, HookFile
 from bootstrap.hook_managers import Lines
 from bootstrap.problem import Problem
 
@@ -82,8 +82,8 @@ class GitHook:
             raise Problem(f"{moved}\nThen: ./.aidevcontainer/hook uninstall")
         removed = [self._remove_files(), self.entry.uninstall()]
         for folder in (self.places.folder, self.places.own):
-            if folder.is_dir():
-                (folder / SEEN).unlink(missing_ok=True)
+            for note in NOTES if folder.is_dir() else ():
+                (folder / note).unlink(missing_ok=True)
         return any(removed)
 
     def _remove_files(self) -> bool:

@@ -8,9 +8,9 @@ from pathlib import Path
 from bootstrap.problem import Problem
 
 NAME = "post-checkout"
-# Both names are also written into the hook itself.
+# These names are also written into the hook itself.
 KEPT = f"{NAME}.before-aidevcontainer"
-SEEN = "aidevcontainer-checkout"
+NOTES = ("aidevcontainer-checkout", "aidevcontainer-compared")
 _MARK = b"# aidevcontainer post-checkout hook"
 # Where pre-commit and lefthook put a hook that they find in their place. Only the first then calls it.
 _MOVED = {

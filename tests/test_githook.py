@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.hook import HOOK, KEPT, SEEN, Clone, clone
+from tests.support.hook import COMPARED, HOOK, KEPT, SEEN, Clone, clone
 from tests.support.run import run
 from tests.support.template import FOLDER
 
@@ -239,6 +239,40 @@ def test_change_is_seen_while_the_folders_are_not_written_down(clone: Clone) -> 
     clone.await_list()
     (clone.path / SEEN).write_text("1\n", encoding="utf-8")
     assert CHANGED in clone.checkout("changed").checked().err
+
+
+def test_way_back_is_announced_without_asking_git_again(clone: Clone, tmp_path: Path) -> None:
+    """U-2: people go to and fro between two branches, and what differs is the same in both directions."""
+    differing(clone)
+    clone.variables["GIT_TRACE"] = str(tmp_path / "trace")
+    asked = []
+    for branch in ("main", "changed", "main", "same", "changed"):
+        assert clone.checkout(branch).checked().err.count(CHANGED) == (branch != "same"), branch
+        clone.await_list()
+        asked.append((tmp_path / "trace").read_text(encoding="utf-8").count("built-in: git diff --quiet"))
+    assert asked == [1, 1, 1, 1, 2]
+
+
+@pytest.mark.parametrize(
+    "note", ["", "0\n", "{one} {other}\n", "{one} {other} 2\n", "{one} {one} 0\n", "{one} {other} 0 0"]
+)
+def test_change_is_seen_behind_a_damaged_note(clone: Clone, note: str) -> None:
+    """X-S1: what was cut off or is about other commits is no answer."""
+    differing(clone)
+    one, other = (clone.git("rev-parse", branch) for branch in ("main", "changed"))
+    (clone.path / COMPARED).write_text(note.format(one=one, other=other), encoding="utf-8")
+    assert CHANGED in clone.checkout("main").checked().err
+
+
+def differing(clone: Clone) -> None:
+    """Have the hook in a clone, on a branch that changes our folder, beside `main` and `same`."""
+    clone.git("switch", "--quiet", "--create", "same")
+    clone.write("README.md", "# Another\n")
+    clone.commit()
+    clone.git("switch", "--quiet", "--create", "changed", "main")
+    clone.write(f"{FOLDER}/claude", "changed\n")
+    clone.commit()
+    clone.hook("install")
 
 
 @pytest.mark.parametrize(("variable", "used"), [("", True), ("unix:///else.sock", False)])

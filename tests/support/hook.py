@@ -13,6 +13,7 @@ from tests.support.template import FOLDER, Repository, Scaffold, git_environment
 
 HOOK = ".git/hooks/post-checkout"
 SEEN = ".git/hooks/aidevcontainer-checkout"
+COMPARED = ".git/hooks/aidevcontainer-compared"
 KEPT = ".git/hooks/post-checkout.before-aidevcontainer"
 START = "import sys; sys.path.insert(0, sys.argv[1]); from bootstrap.hook_command import main; "
 

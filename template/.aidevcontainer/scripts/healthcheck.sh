@@ -11,4 +11,4 @@ for family in $(families); do
   case $(rules_of "$family" OUTPUT) in *"-P OUTPUT DROP"*) ;; *) fail "the IPv$family rules are gone" ;; esac
 done
 # BusyBox takes an empty number for one of a process that lives; an empty file has no line to read.
-{ read -r pid <"$FIREWALL_RUN/main.pid"; } 2>/dev/null && kill -0 "$pid" 2>/dev/null || fail "the resolver is not running"
+{ { read -r pid <"$FIREWALL_RUN/main.pid"; } 2>/dev/null && kill -0 "$pid" 2>/dev/null; } || fail "the resolver is not running"
