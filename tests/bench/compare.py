@@ -38,8 +38,8 @@ def _verdict(old: dict[str, Any] | None, new: dict[str, Any] | None) -> str:
     return f"{'agrees' if agrees else 'DIFFERS'}, {medians} (spread {spreads}){ratios}"
 
 
-def _agree(old: dict[str, Any], new: dict[str, Any], value: str, spread: str) -> bool:
-    return _within(old[value], new[spread]) and _within(new[value], old[spread])
+def _agree(old: dict[str, Any], new: dict[str, Any], value: str, bounds: str) -> bool:
+    return _within(old[value], new[bounds]) and _within(new[value], old[bounds])
 
 
 def _ratios_agree(old: dict[str, Any], new: dict[str, Any]) -> bool:

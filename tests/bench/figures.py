@@ -59,12 +59,12 @@ def drift(figures: Figures) -> float:
     return statistics.quantiles(apart, n=10)[-1] if len(apart) > 1 else 0.0
 
 
-def spread(row: dict[str, Any], drift: float) -> tuple[float, float]:
-    """Return the row's spread, no narrower than the *drift* where the row was measured in two passes."""
+def spread(row: dict[str, Any], wanders: float) -> tuple[float, float]:
+    """Return the row's spread; of two passes, no narrower than by the share *wanders* of the median."""
     low, high = row["spread"]
     if row["apart"] is None:
         return low, high
-    room = row["median"] * drift
+    room = row["median"] * wanders
     return min(low, row["median"] - room), max(high, row["median"] + room)
 
 
