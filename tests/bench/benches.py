@@ -33,7 +33,7 @@ BENCHES = (
     Bench("session", "Opening a session", TIMED),
     Bench("start", "From nothing running to the prompt", TIMED),
     Bench("first", "The first project, and the second", TIMED),
-    Bench("image", "The image"),
+    Bench("image", "The image", TIMED),
     Bench("disk", "Disk"),
     Bench("copier", "Copier", TIMED),
     Bench("files", "Work on files", TIMED),
