@@ -112,6 +112,28 @@ def test_runs_agree_within_their_spread(changes: dict[str, Any], agrees: bool) -
     assert len(lines) == (2 if "what" in changes else 1)
 
 
+def test_slower_machine_is_taken_out_of_times_and_not_a_slower_product() -> None:
+    """How much slower is told by what is not ours: the rows that others are compared with."""
+
+    def figures_with(ours: float, theirs: float) -> figures.Figures:
+        report = Report()
+        report.compare("Ways", "ms", {"ours": [ours] * 5, "theirs": [theirs] * 5}, "theirs")
+        report.add("Alone", Row("start", "ms", [ours] * 5))
+        report.add("Size", Row("image", "MB", [100]))
+        found = one_row()
+        session = found["benches"]["session"]
+        session["sections"] = report.as_json()
+        found["benches"]["session"] = passes.joined(session, session)
+        return found
+
+    before = figures_with(100, 200)
+    assert compare.pace(before, figures_with(150, 300)) == 1.5
+    assert compare.differences(before, figures_with(150, 300))[1] == 0
+    lines, wrong = compare.differences(before, figures_with(150, 200))
+    assert wrong == 2
+    assert all("ours" in line or "start" in line for line in lines if "DIFFERS" in line)
+
+
 def test_spread_is_no_narrower_than_what_two_runs_differ_by() -> None:
     """From the least to the most; a tenth or a quarter of the median at least; a tolerance by zero."""
     assert Row("", "", [1, 100, 100, 100, 200]).spread == (1, 200)

@@ -70,9 +70,12 @@ def _do(options: argparse.Namespace, others: list[str]) -> int:
 
 
 def _compare(old: Path, new: Path) -> int:
-    lines, wrong = compare.differences(_load(old), _load(new))
+    first, second = _load(old), _load(new)
+    lines, wrong = compare.differences(first, second)
+    taken = compare.pace(first, second)
+    slower = f"The second run's machine took {taken:.2f} times as long, which is taken out."
     verdict = f"{len(lines) - wrong} of {len(lines)} rows agree within the spread they state."
-    sys.stdout.write("\n".join([*lines, verdict, ""]))
+    sys.stdout.write("\n".join([*lines, slower, verdict, ""]))
     return int(wrong > 0)
 
 

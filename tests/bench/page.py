@@ -33,7 +33,8 @@ minute: `python3 tests --bench session --quick`. The parts: `python3 tests --ben
   either side of the median ({few:.0%} where there were fewer than {enough} rounds). Medians that two passes
   made have at least {drift:.0%}: by so much or less nine in ten of them differed between the passes of this
   run, although nothing changed. Another run's median is expected in its row's spread, or its ratio in the
-  spread of the ratios: `python3 tests --bench-compare OLD.json NEW.json` tells.
+  spread of the ratios, once it is taken out by how much the machine was slower in all that is not ours:
+  `python3 tests --bench-compare OLD.json NEW.json` tells.
 * In the plots grey is what the others are compared with; whiskers go from the least to the most.
 
 {parts}
