@@ -102,15 +102,11 @@ class Row:
         return "" if few else f"{digits(min(self.values))}-{digits(max(self.values))}"
 
 
-def noise(rounds: int) -> float:
-    """Return the share by which two runs of so many rounds differ although nothing changed."""
-    return NOISE if rounds >= FEW else NOISE_OF_FEW
-
-
 def around(values: Sequence[float], tolerance: float = 0) -> tuple[float, float]:
     """Return the spread: from the least to the most, and never narrower than what two runs differ by."""
     median = statistics.median(values)
-    room = max(abs(median) * noise(len(values)), tolerance)
+    share = NOISE if len(values) >= FEW else NOISE_OF_FEW
+    room = max(abs(median) * share, tolerance)
     return min(*values, median - room), max(*values, median + room)
 
 

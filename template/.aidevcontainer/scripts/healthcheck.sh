@@ -7,8 +7,10 @@ here=${0%/*}/firewall
 . "$here/status.sh"
 
 state_is ready || fail "not ready: $(jq -r '.error // .state' "$status_file" 2>/dev/null || echo starting)"
+newline='
+'
 for family in $(families); do
-  case $(rules_of "$family" OUTPUT) in *"-P OUTPUT DROP"*) ;; *) fail "the IPv$family rules are gone" ;; esac
+  # The policy is a line of its own, not a word in a rule.
+  case "$newline$(rules_of "$family" OUTPUT)$newline" in *"$newline-P OUTPUT DROP$newline"*) ;; *) fail "the IPv$family rules are gone" ;; esac
 done
-# BusyBox takes an empty number for one of a process that lives; an empty file has no line to read.
-{ { read -r pid <"$FIREWALL_RUN/main.pid"; } 2>/dev/null && kill -0 "$pid" 2>/dev/null; } || fail "the resolver is not running"
+lives "$FIREWALL_RUN/main.pid" || fail "the resolver is not running"

@@ -41,9 +41,15 @@ address_of() {
   if [ "$1" = main ]; then echo 127.0.0.1; else echo "127.0.53.${1#feed-}"; fi
 }
 
+# lives FILE: whether the process runs whose number stands in it. BusyBox takes an empty number for one that does; an empty file
+# has no line to read.
+lives() {
+  { read -r pid <"$1"; } 2>/dev/null && kill -0 "$pid" 2>/dev/null
+}
+
 # served main|feed-N: whether somebody starts that resolver again when it ends.
 served() {
-  { read -r pid <"$FIREWALL_RUN/$1.served"; } 2>/dev/null && kill -0 "$pid" 2>/dev/null
+  lives "$FIREWALL_RUN/$1.served"
 }
 
 # rules_of 4|6 [CHAIN]: the rules in force, of whichever kind of tables load-tables.sh could load.
