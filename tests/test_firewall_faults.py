@@ -338,6 +338,17 @@ def test_upstream_resolver_is_silent(new_firewall: NewFirewall, internet: Intern
         _expect_working(firewall)
 
 
+def test_lookups_behind_leave_the_processor_to_others(
+    new_firewall: NewFirewall, internet: Internet, upstream: str
+) -> None:
+    """X-F3: whoever reloads the list meanwhile does not wait for programs that nobody waits for."""
+    docker("pause", upstream)
+    address = internet.servers["resolver"].address
+    firewall = new_firewall(GOOD, environment={"AIDEVCONTAINER_DNS": address})
+    priorities = "for pid in $(pidof dig); do awk '{ print $19 }' /proc/$pid/stat; done"
+    until(lambda: set(firewall.root("sh", "-c", priorities).out.split()) == {"19"}, firewall.log)
+
+
 LIES = {
     "itself": ["127.0.0.1"],
     "the metadata service": ["169.254.169.254"],

@@ -1,7 +1,7 @@
 #!/bin/sh
 # Usage: check-names.sh SECONDS LIMIT
-# Asks for every listed name once, sixteen at a time, and warns of those that do not resolve. On a reload this fills the new
-# sets before the rules move over to them. SECONDS: time for each name; LIMIT: seconds for all of them.
+# Asks for every listed name once, sixteen at a time, and warns of those that do not resolve. SECONDS: time for each name;
+# LIMIT: seconds for all of them.
 set -eu
 here=${0%/*}
 . "$here/common.sh"
@@ -16,7 +16,9 @@ count=$(wc -l <"$names")
 # Several names for each dig: a process per name costs more than the lookup. Both families, for the sets of both.
 share=$((count / (at_a_time * 4) + 1))
 [ "$share" -le 50 ] || share=50
-timeout "$2" xargs -P "$at_a_time" -n "$share" "$here/resolve.sh" "$1" <"$names" >"$names.answered" || exit 0
+# Nobody waits for it, and what is waited for should not: a reload meanwhile took twice as long without `nice` (0.36 against
+# 0.2 s with 100 names on two processors).
+nice -n 19 timeout "$2" xargs -P "$at_a_time" -n "$share" "$here/resolve.sh" "$1" <"$names" >"$names.answered" || exit 0
 sort -u "$names.answered" >"$names.resolved"
 
 comm -23 "$names" "$names.resolved" >"$names.missing"
