@@ -185,6 +185,21 @@ def test_missing_sets_are_explained(new_firewall: NewFirewall, tmp_path: Path) -
     assert not _reaches(firewall)
 
 
+ANSWERED = {
+    "our resolver answers for example.com": "*@127.0.0.11) ;; *@127.0.0.1) echo 'status: NOERROR' ;;",
+    "Docker's resolver answers the agent": "*@127.0.0.11) echo 192.0.2.1 ;; *) echo 'status: NXDOMAIN' ;;",
+}
+
+
+@pytest.mark.parametrize("sentence", ANSWERED)
+def test_name_that_is_not_listed_and_is_answered_closes(
+    new_firewall: NewFirewall, tmp_path: Path, sentence: str
+) -> None:
+    """X-F1, X-F2: whichever resolver does, the proof fails, and with it the start."""
+    lying = programs(tmp_path, "dig", f'case "$*" in {ANSWERED[sentence]} esac')
+    _expect_closed(new_firewall(GOOD, ready=False, programs=lying), sentence)
+
+
 def test_ipv6_that_cannot_be_closed_unplugs_everything(
     new_firewall: NewFirewall, internet: Internet, tmp_path: Path
 ) -> None:

@@ -20,6 +20,8 @@ from .run import Finished
 SCRIPTS = "/usr/local/lib/aidevcontainer"
 POLICY = "/workspace/.aidevcontainer"
 STATUS = "/run/aidevcontainer/status.json"
+# Finds what goes on behind a policy that is in force already, and that policy's own way there.
+BEHIND = ("pgrep", "-f", "prove|check-names|init-firewall")
 # As in the Compose file.
 _ADDED = ("NET_ADMIN", "NET_RAW")
 _RIGHTS = ["--security-opt=no-new-privileges:true"]
@@ -52,6 +54,8 @@ def ask(address: str, port: int) -> str:
 
 def programs(folder: Path, names: str, script: str) -> Path:
     """Put programs (*names*, by spaces) that do *script* into *folder*, for `new_firewall`; return it."""
+    # Also for the agent, whom the proof runs programs as.
+    folder.chmod(0o755)
     for name in names.split():
         (folder / name).write_text(f"#!/bin/sh\n{script}\n")
         (folder / name).chmod(0o755)
