@@ -11,7 +11,7 @@ from xml.etree import ElementTree
 import pytest
 
 from tests.bench import benches, compare, figures, page, passes, plots, run
-from tests.bench.report import Report, Row
+from tests.bench.report import Report, Row, times
 
 CURRENT = figures.load()
 
@@ -69,13 +69,13 @@ def test_page_names_no_place() -> None:
 def test_page_tells_what_was_missed() -> None:
     """An expectation that did not come true stands at the top, with what was measured."""
     found = page.page(
-        one_row(expect="at most 0.75 of that", held=False, to="that", ratio=0.9, ratio_spread=[0.8, 1])
+        one_row(
+            **{"expect": "at most 0.75 of that", "held": False},
+            **{"to": "that", "ratio": 0.9, "claim": 0.9, "spread": [0.8, 1]},
+        )
     )
     assert "0 of 1 held" in found
-    assert (
-        "* Missed: Things, thing: 12.0 ms, 0.90 (0.80 to 1.00) x that; expected at most 0.75 of that."
-        in found
-    )
+    assert "* Missed: Things, thing: 12.0 ms, 0.90 x that; expected at most 0.75 of that." in found
     assert "at most 0.75 of that: **missed**" in found
     assert "1 of 1 held" in page.page(one_row(expect="at most 1 of that", held=True))
 
@@ -93,53 +93,73 @@ def test_figures_of_another_machine_are_not_mixed() -> None:
     ("changes", "agrees"),
     [
         ({}, True),
-        ({"median": 13.0}, True),
-        ({"median": 15.0}, False),
-        ({"spread": [13.0, 14.0]}, False),
-        ({"median": 15.0, "ratio": 0.51, "ratio_spread": [0.4, 0.6]}, True),
-        ({"median": 15.0, "ratio": 0.7, "ratio_spread": [0.4, 0.8]}, False),
-        ({"median": 15.0, "ratio": 0.55, "ratio_spread": [0.54, 0.56]}, False),
-        ({"median": 15.0, "ratio": 0.5, "ratio_spread": [0.4, 0.6], "to": "thing"}, False),
+        ({"claim": 13.0}, True),
+        ({"claim": 15.0}, False),
+        ({"claim": 13.5, "spread": [13.0, 14.0]}, False),
         ({"what": "another"}, False),
     ],
 )
 def test_runs_agree_within_their_spread(changes: dict[str, Any], agrees: bool) -> None:
-    """Each median lies within the other's spread, or each ratio does, and every row is in both."""
-    ratios = {"ratio": 0.5, "ratio_spread": [0.45, 0.65]}
-    old = one_row(**ratios, to=changes.get("to", "another thing"))
-    lines, wrong = compare.differences(old, one_row(**{"to": "another thing", **changes}))
-    assert (wrong == 0) is agrees
-    assert len(lines) == (2 if "what" in changes else 1)
+    """Each claim lies within the other's spread, and every row is in both."""
+    found = list(compare.verdicts(one_row(), one_row(**changes)))
+    assert all(each.agrees for each in found) is agrees
+    assert len(found) == (2 if "what" in changes else 1)
+    assert found[0].line.startswith("session | Things | thing: ")
 
 
-def test_slower_machine_is_taken_out_of_times_and_not_a_slower_product() -> None:
-    """How much slower is told by what is not ours: the rows that others are compared with."""
+def compared(ours: float, theirs: float) -> figures.Figures:
+    """Return figures of ours, which is compared with theirs, of one thing alone, and of a size."""
+    report = Report()
+    report.compare("Ways", "ms", {"ours": [ours] * 5, "theirs": [theirs] * 5}, "theirs")
+    report.add("Alone", Row("start", "ms", [ours] * 5))
+    report.add("Size", Row("image", "MB", [100]))
+    found = one_row()
+    found["benches"]["session"]["sections"] = report.as_json()
+    return found
 
-    def figures_with(ours: float, theirs: float) -> figures.Figures:
-        report = Report()
-        report.compare("Ways", "ms", {"ours": [ours] * 5, "theirs": [theirs] * 5}, "theirs")
-        report.add("Alone", Row("start", "ms", [ours] * 5))
-        report.add("Size", Row("image", "MB", [100]))
-        found = one_row()
-        session = found["benches"]["session"]
-        session["sections"] = report.as_json()
-        found["benches"]["session"] = passes.joined(session, session)
-        return found
 
-    before = figures_with(100, 200)
-    assert compare.pace(before, figures_with(150, 300)) == 1.5
-    assert compare.differences(before, figures_with(150, 300))[1] == 0
-    lines, wrong = compare.differences(before, figures_with(150, 200))
-    assert wrong == 2
-    assert all("ours" in line or "start" in line for line in lines if "DIFFERS" in line)
+def test_ratio_is_what_a_row_claims() -> None:
+    """A slower machine is no other result, a slower product is; others' own time is nobody's claim."""
+
+    def differs(ours: float, theirs: float) -> list[str]:
+        found = compare.verdicts(compared(100, 200), compared(ours, theirs))
+        return [each.place.what for each in found if each.agrees is False]
+
+    assert differs(100, 200) == []
+    assert differs(150, 300) == ["start ()"]
+    assert differs(150, 200) == ["ours (theirs)", "start ()"]
+    assert differs(100, 300) == ["ours (theirs)"]
+
+
+def test_page_promises_what_it_claims() -> None:
+    """The spread stands at the ratio's row, not at the row that it is the ratio to."""
+    found = [line for line in page.page(compared(100, 200)).splitlines() if "ms |" in line]
+    lines = {line.split(" | ")[1]: line for line in found}
+    assert lines["ours"].endswith("| 0.50 x theirs | 0.45 to 0.55 |  |")
+    assert lines["theirs"].endswith("| 5 |  |  |  |")
+    assert lines["start"].endswith("| 5 |  | 90.0 to 110 |  |")
 
 
 def test_spread_is_no_narrower_than_what_two_runs_differ_by() -> None:
     """From the least to the most; a tenth or a quarter of the median at least; a tolerance by zero."""
-    assert Row("", "", [1, 100, 100, 100, 200]).spread == (1, 200)
-    assert Row("", "", [100] * 5).spread == (90, 110)
-    assert Row("", "", [100]).spread == (75, 125)
-    assert Row("", "", [0, 0], tolerance=3).spread == (-3, 3)
+    assert Row("", "ms", [1, 100, 100, 100, 200]).spread == (1, 200)
+    assert Row("", "ms", [100] * 5).spread == (90, 110)
+    assert Row("", "ms", [100]).spread == (75, 125)
+    assert Row("a size", "MB", [100]).spread == (90, 110)
+    assert Row("", "ms", [0, 0], tolerance=3).spread == (-3, 3)
+    assert Row("", "ms", [100, 100], "other", [2, 2], tolerance=3).spread == (1.5, 2.5)
+    assert Row("other", "ms", [100, 100], "other", [1, 1]).spread is None
+
+
+def test_small_ratios_keep_their_digits() -> None:
+    """A two hundredth is not zero."""
+    assert [times(ratio) for ratio in (12.345, 0.5, 0.0049, 0)] == ["12.35", "0.50", "0.0049", "0"]
+
+
+def test_single_disturbed_rounds_are_not_in_the_spread_of_many() -> None:
+    """They say nothing of the median of another run."""
+    assert Row("", "ms", [*[100] * 18, 1, 900]).spread == (90, 110)
+    assert Row("", "ms", [*[100] * 17, 1, 900]).spread == (1, 900)
 
 
 def test_report_keeps_what_was_measured_before_a_failure(tmp_path: Path) -> None:
@@ -170,21 +190,25 @@ def test_passes_are_put_together_and_judged_once() -> None:
     )
     ours, theirs = both["sections"]["Ways"]
     assert (ours["values"], ours["median"], ours["ratio"], ours["held"]) == ([1, 2, 3, 5], 2.5, 2.5, True)
-    assert (ours["spread"], ours["ratio_spread"]) == ((1, 5), (1, 5))
-    assert theirs["values"] == [1, 1, 1, 1]
+    assert (ours["claim"], ours["spread"], ours["apart"]) == (2.5, (1, 5), pytest.approx(4 / 1.5 - 1))
+    assert (theirs["values"], theirs["spread"], theirs["apart"]) == ([1, 1, 1, 1], None, None)
 
 
 def test_spread_holds_what_passes_differed_by() -> None:
-    """Nine in ten rows differ less between two passes: no row of passes is narrower; sizes do not wander."""
+    """More than nine in ten claims of two passes differ by: no row of passes is narrower, but sizes."""
     twice = [Row("thing", "ms", [100]).joined(Row("thing", "ms", [100 + more])) for more in range(0, 20)]
     assert [row.apart for row in twice][:3] == [0, pytest.approx(0.01), pytest.approx(0.02)]
+    size = Row("size", "MB", [100]).joined(Row("size", "MB", [300]))
     found = one_row()
-    found["benches"]["session"]["sections"] = {f"{n}": [row.as_json()] for n, row in enumerate(twice)}
-    assert figures.drift(found) == pytest.approx(0.18, abs=0.01)
+    measured = {f"{number}": [row.as_json()] for number, row in enumerate([*twice, size])}
+    found["benches"]["session"]["sections"] = measured
+    assert figures.wander(found) == pytest.approx(1.5 * 0.18, abs=0.01)
     steady = Row("thing", "ms", [100] * 5)
     assert figures.spread(steady.joined(steady).as_json(), 0.3) == (70, 130)
     assert figures.spread(steady.as_json(), 0.3) == (90, 110)
-    assert figures.drift(one_row()) == 0
+    size = Row("size", "MB", [100])
+    assert figures.spread(size.joined(size).as_json(), 0.3) == (90, 110)
+    assert figures.wander(one_row()) == 0
 
 
 def test_a_failed_pass_is_not_hidden_by_the_other() -> None:

@@ -70,13 +70,12 @@ def _do(options: argparse.Namespace, others: list[str]) -> int:
 
 
 def _compare(old: Path, new: Path) -> int:
-    first, second = _load(old), _load(new)
-    lines, wrong = compare.differences(first, second)
-    taken = compare.pace(first, second)
-    slower = f"The second run's machine took {taken:.2f} times as long, which is taken out."
-    verdict = f"{len(lines) - wrong} of {len(lines)} rows agree within the spread they state."
-    sys.stdout.write("\n".join([*lines, slower, verdict, ""]))
-    return int(wrong > 0)
+    found = list(compare.verdicts(_load(old), _load(new)))
+    claims = [each for each in found if each.agrees is not None]
+    agreed = sum(bool(each.agrees) for each in claims)
+    verdict = f"{agreed} of {len(claims)} rows agree within the spread they state."
+    sys.stdout.write("\n".join([*(each.line for each in found), verdict, ""]))
+    return int(agreed < len(claims))
 
 
 def _run(options: argparse.Namespace, others: list[str]) -> int:

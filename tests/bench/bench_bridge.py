@@ -19,8 +19,8 @@ from .turns import Rounds, measure, milliseconds
 
 pytestmark = pytest.mark.engine
 
-ROUNDS = 8
-TRANSFERS = 4
+ROUNDS = 12
+TRANSFERS = 8
 SIZE = 128 << 20  # bytes
 
 # Prints how many seconds a command took in the agent's container; its input is argv[1].

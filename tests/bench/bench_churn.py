@@ -12,6 +12,7 @@ import pytest
 
 from tests.support import claude_screens
 from tests.support.docker import docker
+from tests.support.firewall import BEHIND
 from tests.support.project import SIGNED_IN, Project
 from tests.support.wait import until
 
@@ -96,8 +97,7 @@ def test_a_days_churn(warm: Project, report: Report, request: pytest.FixtureRequ
 
 def settled(project: Project) -> Holdings:
     """Return what there is once nothing goes on behind any more."""
-    busy = ("pgrep", "-f", "prove|check-names|init-firewall")
-    until(lambda: project.in_firewall(*busy).code != 0, project.status, 60)
+    until(lambda: project.in_firewall(*BEHIND).code != 0, project.status, 60)
     until(lambda: usage.sessions_ended(project), project.processes, 30)
     return usage.holdings(project)
 

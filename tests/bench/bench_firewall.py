@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import statistics
+from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
@@ -14,6 +15,7 @@ from functools import partial
 import pytest
 
 from tests.support.docker import docker, inspect
+from tests.support.firewall import BEHIND
 from tests.support.internet import Internet
 from tests.support.project import Project
 from tests.support.wait import until
@@ -28,17 +30,25 @@ from .turns import Rounds, measure, milliseconds
 pytestmark = pytest.mark.engine
 
 # Lines of the list, and rounds for each: what is short is disturbed most.
-STARTS = {10: 3, 100: 3, 1_000: 2, 10_000: 1}
+LENGTHS = {10: 5, 100: 5, 1_000: 3, 10_000: 2}
 CHANGES = 5
-RELOADS = {10: 3, 100: 3, 1_000: 1, 10_000: 1}
 # One dig for each of 10,000 names takes minutes. What is not in here is reckoned from the ends.
-COMMON = {10: 3, 100: 3, 400: 1}
+COMMON = {10: 5, 100: 5, 400: 2}
 # The longest list with which a minute does.
 SHORT = 100
 TRAFFIC_ROUNDS = 8
 # A busy machine makes one firewall differ from itself by a fifth; a search line by line would make far more.
 NOISE = 1.5
-FEW = f"{min(STARTS)} lines"
+FEW = f"{min(LENGTHS)} lines"
+CLOSED, READY, LOOKED_UP = "closed", "ready", "all names looked up"
+MORE, LESS, COMMON_WAY = "a line more", "a line less", "the common way"
+NOTES = {
+    READY: "a name is looked up when it is used",
+    LOOKED_UP: "behind, while all are served",
+    COMMON_WAY: "ready when all names are looked up; for a line more or less all of it again",
+}
+WITHIN = 0.05  # s
+AT_MOST = 0.2  # of the common way, at 100 lines
 
 
 @dataclass(frozen=True)
@@ -74,116 +84,101 @@ def bench(
 ) -> Iterator[Bench]:
     """The image and a resolver that knows all names."""
     image = inspect(project.firewall)["Config"]["Image"]
-    lengths = [lines for lines in STARTS if lines <= SHORT or not quick(request)]
+    lengths = [lines for lines in LENGTHS if lines <= SHORT or not quick(request)]
     with names.serve(internet, image, max(lengths)) as server:
         yield Bench(image, internet, server, report, rounds, lengths)
 
 
 @pytest.fixture(scope="module")
 def firewalls(bench: Bench) -> Iterator[dict[int, TimedFirewall]]:
-    """One firewall for each size that stays, all names looked up. Their start is the first round."""
+    """One firewall for each size that stays, all names looked up."""
     with ExitStack() as stack:
         standing = {}
         for lines in bench.lengths:
             standing[lines] = bench.start(lines)
             stack.callback(standing[lines].remove)
             standing[lines].moments()
+            standing[lines].settle()
         yield standing
 
 
-def test_starting(bench: Bench, firewalls: dict[int, TimedFirewall]) -> None:
-    """Closed and ready by the length of the list, against the common way."""
-    ours = {lines: [made.moments()] for lines, made in firewalls.items()}
-    common: dict[int, list[float]] = {lines: [] for lines in COMMON if lines <= max(bench.lengths)}
-    for turn in range(bench.rounds(max(STARTS.values()))):
-        for lines in ours:
-            if 0 < turn < bench.rounds(STARTS[lines]):
-                ours[lines].append(one_start(bench, lines))
-        for lines in common:
-            if turn < bench.rounds(COMMON[lines]):
-                common[lines].append(bench.common_way(lines))
-    tell_starts(bench.report, ours, common)
+Took = dict[int, dict[str, list[float]]]
+"""Lines of the list, and what took how many seconds in each round."""
+
+
+def test_starting_and_reloading(bench: Bench, firewalls: dict[int, TimedFirewall]) -> None:
+    """Closed, ready and reloaded by the length of the list, in turn with the common way."""
+    took: Took = {lines: defaultdict(list) for lines in (*bench.lengths, *COMMON)}
+    for turn in range(bench.rounds(max(LENGTHS.values()))):
+        for lines, made in firewalls.items():
+            if turn < bench.rounds(LENGTHS[lines]):
+                note(took[lines], {**one_start(bench, lines), **one_reload(made, lines)})
+        for lines, rounds in COMMON.items():
+            if lines <= max(bench.lengths) and turn < bench.rounds(rounds):
+                note(took[lines], {COMMON_WAY: bench.common_way(lines)})
+    for lines in bench.lengths:
+        tell_length(bench.report, lines, took)
+
+
+def note(took: dict[str, list[float]], found: Mapping[str, float]) -> None:
+    """Append a round."""
+    for what, seconds in found.items():
+        took[what].append(seconds)
 
 
 def one_start(bench: Bench, lines: int) -> dict[str, float]:
-    """Return the moments of a firewall that is removed again."""
+    """Return what a firewall's start took, and remove it.
+
+    Its own work begins when the benchmark has closed the network.
+    """
     made = bench.start(lines)
     try:
-        return made.moments()
+        found = made.moments()
     finally:
         made.remove()
+    signs = {CLOSED: ("start", "closed"), READY: ("closed", "ready"), LOOKED_UP: ("closed", "looked up")}
+    return {what: found[end] - found[begin] for what, (begin, end) in signs.items()}
 
 
-def tell_starts(
-    report: Report,
-    ours: Mapping[int, Sequence[Mapping[str, float]]],
-    common: Mapping[int, Sequence[float]],
-) -> None:
-    """Write down the starts, and hold the one at 100 names to its promise."""
-    closed = [(found["closed"] - found["start"]) * 1000 for starts in ours.values() for found in starts]
-    row = Row("from the start, whatever the list", "ms", closed)
-    report.add("Closed", row.expected("within 50 ms", most=50))
-    ready = tell_phase(report, "Ready: a name is looked up when it is used", ours, "ready")
-    looked_up = tell_phase(report, "All names looked up, in the background", ours, "looked up")
-    tell_common(report, common, ready, looked_up)
+def one_reload(made: TimedFirewall, lines: int) -> dict[str, float]:
+    """Return what a reload took with a line more, and with that line less again."""
+    found = {}
+    for what, count in ((MORE, lines + 1), (LESS, lines)):
+        made.write_list(*names.listed(count))
+        found[what] = made.timed_reload()
+    return found
 
 
-def tell_phase(
-    report: Report, section: str, ours: Mapping[int, Sequence[Mapping[str, float]]], sign: str
-) -> dict[int, float]:
-    """Write down when a sign was seen, and return the median seconds by lines.
-
-    From the moment when the benchmark had closed the network, since only then the entrypoint began its work.
-    """
-    median = {}
-    for lines, starts in ours.items():
-        took = [found[sign] - found["closed"] for found in starts]
-        median[lines] = report.add(section, Row(f"{lines:,} lines", "s", took)).median
-    return median
-
-
-def tell_common(
-    report: Report,
-    common: Mapping[int, Sequence[float]],
-    ready: Mapping[int, float],
-    looked_up: Mapping[int, float],
-) -> None:
-    """Write down the common way, and how many times ours it takes."""
-    for lines in ready:
-        note = "" if lines in common else f"reckoned from {min(common)} and {max(common)}"
-        row = Row(f"{lines:,} lines", "s", common.get(lines) or [extrapolated(common, lines)], note=note)
-        for to, ours in (("our ready", ready[lines]), ("our last name looked up", looked_up[lines])):
-            compared = replace(row, to=to, ratios=[row.median / ours])
-            if lines == 100 and to == "our ready":
-                compared = compared.expected("at least 5 x our ready at 100 lines", least=5, of_ratio=True)
-            report.add("The common way: ready when all names are looked up", compared)
+def tell_length(report: Report, lines: int, took: Took) -> None:
+    """Write down one length of the list, and hold it to its promises."""
+    ours = took[lines]
+    notes = dict(NOTES)
+    if COMMON_WAY not in ours:
+        ours[COMMON_WAY] = [extrapolated(took, lines)] * len(ours[READY])
+        notes[COMMON_WAY] = f"reckoned from {min(COMMON)} and {max(COMMON)} lines"
+    for what, values in ours.items():
+        row = Row(what, "s", values, COMMON_WAY, in_turn(values, ours[COMMON_WAY]), notes.get(what, ""))
+        if what == CLOSED:
+            row = row.expected("within 50 ms", most=WITHIN)
+        if what == READY and lines == SHORT:
+            expect = f"at most {AT_MOST:g} of the common way (5 times as fast)"
+            row = row.expected(expect, most=AT_MOST, of_ratio=True)
+        report.add(f"{lines:,} lines", row)
 
 
-def extrapolated(common: Mapping[int, Sequence[float]], lines: int) -> float:
+def extrapolated(took: Took, lines: int) -> float:
     """Return the seconds that the common way would take for a longer list: it grows by the line."""
-    few, many = min(common), max(common)
-    start, end = statistics.median(common[few]), statistics.median(common[many])
+    few, many = min(COMMON), max(COMMON)
+    start, end = (statistics.median(took[count][COMMON_WAY]) for count in (few, many))
     return start + (end - start) / (many - few) * (lines - few)
-
-
-def test_reloading(bench: Bench, firewalls: dict[int, TimedFirewall]) -> None:
-    """A line more and a line less, by the length of the list."""
-    for lines, made in firewalls.items():
-        added, removed = [], []
-        for _ in range(bench.rounds(RELOADS[lines])):
-            made.write_list(*names.listed(lines + 1))
-            added.append(made.timed_reload())
-            made.write_list(*names.listed(lines))
-            removed.append(made.timed_reload())
-        bench.report.add("Reload", Row(f"{lines:,} lines, one more", "s", added))
-        bench.report.add("Reload", Row(f"{lines:,} lines, one less", "s", removed))
 
 
 def test_allowing_and_denying(project: Project, report: Report, rounds: Rounds) -> None:
     """As a person feels it, against a command in a container that does nothing."""
     helper, host = str(project.scaffold / "firewall"), "a.bench.example.org"
+    nothing = "docker exec … true"
     ways = {
-        "docker exec … true": ["docker", "exec", project.firewall, "true"],
+        nothing: ["docker", "exec", project.firewall, "true"],
         "firewall allow HOST": [helper, "allow", host],
         "firewall deny HOST": [helper, "deny", host],
     }
@@ -191,12 +186,12 @@ def test_allowing_and_denying(project: Project, report: Report, rounds: Rounds) 
     def once(*command: str) -> float:
         took = milliseconds(lambda: project.run(*command, cwd=project.scaffold).checked())
         # What goes on behind is over, as it is when a person types the next command.
-        until(lambda: project.in_firewall("pgrep", "-f", "prove|check-names").code != 0, project.status)
+        until(lambda: project.in_firewall(*BEHIND).code != 0, project.status)
         return took
 
     took = measure(rounds(CHANGES), {what: partial(once, *command) for what, command in ways.items()})
     for what, values in took.items():
-        row = Row(what, "ms", values, "docker exec", in_turn(values, took["docker exec … true"]))
+        row = Row(what, "ms", values, nothing, in_turn(values, took[nothing]))
         if what.startswith("firewall"):
             row = row.expected("at most 200 ms", most=200)
         report.add("A line more, a line less", row)

@@ -18,7 +18,7 @@ from tests.support.hook import COMPARED
 from tests.support.newer_git import NewerGit, newer_git
 from tests.support.template import FOLDER, Repository, Scaffold, git_environment
 
-from .report import Report, Row
+from .report import Report, Row, in_turn
 from .turns import Rounds, measure, milliseconds
 
 __all__ = ["newer_git"]
@@ -120,9 +120,11 @@ def least_hook(folder: Path) -> Path:
 
 def tell(report: Report, case: str, took: Mapping[str, Sequence[float]]) -> None:
     """Write down a checkout without a hook, and what others added to it."""
-    section = "The git hook's cost on a checkout"
+    bare = took[BARE]
     for what, values in took.items():
-        added = values if what == BARE else [more - less for less, more in zip(took[BARE], values)]
-        row = Row(f"{case}: {what}", "ms", added)
+        added = values if what == BARE else [more - less for less, more in zip(bare, values)]
+        row = Row(what, "ms", added, BARE, in_turn(added, bare))
         ours = what in (HOOKED, FIRST)
-        report.add(section, row.expected(f"at most {BUDGET:g} ms", most=BUDGET) if ours else row)
+        report.add(
+            f"A checkout, {case}", row.expected(f"at most {BUDGET:g} ms", most=BUDGET) if ours else row
+        )

@@ -27,7 +27,7 @@ HELPER, COMPOSE = "./.aidevcontainer/claude", "docker compose up -d && docker co
 COMPOSE_EXEC = "docker compose exec"
 # What Compose needs a person to type, with the sign-in handed on as the helper does it.
 TYPED = "docker compose up --detach && exec docker compose exec {options} claude claude {arguments}"
-ROUNDS, ROUNDS_AT_ONCE = 3, 3
+ROUNDS, ROUNDS_AT_ONCE = 4, 5
 AT_ONCE = (1, 5, 20)
 PATIENCE = 120  # seconds
 STARTS = "Starting the firewall."

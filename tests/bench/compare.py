@@ -1,76 +1,66 @@
-"""Whether two runs agree: each one's medians lie within the other's stated spread, or its ratios do.
+"""Whether two runs agree: each one's claims lie within the other's stated spread.
 
-The ratio is what a row with one claims. A virtual machine is slower at one hour than at another, by half in
-two runs an hour apart, and both sides of a ratio with it. How much slower is seen by what is not ours, the
-rows that others are compared with, and is taken out of all times before they are compared.
+A virtual machine is slower at one hour than at another, by a third in two runs an hour apart, and not in
+everything alike. So a row claims its ratio to what was measured in the same rounds (see `report.Row`), and
+what the others are compared with claims nothing: that others' programs take a third less in another hour is
+true of the machine, not of them.
 """
 
 from __future__ import annotations
 
-import statistics
-from typing import Any
+from collections.abc import Iterator
+from typing import Any, NamedTuple
 
-from .figures import Figures, Place, drift, rows, spread
-from .report import digits
-
-# What a slower machine makes of a unit: longer, fewer, or nothing.
-_TIMES, _RATES = ("ms", "s"), ("MB/s",)
+from .figures import Figures, Place, rows, spread, wander
+from .report import digits, times
 
 
-def differences(old: Figures, new: Figures) -> tuple[list[str], int]:
-    """Return a line for each row of both or of one, and how many do not agree."""
+class Verdict(NamedTuple):
+    """What is to be said of a row, and whether it agrees; None for a row that claims nothing."""
+
+    place: Place
+    text: str
+    agrees: bool | None
+
+    @property
+    def line(self) -> str:
+        """Return it as a line."""
+        return (
+            f"{self.place.bench} | {self.place.section} | {self.place.what.removesuffix(' ()')}: {self.text}"
+        )
+
+
+def verdicts(old: Figures, new: Figures) -> Iterator[Verdict]:
+    """Return one for each row of both or of one."""
     first, second = _stated(old), _stated(new)
-    slower = pace(old, new)
-    second = {place: _at_pace(row, slower) for place, row in second.items()}
-    lines, wrong = [], 0
     for place in dict.fromkeys([*first, *second]):
-        verdict = _verdict(first.get(place), second.get(place))
-        wrong += not verdict.startswith("agrees")
-        lines.append(f"{place.bench} | {place.section} | {place.what.removesuffix(' ()')}: {verdict}")
-    return lines, wrong
-
-
-def pace(old: Figures, new: Figures) -> float:
-    """Return how many times as long the second run's machine took, by what both compare others with."""
-    first, second = dict(rows(old)), dict(rows(new))
-    ratios = [
-        second[place]["median"] / row["median"]
-        for place, row in first.items()
-        if place in second and row["what"] == row["to"] and row["unit"] in _TIMES and row["apart"] is not None
-    ]
-    return statistics.median(ratios) if ratios else 1.0
-
-
-def _at_pace(row: dict[str, Any], slower: float) -> dict[str, Any]:
-    factor = 1 / slower if row["unit"] in _TIMES else slower if row["unit"] in _RATES else 1.0
-    return {**row, "median": row["median"] * factor, "spread": [value * factor for value in row["spread"]]}
+        if place in first and place in second:
+            yield _verdict(place, first[place], second[place])
+        else:
+            yield Verdict(place, f"MISSING from the {'second' if place in first else 'first'}", agrees=False)
 
 
 def _stated(figures: Figures) -> dict[Place, dict[str, Any]]:
-    wanders = drift(figures)
+    wanders = wander(figures)
     return {place: {**row, "spread": spread(row, wanders)} for place, row in rows(figures)}
 
 
-def _verdict(old: dict[str, Any] | None, new: dict[str, Any] | None) -> str:
-    if old is None or new is None:
-        return f"MISSING from the {'first' if old is None else 'second'}"
-    agrees = _agree(old, new, "median", "spread") or _ratios_agree(old, new)
+def _verdict(place: Place, old: dict[str, Any], new: dict[str, Any]) -> Verdict:
     medians = f"{digits(old['median'])} and {digits(new['median'])} {new['unit']}".rstrip()
-    spreads = " and ".join(f"{digits(row['spread'][0])}-{digits(row['spread'][1])}" for row in (old, new))
-    ratios = f", ratio {old['ratio']:.2f} and {new['ratio']:.2f}" if old["ratio"] and new["ratio"] else ""
-    return f"{'agrees' if agrees else 'DIFFERS'}, {medians} (spread {spreads}){ratios}"
+    if old["spread"] is None or new["spread"] is None:
+        return Verdict(place, f"{medians}, which others are compared with", agrees=None)
+    agrees = _within(old["claim"], new["spread"]) and _within(new["claim"], old["spread"])
+    return Verdict(place, f"{'agrees' if agrees else 'DIFFERS'}, {medians}{_claims(old, new)}", agrees)
 
 
-def _agree(old: dict[str, Any], new: dict[str, Any], value: str, bounds: str) -> bool:
-    return _within(old[value], new[bounds]) and _within(new[value], old[bounds])
+def _claims(old: dict[str, Any], new: dict[str, Any]) -> str:
+    shown = digits if new["ratio"] is None else times
+    spreads = " and ".join(" to ".join(map(shown, row["spread"])) for row in (old, new))
+    ratios = (
+        "" if new["ratio"] is None else f", {times(old['claim'])} and {times(new['claim'])} x {new['to']}"
+    )
+    return f"{ratios} (spread {spreads})"
 
 
-def _ratios_agree(old: dict[str, Any], new: dict[str, Any]) -> bool:
-    # What the others are compared with is 1.00 of itself, whatever it took.
-    if not (old["ratio"] and new["ratio"]) or old["what"] == old["to"]:
-        return False
-    return _agree(old, new, "ratio", "ratio_spread")
-
-
-def _within(value: float, spread: list[float]) -> bool:
+def _within(value: float, spread: tuple[float, float]) -> bool:
     return spread[0] <= value <= spread[1]

@@ -13,6 +13,9 @@ from .benches import BENCHES
 DOCS = Path(__file__).resolve().parents[2] / "docs"
 FILE = DOCS / "figures.json"
 
+# How many times the difference that nine in ten pairs of passes stay below; `wander` has the reason.
+MARGIN = 1.5
+
 Figures = dict[str, Any]
 """`machine` and `versions` (names to values), and `benches`: names to `command`, `date`, `commit`, `seconds`,
 `load`, `outcome` and `sections`, which are titles with lists of rows (`Row.as_json`)."""
@@ -53,19 +56,29 @@ def rows(figures: Figures) -> Iterator[tuple[Place, dict[str, Any]]]:
                 yield Place(bench, section, f"{row['what']} ({row['to']})"), row
 
 
-def drift(figures: Figures) -> float:
-    """Return the share by which nine rows in ten differed at most between two passes; nothing had changed."""
-    apart = [row["apart"] for _, row in rows(figures) if row["apart"] is not None]
-    return statistics.quantiles(apart, n=10)[-1] if len(apart) > 1 else 0.0
+def wander(figures: Figures) -> float:
+    """Return the share by which no claim of another run should differ from one of this run.
+
+    Two passes of one run, with nothing changed, differ by the scatter of each of them, which is the square
+    root of two times the scatter of one. Two runs of two passes differ by the scatter of one pass. So the
+    share that holds nine in ten pairs of passes holds 98 in 100 pairs of runs (1.645 times the root of two is
+    2.3 deviations), and `MARGIN` times as much holds 999 in 1,000 and more, which a page of
+    a hundred rows needs.
+    """
+    apart = [row["apart"] for _, row in rows(figures) if row["timed"] and row["apart"] is not None]
+    return MARGIN * statistics.quantiles(apart, n=10)[-1] if len(apart) > 1 else 0.0
 
 
-def spread(row: dict[str, Any], wanders: float) -> tuple[float, float]:
-    """Return the row's spread; of two passes, no narrower than by the share *wanders* of the median."""
+def spread(row: dict[str, Any], wanders: float) -> tuple[float, float] | None:
+    """Return where the claim of another run is expected: of two passes, at least by *wanders* around its own.
+
+    None for what the others are compared with, which claims nothing.
+    """
+    if row["spread"] is None:
+        return None
     low, high = row["spread"]
-    if row["apart"] is None:
-        return low, high
-    room = row["median"] * wanders
-    return min(low, row["median"] - room), max(high, row["median"] + room)
+    room = row["claim"] * wanders if row["timed"] and row["apart"] is not None else 0
+    return min(low, row["claim"] - room), max(high, row["claim"] + room)
 
 
 def _rounded(value: Any) -> Any:  # noqa: ANN401 -- any JSON

@@ -6,9 +6,9 @@ import re
 from typing import Any
 
 from .benches import BENCHES, Bench
-from .figures import DOCS, Figures, drift, rows, spread
+from .figures import DOCS, Figures, Place, rows, spread, wander
 from .plots import plotted
-from .report import FEW, NOISE, NOISE_OF_FEW, digits
+from .report import FEW, MANY, NOISE, NOISE_OF_FEW, digits, times
 
 PAGE = DOCS / "figures.md"
 README = DOCS.parent / "README.md"
@@ -27,14 +27,15 @@ minute: `python3 tests --bench session --quick`. The parts: `python3 tests --ben
 
 {expectations}
 
-* **Median** of all rounds. A ratio is the median of the rounds' own ratios. What is measured in time is
-  measured in two passes, all other parts in between: a machine is slower at one hour than at another.
-* **Spread**, of the rounds and of their ratios: from the least to the most, and at least {noise:.0%} to
-  either side of the median ({few:.0%} where there were fewer than {enough} rounds). Medians that two passes
-  made have at least {drift:.0%}: by so much or less nine in ten of them differed between the passes of this
-  run, although nothing changed. Another run's median is expected in its row's spread, or its ratio in the
-  spread of the ratios, once it is taken out by how much the machine was slower in all that is not ours:
-  `python3 tests --bench-compare OLD.json NEW.json` tells.
+* **Median** of all rounds, then the least and the most of them. A ratio is the median of the rounds' own
+  ratios. What is measured in time is measured in two passes, all other parts in between.
+* **Spread**: where another run of the same on this machine will find the ratio, or the value where it is
+  compared with nothing. How long a thing takes is the machine's in that hour, so the time itself is not
+  promised where there is a ratio, nor for what the others are compared with. It goes from the least to the
+  most of the rounds (without the outer tenths of {many} or more), and at least {noise:.0%} to either side
+  ({few:.0%} for times of fewer than {enough} rounds). Times of two passes have at least {wander:.0%}:
+  half as much again as what nine in ten claims of this run differed by between its passes.
+  `python3 tests --bench-compare OLD.json NEW.json` holds two runs to it.
 * In the plots grey is what the others are compared with; whiskers go from the least to the most.
 
 {parts}
@@ -48,13 +49,14 @@ def page(figures: Figures) -> str:
         minutes=_minutes(sum(each["seconds"] for each in benches.values())),
         ground=_ground(figures),
         expectations=_expectations(figures),
-        drift=drift(figures),
+        wander=wander(figures),
         noise=NOISE,
+        many=MANY,
         few=NOISE_OF_FEW,
         enough=FEW,
         parts=_parts(benches),
     )
-    wanders = drift(figures)
+    wanders = wander(figures)
     return head + "".join(
         _chapter(bench, benches[bench.name], wanders) for bench in BENCHES if bench.name in benches
     )
@@ -68,23 +70,22 @@ def readme(figures: Figures, text: str) -> str:
 
 def headlines(figures: Figures) -> list[str]:
     """Return what the README says, of what was measured."""
-    found = {(place.bench, row["what"], row["to"]): row for place, row in rows(figures)}
+    found = dict(rows(figures))
     lines = []
-    for key, sentence in _HEADLINES.items():
-        if row := found.get(key):
-            lines.append(sentence.format(median=_value(row), ratio=f"{row['ratio'] or 0:.2f}"))
+    for place, sentence in _HEADLINES.items():
+        if row := found.get(place):
+            lines.append(sentence.format(median=_value(row), ratio=times(row["ratio"])))
     return lines
 
 
 _HEADLINES = {
-    ("session", "./.aidevcontainer/claude", "docker compose exec"): (
-        "A session opens in a running container in {median}: {ratio} of what `docker compose exec` takes."
+    Place(
+        "session", "Open a session in a running container", "./.aidevcontainer/claude (docker compose exec)"
+    ): ("A session opens in a running container in {median}: {ratio} of what `docker compose exec` takes."),
+    Place("firewall", "100 lines", "ready (the common way)"): (
+        "With 100 names on its list the firewall is ready in {ratio} of the time of one in the common way."
     ),
-    ("firewall", "100 lines", "our ready"): (
-        "With 100 names on its list the firewall is ready {ratio} times as fast as one written in the common "
-        "way."
-    ),
-    ("image", "the whole image", "plain image: Node, npm, Claude Code"): (
+    Place("image", "Image: against a plain one", "the whole image (plain image: Node, npm, Claude Code)"): (
         "The image has {median}: {ratio} of one with Node and the npm package."
     ),
 }
@@ -104,7 +105,7 @@ def _expectations(figures: Figures) -> str:
     missed = [(place, row) for place, row in expected if not row["held"]]
     lines = [f"**Expectations**: {len(expected) - len(missed)} of {len(expected)} held.", ""]
     for place, row in missed:
-        found = f"{_value(row)}{_ratio(row, ', ')}"
+        found = ", ".join(filter(None, (_value(row), _ratio(row))))
         lines.append(f"* Missed: {place.section}, {row['what']}: {found}; expected {row['expect']}.")
     return "\n".join(lines).rstrip()
 
@@ -127,8 +128,8 @@ def _minutes(seconds: float) -> str:
 
 def _chapter(bench: Bench, measured: dict[str, Any], wanders: float) -> str:
     plot = f"\n![{bench.title}](figures/{bench.name}.svg)\n" if plotted(measured["sections"]) else ""
-    head = "| What | | Median | Spread | Rounds | Ratio | Expected |\n"
-    head += "| --- | --- | ---: | ---: | ---: | --- | --- |\n"
+    head = "| What | | Median | Least, most | Rounds | Ratio | Spread | Expected |\n"
+    head += "| --- | --- | ---: | ---: | ---: | --- | --- | --- |\n"
     lines = "".join(_section(title, found, wanders) for title, found in measured["sections"].items())
     return f"\n## {bench.title}\n{plot}\n{head}{lines}"
 
@@ -139,19 +140,24 @@ def _section(title: str, found: list[dict[str, Any]], wanders: float) -> str:
 
 
 def _row(title: str, row: dict[str, Any], wanders: float) -> str:
-    low, high = map(digits, spread(row, wanders))
     kept = f"{row['expect']}: {'held' if row['held'] else '**missed**'}" if row["expect"] else ""
     what = f"{row['what']} ({row['note']})" if row["note"] else row["what"]
-    cells = (title, what, _value(row), f"{low} to {high}", str(len(row["values"])), _ratio(row), kept)
+    rounds = f"{digits(min(row['values']))} to {digits(max(row['values']))}" if len(row["values"]) > 1 else ""
+    measured = (_value(row), rounds, str(len(row["values"])))
+    cells = (title, what, *measured, _ratio(row), _spread(row, wanders), kept)
     return "| " + " | ".join(cell.replace("|", "\\|") for cell in cells) + " |\n"
 
 
-def _ratio(row: dict[str, Any], before: str = "") -> str:
-    compared = row["ratio"] is not None and row["what"] != row["to"]
-    if not compared:
+def _spread(row: dict[str, Any], wanders: float) -> str:
+    found = spread(row, wanders)
+    if found is None:
         return ""
-    low, high = row["ratio_spread"]
-    return f"{before}{row['ratio']:.2f} ({low:.2f} to {high:.2f}) x {row['to']}"
+    return " to ".join(map(digits if row["ratio"] is None else times, found))
+
+
+def _ratio(row: dict[str, Any]) -> str:
+    compared = row["ratio"] is not None and row["claim"] is not None
+    return f"{times(row['ratio'])} x {row['to']}" if compared else ""
 
 
 def _value(row: dict[str, Any]) -> str:

@@ -12,16 +12,24 @@ from typing import Any
 
 # Two runs differ by this share of a median although nothing changed; more where few rounds made the median.
 NOISE, NOISE_OF_FEW, FEW = 0.1, 0.25, 5
+# From so many rounds on the outer tenths are what disturbed single rounds, and say nothing of another median.
+MANY = 20
+# What a machine is slower at in one hour than in another. All else is counted.
+TIMED_UNITS = ("ms", "s", "MB/s", "%")
 
 
 @dataclass(frozen=True)
 class Row:
     """One measured thing, a value for each round; `ratios` are how many times the row `to` each of them is.
 
+    What a row claims for other runs on the same machine are its ratios, where it is compared: how long a
+    thing takes is the machine's in that hour. What the others are compared with claims nothing. All other
+    rows claim their values.
+
     `expect` is what was expected, as the rest of a sentence ("at most 0.75 of Compose"), and `least` and
     `most` are the same as numbers: of the median, or `of_ratio`. `tolerance` is what two runs may differ by
     at least, in `unit`, where a share of the median says nothing (a median of zero). `apart` is the share by
-    which the medians of two passes differed.
+    which the medians of what two passes claim differed.
     """
 
     what: str
@@ -46,8 +54,7 @@ class Row:
     def joined(self, later: Row) -> Row:
         """Return this row with the rounds of another pass after its own."""
         values, ratios = [*self.values, *later.values], [*self.ratios, *later.ratios]
-        low, high = sorted((self.median, later.median))
-        return replace(self, values=values, ratios=ratios, apart=high / low - 1 if low > 0 else None)
+        return replace(self, values=values, ratios=ratios, apart=_apart(self.claimed, later.claimed))
 
     @property
     def median(self) -> float:
@@ -60,6 +67,16 @@ class Row:
         return statistics.median(self.ratios) if self.ratios else None
 
     @property
+    def timed(self) -> bool:
+        """Whether it is about time, which another hour changes."""
+        return self.unit in TIMED_UNITS
+
+    @property
+    def claimed(self) -> Sequence[float]:
+        """Return the rounds of what the row claims; none where it is what others are compared with."""
+        return () if self.to and self.what == self.to else self.ratios or self.values
+
+    @property
     def held(self) -> bool | None:
         """Whether what was expected came true; None where nothing was."""
         if not self.expect:
@@ -68,20 +85,23 @@ class Row:
         return (self.least is None or value >= self.least) and (self.most is None or value <= self.most)
 
     @property
-    def spread(self) -> tuple[float, float]:
-        """Return from where to where the median of another run is expected, in `unit`."""
-        return around(self.values, self.tolerance)
+    def claim(self) -> float | None:
+        """Return the median of what the row claims."""
+        return statistics.median(self.claimed) if self.claimed else None
 
     @property
-    def ratio_spread(self) -> tuple[float, float] | None:
-        """Return from where to where the ratio of another run is expected."""
-        return around(self.ratios) if self.ratios else None
+    def spread(self) -> tuple[float, float] | None:
+        """Return from where to where the claim of another run is expected."""
+        if not self.claimed:
+            return None
+        few = NOISE_OF_FEW if self.timed and len(self.claimed) < FEW else NOISE
+        room = max(abs(statistics.median(self.claimed)) * few, 0 if self.ratios else self.tolerance)
+        return around(self.claimed, room)
 
     def as_json(self) -> dict[str, object]:
         """Return all of it, with what follows from it."""
-        reckoned = {
-            name: getattr(self, name) for name in ("median", "spread", "ratio", "ratio_spread", "held")
-        }
+        names = ("median", "ratio", "claim", "spread", "timed", "held")
+        reckoned = {name: getattr(self, name) for name in names}
         return {**asdict(self), "values": list(self.values), "ratios": list(self.ratios), **reckoned}
 
     @classmethod
@@ -92,7 +112,7 @@ class Row:
     def line(self) -> str:
         """Return the row as a line of the table."""
         cells = (self.what, f"{digits(self.median)} {self.unit}", self._range(), f"{len(self.values)}x")
-        ratio = "" if self.ratio is None else f"{self.ratio:.2f} x {self.to}"
+        ratio = "" if self.ratio is None else f"{times(self.ratio)} x {self.to}"
         kept = f"{'held' if self.held else 'MISSED'}: {self.expect}" if self.expect else ""
         text = f"{cells[0]:<46}{cells[1]:>14}{cells[2]:>20}{cells[3]:>5}   "
         return (text + "; ".join(filter(None, (ratio, kept, self.note)))).rstrip()
@@ -102,18 +122,37 @@ class Row:
         return "" if few else f"{digits(min(self.values))}-{digits(max(self.values))}"
 
 
-def around(values: Sequence[float], tolerance: float = 0) -> tuple[float, float]:
-    """Return the spread: from the least to the most, and never narrower than what two runs differ by."""
+def around(values: Sequence[float], room: float) -> tuple[float, float]:
+    """Return the range of the rounds, and never less than *room* to either side of the median."""
     median = statistics.median(values)
-    share = NOISE if len(values) >= FEW else NOISE_OF_FEW
-    room = max(abs(median) * share, tolerance)
-    return min(*values, median - room), max(*values, median + room)
+    low, high = _range(values)
+    return min(low, median - room), max(high, median + room)
+
+
+def _range(values: Sequence[float]) -> tuple[float, float]:
+    if len(values) < MANY:
+        return min(values), max(values)
+    tenths = statistics.quantiles(values, n=10)
+    return tenths[0], tenths[-1]
+
+
+def _apart(first: Sequence[float], second: Sequence[float]) -> float | None:
+    """Return the share by which one median is more than the other."""
+    if not (first and second):
+        return None
+    low, high = sorted((statistics.median(first), statistics.median(second)))
+    return high / low - 1 if low > 0 else None
 
 
 def digits(value: float) -> str:
     """Return a number as people read it: three digits or so."""
     size = abs(value)
     return f"{value:,.0f}" if size >= 100 else f"{value:.1f}" if size >= 1 else f"{value:.3f}"
+
+
+def times(ratio: float) -> str:
+    """Return a ratio as people read it: two digits behind the point, or the first two that are not zero."""
+    return f"{ratio:.2f}" if abs(ratio) >= 0.1 else f"{ratio:.2g}"
 
 
 def in_turn(values: Sequence[float], base: Sequence[float]) -> list[float]:

@@ -12,7 +12,7 @@ from datetime import datetime
 from pathlib import Path
 
 from tests.support.docker import docker, put
-from tests.support.firewall import SCRIPTS, Firewall
+from tests.support.firewall import BEHIND, SCRIPTS, Firewall
 from tests.support.wait import until
 
 from .names import MISSING, NameServer
@@ -85,9 +85,8 @@ class TimedFirewall(Firewall):
         return float(after) - float(before)
 
     def settle(self) -> None:
-        """Wait until all names have been looked up in the background."""
-        busy = ("pgrep", "-f", "check-names.sh")
-        until(lambda: self.root(*busy).code != 0, lambda: self.root("ps").out, 150)
+        """Wait until nothing goes on behind any more, such as looking up all names."""
+        until(lambda: self.root(*BEHIND).code != 0, lambda: self.root("ps").out, 150)
 
     def addresses(self) -> int:
         """Return how many IPv4 addresses are open by name."""
