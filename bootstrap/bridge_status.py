@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from typing import Any, NamedTuple
 
-from bootstrap import bridge_file, bridge_link, bridge_switch
+from bootstrap import bridge_exposure, bridge_file, bridge_link, bridge_switch
 from bootstrap.bridge import target
 from bootstrap.bridge.declaration import WORKSPACE, Command, Declaration
 from bootstrap.docker import Docker
@@ -61,7 +61,7 @@ def describe(status: BridgeStatus) -> str:
     rows = [("bridge", f"{status.state}: {status.sentence}")]
     for way in status.commands:
         rows.append((way.name, ", ".join([f"in {way.container} ({way.target})", *_details(way)])))
-        rows += [("", remark) for remark in way.remarks]
+        rows += [("", remark) for remark in way.remarks if ("", remark) not in rows]
     width = max(9, *(len(title) for title, _ in rows))
     return "\n".join(f"{title:<{width}} {text}" for title, text in rows)
 
@@ -152,26 +152,22 @@ def remarks(command: Command, details: dict[str, Any] | None, root: str) -> list
     against = target.obstacle(details)
     if against:
         return [f"Refused: {against}."]
-    return [
+    copies = [
         COPY.format(outside, command.container)
         for inside, outside in command.paths
         if not _shares(details.get("Mounts") or [], root + inside[len(WORKSPACE) :], outside)
     ]
+    return copies + bridge_exposure.sentences(command.container, details, root)
 
 
 def _shares(mounts: list[dict[str, Any]], folder: str, outside: str) -> bool:
     """Tell whether a place in a container is a folder of the host, by the mount that covers it."""
-    covering = [each for each in mounts if _covers(str(each.get("Destination", "")), outside)]
-    if not covering:
+    mount = bridge_exposure.covering(mounts, outside)
+    if mount is None:
         return False
-    mount = max(covering, key=lambda each: len(each["Destination"]))
     source = os.path.normpath(f"{mount.get('Source', '')}/{outside[len(mount['Destination'].rstrip('/')) :]}")
     # An engine in a machine of its own sees the host's folders below one of its own: /host_mnt/Users/…
     return source.endswith(os.path.normpath(folder))
-
-
-def _covers(destination: str, place: str) -> bool:
-    return f"{place}/".startswith(f"{destination.rstrip('/')}/")
 
 
 def _details(way: Way) -> list[str]:

@@ -122,6 +122,36 @@ def test_status_notices_a_copy(mounts: list[tuple[str, str]], shares: bool) -> N
 
 
 @pytest.mark.parametrize(
+    ("mounts", "said"),
+    [
+        ([("{root}", "/srv", True)], ".git/hooks, .git/config, .aidevcontainer"),
+        ([("/home/me", "/", True)], ".git/hooks, .git/config, .aidevcontainer"),
+        ([("/host_mnt{root}", "/srv", True)], ".git/hooks, .git/config, .aidevcontainer"),
+        ([("{root}/.git", "/git", True)], ".git/hooks, .git/config"),
+        ([("{root}", "/srv", True), ("{root}/.git/hooks", "/srv/.git/hooks", False)], ".git/config, .aidev"),
+        ([("{root}", "/srv", True), ("{root}/.git", "/srv/.git", False)], ".aidevcontainer"),
+        ([("{root}", "/srv", False)], ""),
+        ([("{root}/src", "/srv", True)], ""),
+        ([("{root}-other", "/srv", True)], ""),
+    ],
+)
+def test_status_notices_what_the_agent_itself_may_not_write(
+    mounts: list[tuple[str, str, bool]], said: str, tmp_path: Path
+) -> None:
+    """X-S1, B-2: a service that has all of the repository has its hooks as well, and that is said."""
+    root = tmp_path / "me/shop"
+    (root / ".git").mkdir(parents=True)
+    named = [
+        {"Source": at.format(root=root).replace("/home", str(tmp_path)), "Destination": there, "RW": writable}
+        for at, there, writable in mounts
+    ]
+    command = Command("php", "shop-app-1", ("php",))
+    remarks = bridge_status.remarks(command, {"Mounts": named}, str(root))
+    assert len(remarks) == (1 if said else 0)
+    assert f"shop-app-1 can write {said}" in "".join(remarks) or not said
+
+
+@pytest.mark.parametrize(
     "details",
     [
         {"Config": {"Labels": {"aidevcontainer.role": "firewall"}}},
@@ -315,6 +345,13 @@ def test_suggest_offers_a_file_that_is_valid(shop: FakeProject) -> None:
     assert "  # php-worker: {container: worker, exec: php}" in done.out
     assert "  # NAME: {container: mail, exec: PROGRAM}" in done.out
     assert "can do in there whatever its user can" in done.out
+
+
+def test_suggest_beside_a_virtual_environment_called_env(shop: FakeProject) -> None:
+    """B-3: a folder or a secret in Compose's `.env` is none of our business."""
+    (shop.root / ".env").mkdir()
+    done = bridge(shop, "suggest")
+    assert (done.code, "containers:" in done.out) == (0, True), done
 
 
 def test_suggest_writes_only_when_told_and_never_over_a_file(shop: FakeProject) -> None:
