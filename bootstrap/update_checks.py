@@ -114,8 +114,8 @@ def _require_source(root: Path, found: Record) -> None:
         return
     kind = "is relative to this project, where there" if not found.source.startswith(("/", "~")) else "there"
     raise Problem(
-        f"The template's recorded address, {found.source}, {kind} is nothing of that kind now. Write an "
-        f"address that everybody reaches into the line _src_path of {found.file}, commit that, and try again."
+        f"The template's recorded address, {found.source}, {kind} is nothing of that kind now. Give one that "
+        "everybody reaches: ./.aidevcontainer/update --source ADDRESS"
     )
 
 

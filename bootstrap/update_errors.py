@@ -64,8 +64,8 @@ def _known(text: str, answers: Record, request: Request) -> str:
         return _unknown(text, answers, request)
     if "git-tracked templates" in text or "must be a directory" in text:
         return (
-            f"{answers.source} is no git repository, and versions are git's tags. Correct the line _src_path "
-            f"of {answers.file}."
+            f"{answers.source} is no git repository, and versions are git's tags. Give the template's own: "
+            "./.aidevcontainer/update --source ADDRESS"
         )
     if "version from last update" in text:
         return (

@@ -57,6 +57,8 @@ def test_hosts_that_are_accepted(answer: str) -> None:
         ("*.com", "too wide"),
         ("*.co.uk", "too wide"),
         ("*.s3.eu-west-1.amazonaws.com", "anybody can rent a name"),
+        ("*.10.1.2.3", "addresses have no names below them"),
+        ("*.10.1.2.3:443", "addresses have no names below them"),
         ("api.*.com", "a star stands in front"),
         ("0.0.0.0/0", "is no host"),
         ("10.0.0.0/4", "at least 8"),
@@ -133,6 +135,8 @@ NAMES = st.text(min_size=1, max_size=80).filter(lambda name: not complaint("proj
 @given(NAMES)
 @example("-")
 @example("}} {{")
+@example("B")
+@example("bridge")
 @example("${X:-y}")
 @example("'; touch /tmp/x; '")
 def test_no_name_breaks_the_compose_file(name: str) -> None:
@@ -142,7 +146,9 @@ def test_no_name_breaks_the_compose_file(name: str) -> None:
     slug = document["name"].removeprefix("aidevcontainer-")
     assert SLUG.fullmatch(slug)
     assert len(slug) <= 40
-    assert json.loads(json.dumps(document).replace(f"aidevcontainer-{slug}", "aidevcontainer-plain")) == plain
+    # Not what merely begins so, or a path: aidevcontainer-b and /run/aidevcontainer-bridge.
+    named = re.compile(rf"(?<![/\w])aidevcontainer-{slug}(?![a-z0-9-])")
+    assert json.loads(named.sub("aidevcontainer-plain", json.dumps(document))) == plain
 
 
 @settings(max_examples=30, deadline=None)
@@ -174,6 +180,7 @@ LISTS = SOUND | st.lists(SOUND, max_size=3).map(" ".join) | TYPOS
 @example("10.1.0.0/16:5432")
 @example("[2606:4700::/32]:8443")
 @example("a.0x1")
+@example("*.7.7.7.7")
 @example("1:2:3:4:5:6:7:8 1:2:3:4:5:6:7:: 1::8")
 @example("example.com\u2028evil.com")
 @example("example.com\x0bevil.com")

@@ -145,11 +145,11 @@ STATES: dict[str, tuple[Callable[[Repository], object], tuple[str, ...]]] = {
     "no version": (recorded("_commit", "_commit:"), ("does not say _commit", f"git log -p -- {ANSWERS}")),
     "relative path": (
         moved("../gone"),
-        ("../gone, is relative to this project, where there is nothing", "line _src_path"),
+        ("../gone, is relative to this project, where there is nothing", "update --source ADDRESS"),
     ),
     "absolute path": (
         moved("/gone/away"),
-        ("/gone/away, there is nothing", "line _src_path"),
+        ("/gone/away, there is nothing", "update --source ADDRESS"),
     ),
 }
 
