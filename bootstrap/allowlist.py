@@ -5,6 +5,7 @@ The firewall's own linter has the last word on what an entry means. It is awk, s
 
 from __future__ import annotations
 
+import fcntl
 import os
 
 from bootstrap import filtered, programs
@@ -14,7 +15,7 @@ from bootstrap.project import Project
 # On the way of commands that a person waits for: what these load takes as long as all that is done here.
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
 SHARED = "allowed-domains.txt"
 OWN = "allowed-domains.local.txt"
@@ -54,32 +55,33 @@ class Lists:
 
     def add(self, entries: list[str]) -> list[str]:
         """Append what is not listed yet to the person's own list; return what that was. Raises OSError."""
-        new = [entry for entry in dict.fromkeys(entries) if not self.find(entry)]
-        if new:
-            lines = _lines(self.own)
-            ending = "\r\n" if lines and lines[0].endswith("\r\n") else "\n"
-            if lines and not lines[-1].endswith("\n"):
-                lines[-1] += ending
-            _replace(self.own, lines + [entry + ending for entry in new])
+        with _Turn(self.folder):
+            new = [entry for entry in dict.fromkeys(entries) if not self.find(entry)]
+            if new:
+                lines = _lines(self.own)
+                ending = "\r\n" if lines and lines[0].endswith("\r\n") else "\n"
+                if lines and not lines[-1].endswith("\n"):
+                    lines[-1] += ending
+                _replace(self.own, lines + [entry + ending for entry in new])
         return new
 
     def remove(self, entry: str) -> bool:
         """Take an entry out of the person's own list; tell whether it stood there. Raises OSError."""
-        lines = _lines(self.own)
-        kept = [line for line in lines if _entry(line) != entry]
-        if len(kept) == len(lines):
-            return False
-        _replace(self.own, kept)
-        return True
+        return self._change(self.own, lambda lines: [line for line in lines if _entry(line) != entry])
 
     def comment_out(self, entry: str) -> bool:
         """Make an entry of the project's list a comment; tell whether it stood there. Raises OSError."""
-        lines = _lines(self.shared)
-        changed = [f"# {line}" if _entry(line) == entry else line for line in lines]
-        if changed == lines:
-            return False
-        _replace(self.shared, changed)
-        return True
+        return self._change(
+            self.shared, lambda lines: [f"# {line}" if _entry(line) == entry else line for line in lines]
+        )
+
+    def _change(self, path: str, change: Callable[[list[str]], list[str]]) -> bool:
+        with _Turn(self.folder):
+            lines = _lines(path)
+            changed = change(lines)
+            if changed != lines:
+                _replace(path, changed)
+        return changed != lines
 
     def require_sound(self, entries: list[str]) -> None:
         """Raise Problem, as wrong usage, with the linter's sentences for what is no entry."""
@@ -88,6 +90,22 @@ class Lists:
             reason = _unprintable(entry) or _lint(linter, entry)
             if reason:
                 raise Problem(reason, WRONG_USAGE)
+
+
+class _Turn:
+    """One at a time: of two that read the same lines, the second to write would lose the first one's."""
+
+    def __init__(self, folder: str) -> None:
+        self._descriptor = os.open(folder, os.O_RDONLY)
+
+    def __enter__(self) -> None:
+        try:
+            fcntl.flock(self._descriptor, fcntl.LOCK_EX)
+        except OSError:
+            return  # a file system without locks
+
+    def __exit__(self, *_: object) -> None:
+        os.close(self._descriptor)
 
 
 def _unprintable(entry: str) -> str:

@@ -40,9 +40,9 @@ def pending(folder: str, caller: dict[str, str], root: str = "/") -> tuple[int, 
 
 def _compare(folder: str, caller: dict[str, str], root: str) -> tuple[dict[str, str], set[str]]:
     found = host_additions(caller, root)
-    team = set(_certificates([path for path in glob.glob(f"{folder}/*.crt") if not _ours(path)]))
+    team = set(_certificates([path for path in glob.glob(f"{glob.escape(folder)}/*.crt") if not _ours(path)]))
     wanted = {f"host-{key[:12]}.crt": pem for key, pem in found.items() if key not in team}
-    return wanted, {os.path.basename(path) for path in glob.glob(f"{folder}/host-*.crt")}
+    return wanted, {os.path.basename(path) for path in glob.glob(f"{glob.escape(folder)}/host-*.crt")}
 
 
 def host_additions(caller: dict[str, str], root: str = "/") -> dict[str, str]:

@@ -89,9 +89,16 @@ def _files(root: str) -> list[str]:
 
 
 def _project_name(root: str, name: str) -> str:
-    chosen = envfile.read(os.path.join(root, ".env")).get("COMPOSE_PROJECT_NAME") or name
+    chosen = _variables(root).get("COMPOSE_PROJECT_NAME") or name
     plain = re.sub(r"[^a-z0-9_-]", "", (chosen or os.path.basename(root)).lower())
     return plain.lstrip("_-")
+
+
+def _variables(root: str) -> dict[str, str]:
+    try:
+        return envfile.read(os.path.join(root, ".env"))
+    except OSError:
+        return {}  # a virtual environment of that name, or somebody's secrets
 
 
 def _top(path: str) -> yaml.Node | None:

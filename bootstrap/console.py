@@ -5,6 +5,8 @@ from __future__ import annotations
 import os
 import sys
 
+from bootstrap.printable import lines
+
 _RED, _DIM, _PLAIN = "\033[31m", "\033[2m", "\033[0m"
 
 
@@ -22,15 +24,16 @@ class Console:
     def say(self, text: str) -> None:
         """Report a step."""
         if not self.quiet:
-            _write(text + "\n")
+            _write(lines(text) + "\n")
 
     def warn(self, text: str) -> None:
         """Report what a person should know although it stops nothing."""
-        _write(f"aidevcontainer: {text}\n")
+        _write(f"aidevcontainer: {lines(text)}\n")
 
     def fail(self, text: str) -> None:
         """Report why it ends here."""
-        _write(f"{_RED}aidevcontainer:{_PLAIN} {text}\n" if self.coloured else f"aidevcontainer: {text}\n")
+        painted = f"{_RED}aidevcontainer:{_PLAIN}" if self.coloured else "aidevcontainer:"
+        _write(f"{painted} {lines(text)}\n")
 
     def answer_failure(self, text: str) -> None:
         """Tell a program that waits for JSON on standard output what it gets instead of its answer."""

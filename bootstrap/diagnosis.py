@@ -32,7 +32,9 @@ _CAUSES = (
         'sudo usermod -aG docker "$USER", then log out and in again.',
     ),
     _Cause(
-        r"Cannot connect to the Docker daemon at (\S+?)\. |error during connect",
+        # The second since Docker 29.
+        r"Cannot connect to the Docker daemon at (\S+?)\. |failed to connect to the docker API at ([^\s;]+)"
+        r"|error during connect",
         "The container engine is not running ({0}). Start it: sudo systemctl start docker "
         "(macOS: open -a Docker).",
     ),

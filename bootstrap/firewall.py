@@ -7,6 +7,9 @@ import sys
 
 if __name__ == "__main__":
     sys.path.insert(0, os.path.dirname(os.path.dirname(os.path.realpath(__file__))))
+    from bootstrap import interrupt
+
+    interrupt.ends()
     from bootstrap import firewall_quick
 
     code = firewall_quick.run(sys.argv[1:])

@@ -15,6 +15,7 @@ from bootstrap.command_line import carry_out
 from bootstrap.console import Console
 from bootstrap.docker import Docker
 from bootstrap.firewall_control import Firewall
+from bootstrap.printable import printable
 from bootstrap.project import Project, of_scaffold
 
 _HELP = """\
@@ -160,7 +161,7 @@ def _suggest(project: Project, as_json: bool, console: Console) -> int:
         sys.stdout.write(json.dumps([each._asdict() for each in found], indent=2) + "\n")
         return 0
     for each in found:
-        sys.stdout.write(f"{each.entry:<40} {each.file}: {each.reason}\n")
+        sys.stdout.write(f"{each.entry:<40} {printable(each.file)}: {each.reason}\n")
     for sentence in advice.of_entries([each.entry for each in found]):
         console.warn(sentence)
     console.say(_SUGGESTED if found else "Nothing to suggest: what the repository names is listed already.")

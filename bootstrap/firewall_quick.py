@@ -68,5 +68,5 @@ def _reachable(project: Project) -> Firewall | None:
     try:
         firewall = Firewall(engine_exec.connect(project, dict(os.environ)))
         return firewall if project.recorded_name() and firewall.runs() else None
-    except UnreachableError:
-        return None
+    except (UnreachableError, OSError):
+        return None  # the long way meets it again, and says what to do

@@ -8,6 +8,10 @@ from pathlib import Path
 from bootstrap import git_repository
 from bootstrap.problem import Problem
 
+# As root in another's repository git would say nothing of its configuration, and what the owner's git obeys
+# would be the agent's to write. Reading it runs no program.
+READ_ANYWAY = ("-c", "safe.directory=*")
+
 
 def hooks_path(root: str) -> str:
     """Return core.hooksPath as git expands it, or empty."""
@@ -23,6 +27,6 @@ def work_tree(git: str) -> str:
 
 def _output(place: str, *question: str) -> str:
     try:
-        return git_repository.output(Path(place), "config", *question)
+        return git_repository.output(Path(place), *READ_ANYWAY, "config", *question)
     except Problem:
         return ""  # no git on the host, and so none that could be led astray

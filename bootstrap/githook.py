@@ -109,14 +109,24 @@ class GitHook:
 
 def locate(root: Path) -> GitHook:
     """Return the hook of the repository at `root`, a real path. Raises Problem where there is none."""
-    if _ask(root, "--show-toplevel") != str(root):
-        raise Problem(
-            f"{root} is not the top folder of a git repository, so git has no hooks for it. "
-            "Make it one with: git init"
-        )
+    top = _ask(root, "--show-toplevel")
+    if top != str(root):
+        raise Problem(_without_hooks(root, top))
     folder = (root / _ask(root, "--git-path", "hooks")).resolve()
     own = (root / _ask(root, "--git-common-dir") / "hooks").resolve()
     return GitHook(Places(root, folder, own), root / ".aidevcontainer/hooks/post-checkout")
+
+
+def _without_hooks(root: Path, top: str) -> str:
+    if top:
+        return (
+            f"{root} is a folder of the repository {top}, whose hooks run for all of it, and ours is for a "
+            "repository of its own. Here: ./.aidevcontainer/container up"
+        )
+    if (root / ".git").exists():
+        # There is one, so git has a reason of its own, such as its owner.
+        git_repository.Git(root).check("look into this repository", "rev-parse", "--show-toplevel")
+    return f"{root} is no git repository, so there are no hooks for it. Make it one with: git init"
 
 
 def _ask(root: Path, *question: str) -> str:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from bootstrap import interpreter, interrupt, pythons, venv
 from bootstrap.console import Console
-from bootstrap.problem import Problem
+from bootstrap.problem import FAILED, Problem
 
 _HERE = Path(__file__).resolve().parent
 # -I keeps the caller's directory and PYTHONPATH out, so the one folder that is wanted has to be named.
@@ -25,20 +25,19 @@ def run(module: str, arguments: list[str], requirements: str = "requirements.txt
     """
     # All there is to lose is an environment half made, which the next start makes anew.
     interrupt.ends()
-    console = Console()
+    console = _console(module, arguments)
     try:
         interpreter.remember()
         python = str(venv.ensure(_HERE / requirements, console.say))
     except Problem as problem:
-        console.fail(str(problem))
-        return problem.code
+        return _failed(console, str(problem), problem.code)
     except OSError as error:
-        console.fail(
+        text = (
             f"The helpers could not prepare their cache: {error}. Point XDG_CACHE_HOME to a writable place."
         )
-        return 1
+        return _failed(console, text, FAILED)
     _replace_process(python, module, arguments)
-    return 1
+    return FAILED
 
 
 def run_with_copier(script: str, module: str, arguments: list[str]) -> int:
@@ -46,9 +45,20 @@ def run_with_copier(script: str, module: str, arguments: list[str]) -> int:
     try:
         pythons.ensure(script, arguments)
     except Problem as problem:
-        Console().fail(str(problem))
-        return problem.code
+        return _failed(_console(module, arguments), str(problem), problem.code)
     return run(module, arguments, "requirements-copier.txt")
+
+
+def _console(module: str, arguments: list[str]) -> Console:
+    # All words of a session are Claude's, and so are a shell's behind the dashes.
+    own = [] if module == "cold" else arguments[: [*arguments, "--"].index("--")]
+    return Console(quiet="-q" in own or "--quiet" in own, as_json="--json" in own)
+
+
+def _failed(console: Console, text: str, code: int) -> int:
+    console.fail(text)
+    console.answer_failure(text)
+    return code
 
 
 def _replace_process(python: str, module: str, arguments: list[str]) -> None:

@@ -20,7 +20,10 @@ def main(arguments: list[str]) -> int:
 def open_session(project: Project, command: list[str]) -> str:
     """Replace this process by a command in the project's container; return the reason if that cannot be."""
     variables = {**os.environ, **engine_api.private_engine(dict(os.environ))}
-    name = project.recorded_name()
+    try:
+        name = project.recorded_name()
+    except OSError as error:
+        return str(error)  # the long way meets it again, and says what to do
     if name is None:
         return "nothing has been started here yet"
     try:

@@ -61,7 +61,7 @@ def announce(project: Project, console: Console) -> None:
 def claude_version(project: Project) -> str:
     """Return the pinned version, or an empty string when the pin does not tell."""
     try:
-        with open(os.path.join(project.folder, "claude.pin"), encoding="utf-8") as file:
+        with open(os.path.join(project.folder, "claude.pin"), encoding="utf-8", errors="replace") as file:
             words = [line.split() for line in file]
     except OSError:
         return ""

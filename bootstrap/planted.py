@@ -16,6 +16,7 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from bootstrap import programs
+from bootstrap.printable import printable
 
 # All that a plain `git clone`, `git init` or `git submodule` writes, and what else cannot name a program.
 _HARMLESS = re.compile(
@@ -53,7 +54,7 @@ class Finding(NamedTuple):
         more = ", …" if len(self.reasons) > _SHOWN else ""
         what = ", ".join(self.reasons[:_SHOWN]) + more
         return (
-            f"{_printable(self.path)} would make your git run programs ({_printable(what)}). If it is not "
+            f"{printable(self.path)} would make your git run programs ({printable(what)}). If it is not "
             "yours, remove it before you use git there, and before you add or commit it."
         )
 
@@ -184,8 +185,3 @@ def _read(file: str) -> bytes:
         return b""
     with os.fdopen(descriptor, "rb") as opened:
         return opened.read(1 << 20) if stat.S_ISREG(os.fstat(descriptor).st_mode) else b""
-
-
-def _printable(text: str) -> str:
-    # A name that the agent chose must not steer the terminal that shows it.
-    return "".join(letter if letter.isprintable() else "?" for letter in text)

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from bootstrap import git_repository
+from bootstrap.problem import Problem
 from bootstrap.template_files import FOLDER
 
 # At the top of the folder: all that the template writes. A test compares it with a scaffold.
@@ -56,7 +57,7 @@ class Files(NamedTuple):
 def collect(root: Path) -> Files:
     """Look at the repository at `root`, a real path."""
     tracked = bool(_git(root, "ls-files", "--", FOLDER))
-    changed = _git(root, "diff", "--name-only", "HEAD", "--", FOLDER) if tracked else []
+    changed = _git(root, "diff", "--relative", "--name-only", "HEAD", "--", FOLDER) if tracked else []
     return Files(_answers(root), _own(root, tracked), changed, tracked)
 
 
@@ -124,6 +125,7 @@ def _content(file: Path) -> str:
 
 
 def _git(root: Path, *words: str) -> list[str]:
-    if not (root / ".git").exists():
-        return []
-    return git_repository.output(root, "-c", "core.quotePath=false", *words).splitlines()
+    try:
+        return git_repository.output(root, "-c", "core.quotePath=false", *words).splitlines()
+    except Problem:
+        return []  # without git nothing is kept by it

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from bootstrap import bridge_switch, envfile, git_mounts, identity, ids, ssh_agent
+from bootstrap.problem import Problem
 from bootstrap.project import Project
 
 # One unpacked Claude for all projects of the machine.
@@ -42,11 +43,11 @@ MANAGED = OPTIONS + _MACHINE + git_mounts.NAMES + bridge_switch.NAMES + ssh_agen
 
 
 def collect(project: Project, caller: dict[str, str]) -> dict[str, str]:
-    """Return all values but the image's name. Raises Problem for ids that cannot be."""
+    """Return all values but the image's name. Raises Problem for ids or values that cannot be."""
     recorded = envfile.read(project.env_file)
     uid, gid = ids.detect(caller, _own(recorded, project), project.root)
     options = _options(caller, recorded)
-    return {
+    found = {
         **options,
         **ssh_agent.variables(caller, options.get(ssh_agent.OPTION, "")),
         "COMPOSE_PROJECT_NAME": identity.project_name(project.root),
@@ -57,6 +58,15 @@ def collect(project: Project, caller: dict[str, str]) -> dict[str, str]:
         "AIDEVCONTAINER_BINARIES": SHARED_VOLUME,
         git_mounts.VARIABLE: git_mounts.FILE,
     }
+    _require_single_lines(found)
+    return found
+
+
+def _require_single_lines(values: dict[str, str]) -> None:
+    for name, value in values.items():
+        if "\n" in value or "\r" in value:
+            what = "This repository's path" if value == values["AIDEVCONTAINER_WORKSPACE"] else name
+            raise Problem(f"{what} has a line break, which .aidevcontainer/.env cannot carry. Take it out.")
 
 
 def _own(recorded: dict[str, str], project: Project) -> dict[str, str]:

@@ -34,6 +34,12 @@ def wait(docker: Docker, values: dict[str, str]) -> None:
     envfile.update(docker.project.env_file, {**values, settings.WAITING: "true"}, settings.MANAGED)
 
 
+def wait_no_more(docker: Docker, values: dict[str, str]) -> None:
+    """Leave the containers as they are, which is as the files are."""
+    values.pop(settings.WAITING, None)
+    envfile.update(docker.project.env_file, values, settings.MANAGED)
+
+
 def _recreates(docker: Docker, start: tuple[str, ...]) -> bool:
     # A Compose that does not know the option makes them anew without a question, as it always did.
     result = docker.run("compose", "--dry-run", *start)

@@ -60,11 +60,17 @@ class Start:
         """Start or update both containers so that they follow the files as they are now. Raises Problem."""
         self._take_turns(self._up)
 
-    def configure(self, *, spare_sessions: bool = False) -> None:
-        """Bring `.env`, git's mounts and the host's certificates up to date. Raises Problem."""
+    def configure(self, *, spare_sessions: bool = False, waits: bool = False) -> None:
+        """Bring `.env`, git's mounts and the host's certificates up to date. Raises Problem.
+
+        What starts or ends the containers is what a switch that was put off waits for. With `waits` it
+        is still waited for.
+        """
         self._require_scaffold()
         self._tell_of_move()
         self.values = settings.collect(self.project, self.docker.variables)
+        if waits and self.project.waits_for_switch():
+            self.values[settings.WAITING] = "true"
         self.git.write(self.containers()[0] if spare_sessions else None)
         self._certificates()
         self.values["AIDEVCONTAINER_CLAUDE"] = image.claude_version(self.project)

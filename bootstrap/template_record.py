@@ -45,7 +45,7 @@ def of(name: str, values: dict[str, Any]) -> Record:
             f"{name} does not say {' and '.join(missing)}, so nobody knows what to compare with. Bring the "
             f"lines back: git log -p -- {name}"
         )
-    answers = {key: value for key, value in values.items() if not key.startswith("_")}
+    answers = {key: value for key, value in values.items() if not str(key).startswith("_")}
     return Record(name, source, version, answers)
 
 

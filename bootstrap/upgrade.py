@@ -35,7 +35,7 @@ class Moved(NamedTuple):
 def to_version(docker: Docker, console: Console, version: str) -> Moved:
     """Pin a version, or what a tag such as `latest` stands for. Raises Problem, with the old pin in place."""
     start = Start(docker, console)
-    start.configure()
+    start.configure(waits=True)
     wanted = Registry(docker.project, docker.variables).pin(version)
     return _move(start, console, wanted)
 
@@ -43,7 +43,7 @@ def to_version(docker: Docker, console: Console, version: str) -> Moved:
 def back(docker: Docker, console: Console) -> Moved:
     """Pin what was pinned before the last move. Raises Problem, with the present pin in place."""
     start = Start(docker, console)
-    start.configure()
+    start.configure(waits=True)
     wanted = _previous(docker)
     if wanted is None:
         raise Problem(
@@ -66,16 +66,25 @@ def _move(start: Start, console: Console, wanted: Pin) -> Moved:
         old = pin.parse(before)
         if old == wanted:
             console.say(f"Claude Code {wanted.version} is pinned already.")
-            return Moved(wanted.version, wanted.version, "pinned")
-        console.say(f"Claude Code {old.version if old else 'unknown'} → {wanted.version}")
-        with _restored_on_failure(start, before):
-            _write(pin.path(docker.project), wanted.text().encode())
-            start.configure()
+            if not _is_behind(start):
+                return Moved(wanted.version, wanted.version, "pinned")
             image.ensure(docker, start.values, console)
-        if old:
-            _remember(docker, old)
+        else:
+            console.say(f"Claude Code {old.version if old else 'unknown'} → {wanted.version}")
+            with _restored_on_failure(start, before):
+                _write(pin.path(docker.project), wanted.text().encode())
+                start.configure(waits=True)
+                image.ensure(docker, start.values, console)
+            if old:
+                _remember(docker, old)
         state, sessions = _put_to_use(start, console, wanted)
         return Moved(old.version if old else "", wanted.version, state, sessions)
+
+
+def _is_behind(start: Start) -> bool:
+    # A pin that came with a branch, or an upgrade that was killed.
+    claude, _ = start.containers()
+    return claude is not None and claude.running and claude.image != start.values["AIDEVCONTAINER_IMAGE"]
 
 
 @contextlib.contextmanager
@@ -85,7 +94,7 @@ def _restored_on_failure(start: Start, before: bytes) -> Iterator[None]:
     except BaseException:
         # Also Ctrl+C. The containers still run the old image, and `.env` must name that one.
         _write(pin.path(start.project), before)
-        start.configure()
+        start.configure(waits=True)
         raise
 
 
@@ -95,6 +104,7 @@ def _put_to_use(start: Start, console: Console, wanted: Pin) -> tuple[str, int]:
         console.say(f"Claude Code {wanted.version} is ready for the next start.")
         return "ready", 0
     if claude.sessions and claude.image == start.values["AIDEVCONTAINER_IMAGE"]:
+        spared.wait_no_more(start.docker, start.values)
         console.say(f"Claude Code {wanted.version} is in use: the containers had not switched yet.")
         return "in-use", 0
     if claude.sessions:

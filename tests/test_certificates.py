@@ -114,6 +114,17 @@ def test_teams_own_files_are_left_alone(host: Host) -> None:
     assert [path.name for path in host.ca.iterdir()] == ["company.crt"]
 
 
+def test_path_with_brackets(tmp_path: Path) -> None:
+    """X-N1: a folder's name is no pattern: what came is known to be there, and goes again."""
+    host = Host(tmp_path)
+    host.ca = host.ca.rename(tmp_path / "[client]")
+    host.write("usr/local/share/ca-certificates/a.crt", "company")
+    assert host.sync() == (1, 0)
+    assert host.sync() == (0, 0)
+    (host.root / "usr/local/share/ca-certificates/a.crt").unlink()
+    assert host.sync() == (0, 1)
+
+
 def test_junk_is_no_certificate(host: Host) -> None:
     """X-N1: a README, a key or a broken file among the certificates stops nothing."""
     target = host.root / "usr/local/share/ca-certificates"

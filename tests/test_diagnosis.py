@@ -18,6 +18,11 @@ CASES = [
         ["not allowed to use the container engine", 'sudo usermod -aG docker "$USER"'],
     ),
     (
+        "failed to connect to the docker API at unix:///var/run/docker.sock; check if the path is correct "
+        "and if the daemon is running: dial unix /var/run/docker.sock: connect: no such file or directory",
+        ["engine is not running (unix:///var/run/docker.sock)", "sudo systemctl start docker"],
+    ),
+    (
         "Cannot connect to the Docker daemon at unix:///var/run/docker.sock. Is the docker daemon running?",
         ["engine is not running (unix:///var/run/docker.sock)", "sudo systemctl start docker"],
     ),

@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 import shutil
 import socket
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -181,3 +183,26 @@ def test_nothing_that_runs_takes_the_long_way(
     assert firewall(project, *arguments).code == 77
     project.machine.environment["DOCKER_HOST"] = "tcp://192.0.2.1:2375"
     assert firewall(project, *arguments).code == 77
+
+
+@pytest.mark.usefixtures("answering")
+def test_env_file_that_cannot_be_read_takes_the_long_way(project: FakeProject) -> None:
+    """U-4: which says what is wrong; the short one has no guard."""
+    (project.folder / ".env").unlink()
+    (project.folder / ".env").mkdir()
+    assert firewall(project, "reload").code == 77
+    assert project.machine.run(project.folder / "claude", cwd=project.root).code == 77
+
+
+def test_entries_of_two_at_once_are_all_kept(project: FakeProject) -> None:
+    """X-F5: each reads, changes and replaces the list, one after the other."""
+    script = (
+        "import sys; sys.path.insert(0, sys.argv[1]); from bootstrap.allowlist import Lists; "
+        "from bootstrap.project import Project; "
+        "[Lists(Project(sys.argv[2])).add([f'{sys.argv[3]}{n}.example.net']) for n in range(40)]"
+    )
+    line = [sys.executable, "-c", script, str(project.folder), str(project.root)]
+    both = [subprocess.Popen([*line, name]) for name in ("a", "b")]
+    assert [each.wait() for each in both] == [0, 0]
+    kept = (project.folder / "allowed-domains.local.txt").read_text().split()
+    assert sorted(kept) == sorted(f"{name}{n}.example.net" for name in "ab" for n in range(40))

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from bootstrap import git_mounts
+from bootstrap import git_identity, git_mounts
 from bootstrap.problem import Problem
 from tests.support.template import GIT_ENVIRONMENT, Repository
 
@@ -217,6 +217,17 @@ def test_hooks_among_the_projects_files(checkout: Repository, setting: str, read
     assert mounts[f"/workspace/{read_only}"] == (str(checkout.path / read_only), False)
     assert mounts.get("/workspace/tools", ("", True))[1]
     assert checkout.git("status", "--short") == ""
+
+
+def test_hooks_are_found_in_another_users_repository(
+    checkout: Repository, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """X-S1: as root git is silent about a repository that is not root's, and the owner's git obeys it."""
+    checkout.git("config", "core.hooksPath", ".husky")
+    checkout.git("config", "user.name", "Owner")
+    monkeypatch.setenv("GIT_TEST_ASSUME_DIFFERENT_OWNER", "1")
+    assert not mounted(checkout.path)["/workspace/.husky"][1]
+    assert git_identity.read(str(checkout.path))[0] == "Owner"
 
 
 def test_what_an_installed_hook_obeys(checkout: Repository) -> None:

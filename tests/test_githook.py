@@ -148,6 +148,24 @@ def test_without_a_repository_it_says_so(clone: Clone) -> None:
     assert "Traceback" not in done.err
 
 
+def test_folder_of_a_larger_repository_is_told_apart(clone: Clone) -> None:
+    """U-2: `git init` there would make a repository within the repository."""
+    (clone.path / ".git").rename(clone.path.parent / ".git")
+    done = clone.hook("install")
+    assert done.code == 1
+    assert f"is a folder of the repository {clone.path.parent.resolve()}" in done.err
+    assert "git init" not in done.err
+
+
+def test_git_that_refuses_to_look_says_why(clone: Clone) -> None:
+    """U-2: a repository of somebody else's: git's own command, not another repository."""
+    clone.variables["GIT_TEST_ASSUME_DIFFERENT_OWNER"] = "1"
+    done = clone.hook("install")
+    assert done.code == 1
+    assert "safe.directory" in done.err
+    assert "git init" not in done.err
+
+
 def test_linked_worktree_shares_the_hook_and_wakes_its_own(clone: Clone, tmp_path: Path) -> None:
     """X-L1: installed from a linked worktree, the hook lies in the clone's folder and serves both."""
     clone.git("worktree", "add", "--quiet", str(tmp_path / "linked"), "other")

@@ -60,3 +60,9 @@ def test_colour_only_where_it_is_wanted(monkeypatch: pytest.MonkeyPatch, setting
     assert Console().coloured is (setting == "")
     monkeypatch.setattr("bootstrap.console._is_terminal", lambda _: False)
     assert Console().coloured is False
+
+
+def test_names_that_others_chose_steer_no_terminal(capsys: pytest.CaptureFixture[str]) -> None:
+    """X-S1: a file's name may hold what a terminal obeys, or bytes that are no letters."""
+    failing(Problem("First line: a\x1b]0;owned\x07b\nSecond: caf\udce9"))
+    assert capsys.readouterr().err == "aidevcontainer: First line: a?]0;owned?b\nSecond: caf?\n"

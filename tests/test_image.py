@@ -86,5 +86,7 @@ def test_version_comes_from_the_pin(place: Path) -> None:
     """U-4: what is about to be downloaded is said with its version."""
     (place / "claude.pin").write_text("# comment\nversion 9.8.7\nx64 abc\n")
     assert image.claude_version(Project(str(place.parent))) == "9.8.7"
+    (place / "claude.pin").write_bytes(b"\xe9\nversion 9.8.7\n")
+    assert image.claude_version(Project(str(place.parent))) == "9.8.7"
     (place / "claude.pin").unlink()
     assert image.claude_version(Project(str(place.parent))) == ""

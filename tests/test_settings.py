@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from bootstrap import identity, settings
+from bootstrap.problem import Problem
 from bootstrap.project import Project
 
 
@@ -65,3 +66,11 @@ def test_ids_written_by_hand_hold(place: Project) -> None:
     record(place, "CLAUDE_UID=501\nCLAUDE_GID=20\n")
     found = settings.collect(place, {})
     assert (found["CLAUDE_UID"], found["CLAUDE_GID"]) == ("501", "20")
+
+
+def test_value_that_the_file_cannot_carry(place: Project) -> None:
+    """U-4: a line break, where a variable was pasted: a sentence with its name."""
+    with pytest.raises(Problem, match="NO_PROXY has a line break"):
+        settings.collect(place, {"NO_PROXY": "a\nb"})
+    with pytest.raises(Problem, match="This repository's path has a line break"):
+        settings.collect(Project("/home/me/a\nb"), {})

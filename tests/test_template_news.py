@@ -197,6 +197,13 @@ def test_answers_that_are_no_answers(tmp_path: Path, text: str | None, reason: s
     assert template_news.remembered(str(root)) is None
 
 
+def test_keys_that_are_no_text(tmp_path: Path) -> None:
+    """U-3: YAML reads `on` as a truth and `1` as a number, which are no reason to fail."""
+    root = record(tmp_path / "project", "/x")
+    (root / ANSWERS).write_text((root / ANSWERS).read_text() + "on: x\n1: y\n")
+    assert template_record.read(str(root)).source == "/x"
+
+
 @pytest.mark.parametrize("source", ["ext::sh -c touch% $TRACE", "ext::sh -c touch% $TRACE@b:c"])
 @pytest.mark.usefixtures("undisturbed_git_and_copier")
 def test_transport_that_runs_programs_is_refused(

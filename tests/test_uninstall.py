@@ -149,6 +149,21 @@ def test_what_no_commit_has_stays(
     assert not (installed.folder / "claude").exists()
 
 
+def test_edits_stay_where_the_repository_begins_above(installed: Installed) -> None:
+    """X-L3: a project in a folder of a larger repository has commits as well."""
+    shutil.rmtree(installed.root / ".git")
+    outer = Repository(installed.root.parent)
+    outer.git("init", "--quiet")
+    outer.commit()
+    edited = installed.folder / "allowed-domains.txt"
+    edited.write_text("api.example.com\n")
+    done = installed.command("uninstall", "--yes")
+    assert done.code == 0
+    assert f"{FOLDER}/allowed-domains.txt" in done.err
+    assert edited.read_text() == "api.example.com\n"
+    assert not (installed.folder / "claude").exists()
+
+
 def test_sign_in_can_stay(installed: Installed) -> None:
     """X-L3, FR-8: the volume with Claude's state."""
     installed.command("uninstall", "--yes", "--keep-sign-in")

@@ -167,6 +167,26 @@ def test_back_before_the_switch(old: FakeProject, machine: Machine) -> None:
     assert "AIDEVCONTAINER_WAITING" not in settings(old)
 
 
+def test_what_comes_between_does_not_forget_the_switch(old: FakeProject) -> None:
+    """U-3: the same version again, one that is not there, and one that the registry cannot give."""
+    both_run(old)
+    session_runs(old)
+    assert upgrade(old).code == 0
+    for arguments, code in ((["2.0.10"], 0), (["9.9.9"], 1), (["newest"], 2)):
+        assert upgrade(old, *arguments).code == code
+        assert settings(old)["AIDEVCONTAINER_WAITING"] == "true"
+
+
+def test_pin_that_came_with_a_branch_is_put_to_use(old: FakeProject, machine: Machine) -> None:
+    """U-3: it is pinned already, and the containers still run the version before."""
+    both_run(old)
+    pin_file(old).write_text(text("2.0.10", NEW, "c" * 128))
+    done = upgrade(old)
+    assert "Claude Code 2.0.10 is pinned already." in done.err
+    assert "Claude Code 2.0.10 is in use." in done.err
+    assert [step for step in steps(machine) if "up --detach" in step] != []
+
+
 @pytest.mark.usefixtures("fake_engine")
 def test_the_short_way_is_left_while_a_newer_image_waits(running: FakeProject) -> None:
     """U-3: opening a session is when the switch happens."""

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import json
 import os
 import sys
 import threading
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
-from bootstrap import interpreter, venv
+from bootstrap import handover, interpreter, venv
 from bootstrap.problem import Problem
 
 # Stands in for an interpreter: makes environments and installs packages as told by the variables FAKE_*.
@@ -165,3 +167,35 @@ def test_two_at_once_install_once(shop: Shop) -> None:
     assert len(set(found)) == 1
     assert len(installations(shop)) == 1
     assert any("Waiting for another helper" in text for text in shop.said)
+
+
+@pytest.mark.parametrize(
+    ("module", "arguments", "says", "answers"),
+    [
+        ("container_command", ["status"], True, False),
+        ("container_command", ["-q", "up"], False, False),
+        ("container_command", ["status", "--json"], True, True),
+        ("container_command", ["shell", "--", "ls", "-q", "--json"], True, False),
+        ("cold", ["-q", "--json"], True, False),
+    ],
+)
+def test_quiet_and_json_hold_before_the_packages_are_there(
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    module: str,
+    arguments: list[str],
+    says: bool,
+    answers: bool,
+) -> None:
+    """U-2: what a helper was told holds from its first line on; a session's words are Claude's."""
+
+    def ensure(_: Path, say: Callable[[str], None]) -> Path:
+        say("Installing.")
+        raise Problem("No network. Try: this")
+
+    monkeypatch.setattr(venv, "ensure", ensure)
+    assert handover.run(module, arguments) == 1
+    out, err = capsys.readouterr()
+    assert ("Installing." in err) == says
+    assert "aidevcontainer: No network. Try: this\n" in err
+    assert (json.loads(out)["error"] if answers else out) == ("No network. Try: this" if answers else "")

@@ -9,6 +9,7 @@ from collections.abc import Iterable, Iterator
 
 from bootstrap.doctor.finding import ERROR, LEVELS, NOTE, OK, WARNING, Finding
 from bootstrap.doctor.runner import Outcome
+from bootstrap.printable import printable
 
 _COLOURS = {OK: "\033[32m", NOTE: "\033[36m", WARNING: "\033[33m", ERROR: "\033[31m"}
 _DIM, _PLAIN = "\033[2m", "\033[0m"
@@ -64,25 +65,20 @@ def _blocks(outcome: Outcome, complete: bool, coloured: bool) -> Iterator[str]:
 
 
 def _block(finding: Finding, coloured: bool) -> str:
-    lines = [_head(finding.level, finding.id, _printable(finding.what), coloured)]
+    lines = [_head(finding.level, finding.id, printable(finding.what), coloured)]
     if finding.level == OK:
         return lines[0]
     if finding.why:
         lines += _wrapped("why", finding.why)
     if finding.fix:
         # In one line: it is there to be copied.
-        lines.append(f"{_INDENT}fix: {_printable(finding.fix)}")
+        lines.append(f"{_INDENT}fix: {printable(finding.fix)}")
     return "\n".join(lines) + "\n"
 
 
 def _head(level: str, name: str, what: str, coloured: bool) -> str:
     colour = _COLOURS.get(level, _DIM) if coloured else ""
     return f"{colour}{level:<8}{_PLAIN if coloured else ''} {name}: {what}"
-
-
-def _printable(text: str) -> str:
-    # A name or a rule that the agent chose must not steer the terminal that shows it.
-    return "".join(letter if letter.isprintable() else "?" for letter in text)
 
 
 def _wrapped(title: str, text: str) -> list[str]:
