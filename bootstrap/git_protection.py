@@ -14,6 +14,12 @@ import time
 from bootstrap import plain
 from bootstrap.project import WORKSPACE
 
+# On the way of every session, for which this would cost a millisecond.
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from typing import Any
+
 # Written by git_mounts, which opening a session must not import.
 _FILE = "git-mounts.local.yml"
 
@@ -21,16 +27,20 @@ _FILE = "git-mounts.local.yml"
 def lost(root: str, started: str) -> bool:
     """Tell whether something that is mounted read-only changed after a container's start, or is gone.
 
+    Or whether a link lies where anything is mounted: one that was put there before the start has led the
+    engine to a folder of its choice.
+
     `started` is the engine's text for it: `2026-01-02T03:04:05.6Z`. A folder also changes when something in
     it does: `detached` tells whether it matters.
     """
-    paths = _protected(root)
+    volumes = _volumes(root)
+    protected = _places(root, (each for each in volumes if each.read_only))
     try:
         # Not the time of modification, which whoever may write the file may set as well.
-        changed = max((os.lstat(path).st_ctime_ns for path in paths), default=0)
+        changed = max((os.lstat(path).st_ctime_ns for path in protected), default=0)
     except OSError:
         return True
-    return _moment(changed) > started.rstrip("Z")
+    return _moment(changed) > started.rstrip("Z") or any(map(os.path.islink, _places(root, volumes)))
 
 
 def detached(root: str, mountinfo: str) -> list[str]:
@@ -39,13 +49,23 @@ def detached(root: str, mountinfo: str) -> list[str]:
     A text that does not even know the workspace tells nothing.
     """
     mounted = {_plain(line.split()[4]) for line in mountinfo.splitlines() if line.count(" ") > 4}
-    wanted = [f"{WORKSPACE}/.aidevcontainer", *(target for _, target in _read_only(root))]
+    read_only = [each.target for each in _volumes(root) if each.read_only]
+    wanted = [f"{WORKSPACE}/.aidevcontainer", *read_only]
     return [target for target in wanted if target not in mounted] if WORKSPACE in mounted else []
 
 
-def _protected(root: str) -> list[str]:
-    found = {place for source, target in _read_only(root) for place in (source, _mount_point(root, target))}
-    return sorted(found - {""})
+class _Volume:
+    """A mount of the agent's container: where it is on the host, and in there."""
+
+    def __init__(self, source: str, target: str, read_only: bool) -> None:
+        self.source = source
+        self.target = target
+        self.read_only = read_only
+
+
+def _places(root: str, volumes: Iterable[_Volume]) -> set[str]:
+    found = {place for each in volumes for place in (each.source, _mount_point(root, each.target))}
+    return found - {""}
 
 
 def _mount_point(root: str, target: str) -> str:
@@ -53,16 +73,19 @@ def _mount_point(root: str, target: str) -> str:
     return root + target[len(WORKSPACE) :] if target.startswith(f"{WORKSPACE}/") else ""
 
 
-def _read_only(root: str) -> list[tuple[str, str]]:
+def _volumes(root: str) -> list[_Volume]:
     folder = os.path.join(root, ".aidevcontainer")
     try:
         with open(os.path.join(folder, _FILE), encoding="utf-8") as file:
-            volumes = plain.parsed(file.read())["services"]["claude"]["volumes"]
-        found = [(each["source"], each["target"]) for each in volumes if each["read_only"]]
+            found = plain.parsed(file.read())["services"]["claude"]["volumes"]
+        return [_volume(folder, each) for each in found]
     except (OSError, ValueError, KeyError, TypeError):
         return []
-    single = [(source.replace("$$", "$"), target.replace("$$", "$")) for source, target in found]
-    return [(os.path.normpath(os.path.join(folder, source)), target) for source, target in single]
+
+
+def _volume(folder: str, found: dict[str, Any]) -> _Volume:
+    source, target = (found[name].replace("$$", "$") for name in ("source", "target"))
+    return _Volume(os.path.normpath(os.path.join(folder, source)), target, found["read_only"])
 
 
 def _moment(nanoseconds: int) -> str:

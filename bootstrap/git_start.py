@@ -58,6 +58,8 @@ class GitStart:
 
     def _renew(self, claude: Container) -> None:
         self._console.say("Git's configuration changed: the agent's container is started anew to protect it.")
+        # First, since what still runs in there could put a link where a folder was found to be none.
+        self._docker.check("stop the agent's container", "stop", "--time", "1", claude.id)
         wanted = git_mounts.prepare(self._root).mounts
         if git_mounts.changed(self._root, wanted):
             git_mounts.write(self._root, wanted)
@@ -65,4 +67,4 @@ class GitStart:
                 "renew the agent's container", "compose", "up", "--detach", "--no-deps", "claude"
             )
         else:
-            self._docker.check("restart the agent's container", "restart", "--time", "1", claude.id)
+            self._docker.check("start the agent's container", "start", claude.id)

@@ -254,6 +254,12 @@ def test_the_mark_cannot_be_set(broker: Broker) -> None:
         ({"Mounts": [{"Source": "/run/user/1000"}]}, "the container engine's socket"),
         ({"HostConfig": {"CapAdd": ["NET_RAW", "CAP_SYS_ADMIN"]}}, "the capability SYS_ADMIN"),
         ({"HostConfig": {"CapAdd": ["ALL"]}}, "the capability ALL"),
+        ({"HostConfig": {"CapAdd": ["DAC_READ_SEARCH"]}}, "the capability DAC_READ_SEARCH"),
+        ({"HostConfig": {"PidMode": "host"}}, "sees the machine's processes"),
+        *(
+            ({"HostConfig": {"Devices": [{"PathOnHost": name}]}}, f"has the device {name}")
+            for name in ("/dev/sda", "/dev/nvme0n1p2", "/dev/mapper/root", "/dev/mem", "/dev")
+        ),
         ({"Name": "/another"}, "there is no container gone"),
     ],
 )
@@ -265,6 +271,15 @@ def test_containers_that_would_lead_out(broker: Broker, more: dict[str, Any], sa
     assert (answer.code, answer.out) in ((126, b""), (127, b""))
     assert said in answer.refusal
     assert not broker.engine.started
+
+
+def test_containers_that_are_given_harmless_devices(broker: Broker) -> None:
+    """B-1: a graphics card, or a capability that matters inside alone, keeps no command from running."""
+    devices = [{"PathOnHost": name} for name in ("/dev/dri", "/dev/fuse", "/dev/snd", "/dev/null")]
+    broker.engine.add("gone", HostConfig={"Devices": devices, "CapAdd": ["SYS_PTRACE"], "PidMode": ""})
+    answer = broker.run("gone", "-c", "echo ran")
+    del broker.engine.containers["gone"]
+    assert answer.code == 0
 
 
 def test_descriptors_that_come_along(broker: Broker) -> None:

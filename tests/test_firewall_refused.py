@@ -177,6 +177,48 @@ def test_refused_ping_over_ipv6_says_so_to_who_listens(firewall: Firewall, inter
     assert "PermissionError: [Errno 13]" in done.err, done
 
 
+_FORGED = """
+import socket, sys
+family, level, freebind = (10, 41, 78) if ":" in sys.argv[1] else (2, 0, 15)
+there, here = (sys.argv[1], 443), (sys.argv[2], 4444)
+ours = socket.socket(family, socket.SOCK_DGRAM)
+ours.settimeout(1)
+ours.bind(here)
+theirs = socket.socket(family, socket.SOCK_DGRAM)
+theirs.setsockopt(level, freebind, 1)
+theirs.bind(there)
+try:
+    theirs.sendto(b"as if from there", here)
+    print("forged", ours.recvfrom(99))
+except OSError as reason:
+    print("not forged:", reason)
+theirs.close()
+ours.sendto(b"secret", there)
+print("sent")
+"""
+
+
+@pytest.mark.parametrize("family", [4, 6])
+def test_forged_sender_makes_nobody_outside_a_caller(
+    firewall: Firewall, internet: Internet, family: int
+) -> None:
+    """X-F4, US-003.5: sent to itself in another's name, a packet begins a connection that may be answered."""
+    unlisted = internet.servers["unlisted"]
+    target = unlisted.address if family == 4 else unlisted.address6
+    if not target:
+        pytest.skip("the engine makes no IPv6 networks")
+    own = (
+        firewall.root("sh", "-c", f"ip -{family} -o addr show dev eth0 scope global").checked().out.split()[3]
+    )
+    image = inspect(unlisted.container)["Config"]["Image"]
+    unlisted.forget()
+    script = ("python3", "-c", _FORGED, target, own.partition("/")[0])
+    place = ("--rm", "--network", f"container:{firewall.name}", "--user=501", "--cap-drop=ALL")
+    done = docker("run", *place, image, *script, check=False)
+    assert ("not forged:" in done.out, "sent" in done.out) == (True, False), done
+    assert unlisted.seen("udp") == []
+
+
 def test_kernels_own_multicast_is_not_in_the_log(firewall: Firewall, internet: Internet) -> None:
     """X-F6: it joins groups by itself, which is refused and is nobody's attempt."""
     if not internet.subnet6:

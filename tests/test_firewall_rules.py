@@ -36,7 +36,7 @@ def test_established_traffic_counts_only_in_its_generation(tmp_path: Path) -> No
     """FR-5: what was allowed passes by its mark, so that a new policy looks at it once more."""
     rules = _output(tmp_path, "example.com\n")
     accepted = [rule for rule in rules if "ESTABLISHED" in rule and "-j ACCEPT" in rule]
-    assert all("--mark 7" in rule or "--ctdir REPLY" in rule for rule in accepted)
+    assert all("--mark 7" in rule or "-s 127.0.0.11" in rule for rule in accepted)
 
 
 def test_multicast_of_a_process_is_written_down(tmp_path: Path) -> None:
@@ -65,7 +65,26 @@ def test_inbound_is_refused_but_for_published_ports(tmp_path: Path) -> None:
     """US-003.5: nobody reaches the agent, except at ports that the user publishes."""
     lines = tables(tmp_path, "example.com\n", inbound="3000")
     opened = [line for line in lines if line.startswith("-A INPUT") and "NEW" in line]
-    assert opened == ["-A INPUT -p tcp --dport 3000 -m conntrack --ctstate NEW -j ACCEPT"]
+    asked = "-A INPUT -p tcp --dport 3000 -m conntrack --ctstate NEW"
+    assert opened == [f"{asked} -j CONNMARK --set-mark 4294967295", f"{asked} -j ACCEPT"]
+
+
+def test_only_those_who_were_let_in_are_answered(tmp_path: Path) -> None:
+    """US-003.5: what can be made to look as if it came from outside must not get an answer there."""
+    answers = "--ctstate ESTABLISHED --ctdir REPLY"
+    for family in (4, 6):
+        rules = _output(tmp_path, "example.com\n", family, docker_dns="")
+        assert not [rule for rule in rules if answers in rule]
+        rules = _output(tmp_path, "example.com\n", family, docker_dns="", inbound="3000")
+        assert [rule for rule in rules if answers in rule] == [
+            f"-m conntrack {answers} -m connmark --mark 4294967295 -j ACCEPT"
+        ]
+
+
+def test_nobody_sends_in_anothers_name_over_loopback(tmp_path: Path) -> None:
+    """X-F4: what would begin a connection from outside is refused before loopback is accepted."""
+    rules = _output(tmp_path, "example.com\n", 6)
+    assert _index(rules, "-o lo -m addrtype ! --src-type LOCAL -j refuse") < _index(rules, "-o lo -j ACCEPT")
 
 
 def test_closed_tables_need_nothing() -> None:

@@ -39,6 +39,18 @@ def test_what_is_gone_is_lost(checkout: Path) -> None:
     assert git_protection.lost(str(checkout), "2999-01-02T03:04:05Z")
 
 
+@pytest.mark.parametrize("writable", [False, True])
+def test_link_that_leads_the_engine_elsewhere_is_noticed(checkout: Path, writable: bool) -> None:
+    """X-S1: put where a mount was undone, it is followed at the next start, which may not be ours."""
+    folder = checkout / "vendor/lib"
+    folder.mkdir(parents=True)
+    git_mounts.write(str(checkout), [git_mounts.Mount(str(folder), "/workspace/vendor/lib", writable)])
+    assert not git_protection.lost(str(checkout), "2999-01-02T03:04:05Z")
+    folder.rmdir()
+    folder.symlink_to("/")
+    assert git_protection.lost(str(checkout), "2999-01-02T03:04:05Z")
+
+
 def test_where_nothing_is_mounted_nothing_is_lost(tmp_path: Path) -> None:
     """X-S1: a directory without git, or one that was never started."""
     assert not git_protection.lost(str(tmp_path), "2020-01-02T03:04:05Z")
@@ -71,6 +83,19 @@ def test_the_next_session_protects_it_again(exposed: Project) -> None:
     assert exposed.inside("sh", "-c", APPEND).code != 0
     assert exposed.run("git", "config", "alias.st").out.strip() == "status"
     assert exposed.helper("claude", "--version").checked().err == ""
+
+
+@pytest.mark.engine
+def test_link_in_a_mounts_place_opens_no_session(new_project: NewProject) -> None:
+    """X-S1: the engine followed it at a restart of its own; who opens a session is told, and gets none."""
+    project = new_project("linked", up=True)
+    secret = project.path.parent / "secret"
+    secret.mkdir(exist_ok=True)
+    project.run("rmdir", ".git/worktrees").checked()
+    project.inside("ln", "-s", str(secret), "/workspace/.git/worktrees").checked()
+    docker("restart", "--time", "1", project.claude, check=False)
+    done = project.helper("claude", "--version")
+    assert (done.code, "symbolic link" in done.err) == (1, True), done
 
 
 @pytest.mark.engine

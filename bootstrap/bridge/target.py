@@ -28,7 +28,12 @@ _SOCKETS = ("docker.sock", "podman.sock", "containerd.sock", "crio.sock")
 # Where engines have them; a mount of a folder above has the socket in it, read-only or not.
 _HOLDING = re.compile(r"/|/var|(/var)?/run(/(docker|podman|containerd|crio|user(/\d+(/docker|/podman)?)?))?")
 # With one of them root in the container is as good as root on the machine.
-_MIGHTY = frozenset({"ALL", "SYS_ADMIN", "SYS_MODULE", "SYS_RAWIO"})
+_MIGHTY = frozenset({"ALL", "SYS_ADMIN", "SYS_MODULE", "SYS_RAWIO", "DAC_READ_SEARCH", "BPF"})
+# Disks, by any of their names, and memory: whoever may open one has the machine's files. Others (/dev/dri,
+# /dev/fuse) are what containers are given devices for.
+_MIGHTY_DEVICES = re.compile(
+    r"/dev(/((sd|hd|vd|xvd|nvme|mmcblk|md|dm-|loop|zram)\w*|(disk|mapper|block)(/.*)?|k?mem|port)?)?"
+)
 
 # Words that are no UTF-8 come with octal escapes, marked by %; the others by =.
 _DECODE = r"""
@@ -150,15 +155,26 @@ def obstacle(inspected: dict[str, Any], engine_socket: str = "") -> str:
     name = str(inspected.get("Name", "")).lstrip("/")
     if ROLE_LABEL in (inspected.get("Config", {}).get("Labels") or {}):
         return f"{name} belongs to the agent's own containers"
-    host = inspected.get("HostConfig", {})
-    if host.get("Privileged"):
-        return f"{name} is privileged, and with it the agent would be"
-    mighty = _MIGHTY.intersection(str(each).replace("CAP_", "") for each in host.get("CapAdd") or ())
-    if mighty:
-        return f"{name} has the capability {min(mighty)}, and with it the agent would command the machine"
+    reason = _might(inspected.get("HostConfig", {}))
+    if reason:
+        return f"{name} {reason}"
     for mount in inspected.get("Mounts") or []:
         if _holds_socket(str(mount.get("Source", "")), engine_socket):
             return f"{name} has the container engine's socket, and with it the agent would have it"
+    return ""
+
+
+def _might(host: dict[str, Any]) -> str:
+    if host.get("Privileged"):
+        return "is privileged, and with it the agent would be"
+    mighty = _MIGHTY.intersection(str(each).replace("CAP_", "") for each in host.get("CapAdd") or ())
+    if mighty:
+        return f"has the capability {min(mighty)}, and with it the agent would command the machine"
+    if host.get("PidMode") == "host":
+        return "sees the machine's processes, and with it the agent would have their files"
+    devices = [str(each.get("PathOnHost", "")) for each in host.get("Devices") or []]
+    for device in filter(_MIGHTY_DEVICES.fullmatch, devices):
+        return f"has the device {device}, and with it the agent would have the machine's files"
     return ""
 
 

@@ -6,6 +6,9 @@ here=${0%/*}
 . "$here/common.sh"
 
 [ -s "$kept_ranges" ] || exit 0
+# One at a time: a reload may meet the hourly look, and both fill the same sets.
+exec 4>"$FIREWALL_RUN/ranges-lock"
+flock 4
 policy=${1:-$current/policy}
 # The state volume may have been damaged: the same checks as for a fresh answer.
 ranges=$FIREWALL_RUN/github-ranges

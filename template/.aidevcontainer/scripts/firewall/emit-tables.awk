@@ -5,9 +5,11 @@
 #   dialled    addresses that older Docker engines ask from inside this namespace, as root; "any" when they do not say which
 #   inbound    TCP ports at which this namespace may be reached
 # A connection carries the generation it was allowed in as its mark. A new generation looks at every connection once more,
-# so that a host that is no longer listed is cut off and nothing else is.
+# so that a host that is no longer listed is cut off and nothing else is. What came in at a published port has a mark of its own.
 
 BEGIN {
+  # No generation: those count from 1. A text, since not every awk prints so large a number.
+  let_in = "4294967295"
   answer = family == 6 ? "icmp6-adm-prohibited" : "icmp-admin-prohibited"
   icmp = family == 6 ? "ipv6-icmp" : "icmp"
   refused_at_once("refuse")
@@ -54,7 +56,10 @@ function input(    n, port, i) {
   append("INPUT", "-m conntrack --ctstate ESTABLISHED,RELATED -j ACCEPT")
   if (family == 6) neighbours("INPUT")
   n = split(inbound, port, " ")
-  for (i = 1; i <= n; i++) append("INPUT", "-p tcp --dport " port[i] " -m conntrack --ctstate NEW -j ACCEPT")
+  for (i = 1; i <= n; i++) {
+    append("INPUT", "-p tcp --dport " port[i] " -m conntrack --ctstate NEW -j CONNMARK --set-mark " let_in)
+    append("INPUT", "-p tcp --dport " port[i] " -m conntrack --ctstate NEW -j ACCEPT")
+  }
   append("INPUT", "-j refuse")
 }
 
@@ -75,10 +80,13 @@ function output() {
     dns_of_docker()
     side_resolvers("127.0.53.0/24")
   }
+  # A socket with IPV6_FREEBIND, which needs no right, sends in anybody's name. To an address of our own that would make a
+  # connection that somebody outside has begun, and what goes there an answer. IPv4's kernel refuses it by itself.
+  if (family == 6) out("-o lo -m addrtype ! --src-type LOCAL -j refuse")
   out("-o lo -j ACCEPT")
   out("-m conntrack --ctstate ESTABLISHED -m connmark --mark " generation " -j ACCEPT")
-  # Answers to those who were let in.
-  out("-m conntrack --ctstate ESTABLISHED --ctdir REPLY -j ACCEPT")
+  # Answers to those who were let in, and to nobody else.
+  if (inbound != "") out("-m conntrack --ctstate ESTABLISHED --ctdir REPLY -m connmark --mark " let_in " -j ACCEPT")
   out("-p " icmp " -m conntrack --ctstate RELATED -j ACCEPT")
   # The kernel's own reset for who was not let in; the agent cannot make one.
   out("-p tcp --tcp-flags RST RST -m conntrack --ctstate RELATED --ctdir REPLY -j ACCEPT")

@@ -10,19 +10,34 @@ BEGIN {
   if (journal != "") { resume("refused"); resume("known") }
 }
 
-/started, |compile time options|using (nameserver|standard|only|more|[0-9]+ more)|more servers are defined|read .*names|exiting on receipt|cleared cache|bind-interfaces|failed to update ipset|more local addresses|no upstream servers configured/ { next }
+# SERIAL CLIENT VERB NAME …: said of every question, see log-queries=extra in build-policy.sh. A name may have spaces in it,
+# and then it may say whatever an answer says; no listed one has any.
+$2 ~ /^[0-9]+$/ && $3 ~ /\/[0-9]+$/ {
+  if (journal != "" && NF == 7) note($2, $4, $5, $7)
+  else if (journal != "" && $4 == "config" && $NF == "NXDOMAIN") refuse(systime() " " with_spaces())
+  next
+}
 
-# SERIAL CLIENT VERB NAME …: said of every question, see log-queries=extra in build-policy.sh.
-$2 ~ /^[0-9]+$/ && $3 ~ /\/[0-9]+$/ { if (journal != "") note($2, $4, $5, $7); next }
+# After the questions, in which these words may be a name.
+/started, |compile time options|using (nameserver|standard|only|more|[0-9]+ more)|more servers are defined|read .*names|exiting on receipt|cleared cache|bind-interfaces|failed to update ipset|more local addresses|no upstream servers configured/ { next }
 
 # A flood is cut short: whoever asks for names must not fill the log.
 ++lines <= 20 { sub(/^dnsmasq(\[[0-9]+\])?: /, ""); print "firewall: resolver: " $0; fflush() }
 
+# The name, which ends two words before the line does, as one word.
+function with_spaces(    name, i) {
+  name = $5
+  for (i = 6; i <= NF - 2; i++) name = name "?" $i
+  return name
+}
+
 function note(serial, verb, name, answer) {
-  # An answer may be that of an alias, so the name that was asked for is remembered.
-  if (verb ~ /^query/) asked[serial % 1000] = name
+  # An answer may be that of an alias, so the name that was asked for is remembered: of the last thousand questions, each
+  # with its number, since the answer to an older one is not the newer one's.
+  if (verb ~ /^query/) { asked[serial % 1000] = name; number[serial % 1000] = serial }
   else if (verb == "config" && answer == "NXDOMAIN") refuse(systime() " " name)
-  else if ((verb == "reply" || verb == "cached") && answer ~ /^[0-9a-f]+[.:][0-9a-f.:]+$/) know(answer, asked[serial % 1000])
+  else if ((verb == "reply" || verb == "cached") && answer ~ /^[0-9a-f]+[.:][0-9a-f.:]+$/ && number[serial % 1000] == serial)
+    know(answer, asked[serial % 1000])
 }
 
 # Once a second is enough: programs ask for both families, and again.
