@@ -94,6 +94,21 @@ def test_default_ids(plain: Project) -> None:
     assert "CLAUDE_UID=$(id -u)" in compose_file
 
 
+_MIRRORED = """
+printf 'https://dl-cdn.alpinelinux.org/alpine/v3.24/%s\\n' main community >/etc/apk/repositories
+printf '#!/bin/sh\\ncat /etc/apk/repositories\\n' >/tmp/apk && chmod +x /tmp/apk
+PATH=/tmp:$PATH /usr/local/lib/aidevcontainer/install-packages.sh nodejs
+"""
+
+
+def test_packages_come_from_the_mirror(plain: Project) -> None:
+    """X-N1: whatever the base image has as its repositories, apk is led to the mirror."""
+    place = ("--rm", "--network=none", "--user=root", "--entrypoint=sh")
+    mirror = "--env=ALPINE_MIRROR=https://mirror.example/alpine/"
+    said = docker("run", *place, mirror, inspect(plain.claude)["Image"], "-euc", _MIRRORED).out
+    assert said.split() == [f"https://mirror.example/alpine/v3.24/{part}" for part in ("main", "community")]
+
+
 @pytest.mark.parametrize("tool", FIREWALLS_TOOLS)
 def test_firewalls_tools_work(plain: Project, tool: str) -> None:
     """US-002.1: iptables and ipset are installed and do their work."""

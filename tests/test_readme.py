@@ -54,6 +54,24 @@ def test_the_example_list_is_one_that_the_firewall_accepts() -> None:
     assert {rule.kind for rule in firewall_list.rules(example)} == {"name", "wildcard", "service", "net4"}
 
 
+def test_the_firewall_is_explained() -> None:
+    """US-006.1: what happens to each kind of attempt, what changes it, and what it cannot stop."""
+    chapter = README.split("\n## The firewall\n")[1].split("\n## ")[0]
+    for answer in ("NXDOMAIN", "REJECT", "through", "refused", "impossible"):
+        assert answer in chapter
+    for attempt in (
+        "any other name",
+        "IPv4 or IPv6",
+        "another DNS server",
+        "private networks",
+        "from outside",
+    ):
+        assert attempt in chapter
+    for command in ("allow", "deny", "log", "reload", "status", "suggest", "test"):
+        assert f"./.aidevcontainer/firewall {command}" in chapter
+    assert "### What it cannot stop" in chapter
+
+
 def test_every_question_is_explained() -> None:
     """US-006, U-1: the table lists the questions that Copier asks, in their order."""
     asked = [name for name, question in questions().items() if question.get("when") is not False]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 from pathlib import Path
 
 import copier
@@ -38,6 +39,24 @@ def entries(project: Repository, name: str) -> list[str]:
 def test_copy_needs_no_trust() -> None:
     """U-1: nobody has to pass --trust, so the template has nothing that would need it."""
     assert {"_tasks", "_migrations", "_jinja_extensions"}.isdisjoint(configuration())
+
+
+def test_no_editor_is_served(scaffold: Scaffold) -> None:
+    """U-5: no devcontainer.json, nothing of VS Code, and Alpine alone below everything."""
+    written = files(scaffold.project.path)
+    assert not [name for name in written if "devcontainer.json" in name or ".vscode" in name]
+    recipe = scaffold.project.read(f"{FOLDER}/Dockerfile")
+    assert re.findall(r"(?m)^FROM (\S+)", recipe) == ["${ALPINE_IMAGE}", "base", "base"]
+    assert re.findall(r"(?m)^ARG ALPINE_IMAGE=(.*):", recipe) == ["docker.io/library/alpine"]
+
+
+def test_ids_can_be_chosen(scaffold: Scaffold) -> None:
+    """US-005.1, FR-7: 501 unless told otherwise, and the Compose file says how, and what Linux mostly has."""
+    recipe = scaffold.project.read(f"{FOLDER}/Dockerfile")
+    assert re.findall(r"(?m)^ARG CLAUDE_([UG]ID)=(\d+)", recipe) == [("UID", "501"), ("GID", "501")]
+    head = scaffold.project.read(f"{FOLDER}/docker-compose.yml").partition("\nservices:")[0]
+    assert "CLAUDE_UID=$(id -u) CLAUDE_GID=$(id -g) docker compose up -d" in head
+    assert "1000" in head
 
 
 def test_copy_writes_one_folder_and_one_file(scaffold: Scaffold) -> None:
