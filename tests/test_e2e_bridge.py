@@ -129,9 +129,11 @@ def test_a_terminal_is_a_terminal(bridge: Bridge) -> None:
 
 def test_a_closed_window_ends_the_command(bridge: Bridge) -> None:
     """B-1: with the terminal's session gone, nothing is left, not even what runs in the background."""
-    script = "tool -c 'trap \"\" HUP TERM; (setsid sleep 1001 &); sleep 1002 & wait' & sleep 2; kill -9 $!"
-    done = bridge.run("sh", "-c", f"{script}; exit 0")
-    assert done.code == 0, done.err
+    script = "tool -c 'trap \"\" HUP TERM; (setsid sleep 1001 &); sleep 1002 & wait' & echo $!; wait"
+    docker("exec", "--detach", bridge.project.claude, "sh", "-c", f"{script} >/tmp/started")
+    until(lambda: {"sleep 1001", "sleep 1002"} <= set(bridge.left()), bridge.left)
+    bridge.run("sh", "-c", "kill -9 $(head -n 1 /tmp/started)").checked()
+    until(lambda: not {"sleep 1001", "sleep 1002"} & set(bridge.left()), bridge.left)
 
 
 def test_a_terminal_that_hangs_up_ends_the_command(bridge: Bridge) -> None:

@@ -49,7 +49,7 @@ def test_prompt_answers_and_the_container_stays(at_prompt: Project) -> None:
         terminal.wait_for("hello there")
         terminal.key("enter")
         terminal.wait_for("Nothing more to do")
-        assert claude_screens.leave(terminal, patience=1) == 0
+        assert claude_screens.leave(terminal) == 0
     assert at_prompt.state("claude") == "running"
 
 
@@ -71,7 +71,7 @@ def test_terminal_size_at_start_and_after_a_resize(at_prompt: Project) -> None:
         claude_screens.reach_prompt(terminal)
         assert widest_rule(terminal.screen()) == 101
         terminal.resize(35, 72)
-        until(lambda: widest_rule(terminal.screen().splitlines()[-2]) == 72, terminal.screen)
+        until(lambda: widest_rule("".join(terminal.screen().splitlines()[-2:-1])) == 72, terminal.screen)
         claude_screens.leave(terminal)
 
 

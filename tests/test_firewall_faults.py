@@ -179,8 +179,8 @@ TAMPERED = {
 def test_rules_that_were_changed_by_hand_come_back(firewall: Firewall, internet: Internet, how: str) -> None:
     """US-004.3: root there may change the rules; it is noticed, said, and undone within seconds."""
     address = internet.servers["unlisted"].address
-    firewall.root("sh", "-c", TAMPERED[how]).checked()
     said = firewall.log().count("the rules were changed by hand")
+    firewall.root("sh", "-c", TAMPERED[how]).checked()
     until(lambda: firewall.log().count("the rules were changed by hand") > said, firewall.log)
     with _probing(firewall.agent, internet):
         assert not _reaches(firewall, f"http://{address}/")
@@ -402,7 +402,7 @@ BROKEN = {
     "a directory": ("rm $f && mkdir $f", "is not a file"),
     "a dead link": ("rm $f && ln -s /nowhere $f", "is not a file"),
     "a pipe": ("rm $f && mkfifo $f", "is not a file"),
-    "noise": ("head -c 3000 /dev/urandom >$f", "line 1"),
+    "noise": ("{ printf '\\377x\\n'; head -c 3000 /dev/urandom; } >$f", "line 1:"),
     "cut off in a line": ("printf 'github.com\\nlisted.example.net:' >$f", "line 2"),
     "a zero byte": (
         "printf 'github.com\\n%s\\0example.com\\n' listed.example.net >$f",

@@ -85,20 +85,20 @@ def test_allowed_host_is_reached_and_a_denied_one_is_cut_while_others_live(mine:
 def test_allowance_for_a_time_ends_by_itself(mine: Project) -> None:
     """X-F6: after `--for` both new and open connections are refused; no file was written."""
     before = mine.read(".aidevcontainer/allowed-domains.local.txt")
-    assert mine.helper("firewall", "allow", "--for", "4s", OTHER).code == 0
+    assert mine.helper("firewall", "allow", "--for", "10s", OTHER).code == 0
     held = hold(mine.claude, OTHER)
     assert mine.read(".aidevcontainer/allowed-domains.local.txt") == before
-    until(lambda: "end" in told(mine.claude, held), lambda: told(mine.claude, held), seconds=20)
+    until(lambda: "end" in told(mine.claude, held), lambda: told(mine.claude, held), seconds=30)
     assert mine.inside("bash", "-c", "exec 3<>/dev/tcp/unlisted.example.net/5432").code != 0
     assert json.loads(mine.helper("firewall", "status", "--json").out)["temporary"] == []
 
 
 def test_allowance_ends_although_the_list_went_bad(mine: Project) -> None:
     """X-F6: a list that cannot be read keeps no host open beyond its time."""
-    assert mine.helper("firewall", "allow", "--for", "3s", OTHER).code == 0
+    assert mine.helper("firewall", "allow", "--for", "10s", OTHER).code == 0
     held = hold(mine.claude, OTHER)
     mine.write(".aidevcontainer/allowed-domains.local.txt", "http://not.a.host/\n")
-    until(lambda: "end" in told(mine.claude, held), lambda: told(mine.claude, held), seconds=20)
+    until(lambda: "end" in told(mine.claude, held), lambda: told(mine.claude, held), seconds=30)
     assert mine.inside("bash", "-c", "exec 3<>/dev/tcp/listed.example.net/5432").code == 0
 
 

@@ -7,6 +7,8 @@ from pathlib import Path
 
 import trustme
 
+from bootstrap.lock import held
+
 
 def load_or_create() -> trustme.CA:
     """Return the authority of this machine's tests, made on the first call."""
@@ -14,9 +16,13 @@ def load_or_create() -> trustme.CA:
         Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "aidevcontainer" / "test-authority"
     )
     certificate, key = folder / "ca.pem", folder / "ca.key"
-    if not certificate.exists():
-        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        created = trustme.CA(organization_name="aidevcontainer tests")
-        created.private_key_pem.write_to_path(str(key))
-        created.cert_pem.write_to_path(str(certificate))
+    # Both lanes of a run come here at once.
+    with held("test-authority"):
+        if not certificate.exists():
+            folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+            created = trustme.CA(organization_name="aidevcontainer tests")
+            created.private_key_pem.write_to_path(str(key))
+            draft = folder / "ca.pem.new"
+            created.cert_pem.write_to_path(str(draft))
+            draft.replace(certificate)
     return trustme.CA.from_pem(certificate.read_bytes(), key.read_bytes())
