@@ -16,6 +16,7 @@ SENTENCE = (
 
 def sentences(container: str, details: dict[str, Any], root: str) -> list[str]:
     """Return a sentence where a container, as the engine describes it, can write what the agent may not."""
+    # A tmpfs has no source, and a volume none that is the repository's.
     mounts = [each for each in details.get("Mounts") or [] if each.get("Destination")]
     obeyed = _OBEYED if os.path.isdir(os.path.join(root, ".git")) else _OBEYED_OF_A_LINK
     found = [name for name in obeyed if _writable(mounts, f"{root}/{name}")]
@@ -32,7 +33,7 @@ def _writable(mounts: list[dict[str, Any]], path: str) -> bool:
     return any(
         each is covering(mounts, _place(each, path))
         for each in mounts
-        if each.get("RW") and _within(path, _source(each))
+        if each.get("RW") and each.get("Source") and _within(path, _source(each))
     )
 
 

@@ -72,8 +72,10 @@ class Command(NamedTuple):
     exec: tuple[str, ...]
     place: Place
 
-    def in_container(self, container: str) -> declaration.Command:
-        """Return it as the broker needs it, with its container's exact name."""
+    def in_container(
+        self, container: str, service: str = "", project: str = "", folder: str = ""
+    ) -> declaration.Command:
+        """Return it as the broker needs it, with its container's exact name, and what it is of Compose's."""
         return declaration.Command(
             name=self.name,
             container=container,
@@ -82,6 +84,9 @@ class Command(NamedTuple):
             paths=self.place.paths,
             user=self.place.user,
             environment=self.place.environment,
+            service=service,
+            project=project,
+            folder=folder,
         )
 
 

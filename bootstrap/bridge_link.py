@@ -53,8 +53,8 @@ def in_force(docker: Docker, project_name: str) -> Declaration | None:
 
 def resolve(docker: Docker, declared: BridgeFile, project_name: str) -> Declaration:
     """Return what a file means on this engine now. Raises Problem."""
-    names = bridge_targets.names(docker, declared.targets)
-    commands = (each.in_container(names[each.target.alias]) for each in declared.commands.values())
+    found = bridge_targets.containers(docker, declared.targets)
+    commands = (each.in_container(*found[each.target.alias]) for each in declared.commands.values())
     return Declaration(tuple(commands), project_name)
 
 

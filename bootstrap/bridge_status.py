@@ -149,7 +149,7 @@ def remarks(command: Command, details: dict[str, Any] | None, root: str) -> list
         return [
             f"There is no container {command.container}: start the project's own services, then {_RELOAD}"
         ]
-    against = target.obstacle(details)
+    against = target.obstacle(details) or target.stranger(details, command)
     if against:
         return [f"Refused: {against}."]
     copies = [

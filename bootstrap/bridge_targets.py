@@ -28,22 +28,35 @@ class Found(NamedTuple):
     number: int
 
 
-def names(docker: Docker, targets: dict[str, Target]) -> dict[str, str]:
-    """Return the engine's name of each target, by alias. Raises Problem when the engine cannot be asked."""
+class Container(NamedTuple):
+    """The engine's name of a target, and of a service what Compose's labels must say of it."""
+
+    name: str
+    service: str = ""
+    project: str = ""
+    folder: str = ""
+
+
+def containers(docker: Docker, targets: dict[str, Target]) -> dict[str, Container]:
+    """Return the container of each target, by alias. Raises Problem when the engine cannot be asked."""
     services = any(target.service for target in targets.values())
     existing = _existing(docker) if services else []
     return {
-        alias: target.container or _of_service(target, existing, docker.project.root)
+        alias: _of_service(target, existing, docker.project.root)
+        if target.service
+        else Container(target.container)
         for alias, target in targets.items()
     }
 
 
-def _of_service(target: Target, existing: list[Found], root: str) -> str:
+def _of_service(target: Target, existing: list[Found], root: str) -> Container:
     fitting = [each for each in existing if each.service == target.service and _belongs(each, target, root)]
     if fitting:
         # The nearest to the repository's root, then the first of several replicas.
-        return min(fitting, key=lambda each: (len(each.folder), each.project, each.number)).name
-    return compose_project.container_name(root, target.service, target.project)
+        nearest = min(fitting, key=lambda each: (len(each.folder), each.project, each.number))
+        return Container(nearest.name, nearest.service, nearest.project, nearest.folder)
+    name = compose_project.container_name(root, target.service, target.project)
+    return Container(name, target.service, target.project, "" if target.project else root)
 
 
 def _belongs(found: Found, target: Target, root: str) -> bool:

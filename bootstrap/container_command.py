@@ -225,7 +225,7 @@ def _rebuild(docker: Docker, console: Console, flags: list[str], agreed: bool) -
     if not _sessions_may_end(docker, console, agreed):
         return FAILED
     start = Start(docker, console)
-    start.configure()
+    start.configure(waits=True)
     pin.require_merged(docker.project)
     image.announce(docker.project, console)
     build.run(docker, console, *flags)

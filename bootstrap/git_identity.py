@@ -37,5 +37,5 @@ def _ask(root: str, setting: str) -> str:
     with local.env():
         for name in filter(_FOREIGN, list(os.environ)):
             local.env.pop(name, "")
-        code, out, _ = local["git"][(*git_ask.READ_ANYWAY, "-C", root, "config", setting)].run(retcode=None)
+        code, out, _ = local["git"][("-C", root, *git_ask.anyway(root), "config", setting)].run(retcode=None)
     return out.rstrip("\n") if code == 0 else ""

@@ -58,7 +58,8 @@ def enter(
     place = session_command.Place(container, project.inside(working_directory()))
     version = engine.api_version if engine else (0, 0)
     arguments = session_command.arguments(place, list(wanted), command, session_command.terminal(), version)
-    watcher.start(engine, docker, container, wanted[session_command.TOKEN], lambda: findings.look(project))
+    token = wanted[session_command.TOKEN]
+    watcher.start(engine, docker, variables, container, token, lambda: findings.look(project))
     # Python ignores SIGPIPE, and a program inherits that.
     signal.signal(signal.SIGPIPE, signal.SIG_DFL)
     os.execve(docker, arguments, session_command.client_environment(variables, wanted))

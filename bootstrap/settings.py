@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from bootstrap import bridge_switch, envfile, git_mounts, identity, ids, ssh_agent
 from bootstrap.problem import Problem
 from bootstrap.project import Project
@@ -74,13 +76,19 @@ def _own(recorded: dict[str, str], project: Project) -> dict[str, str]:
     return recorded if recorded.get("AIDEVCONTAINER_WORKSPACE", project.root) == project.root else {}
 
 
+def proxies(caller: dict[str, str]) -> dict[str, str]:
+    """Return a caller's proxies by the names that builds have for them, those with a password too."""
+    # As often written in lower case.
+    found = {name: caller.get(name) or caller.get(name.lower()) for name in OPTIONS if "PROXY" in name}
+    return {name: value for name, value in found.items() if value}
+
+
+def holds_secret(address: str) -> bool:
+    """Tell whether an address has a user or a password in it: the agent can read all that is recorded."""
+    return re.search(r"://[^/@]*@", address) is not None
+
+
 def _options(caller: dict[str, str], recorded: dict[str, str]) -> dict[str, str]:
-    found = {}
-    for name in OPTIONS:
-        # Proxy variables are as often written in lower case.
-        value = (
-            caller.get(name) or (caller.get(name.lower()) if "PROXY" in name else "") or recorded.get(name)
-        )
-        if value:
-            found[name] = value
-    return found
+    given = {**caller, **proxies(caller)}
+    found = {name: given.get(name) or recorded.get(name, "") for name in OPTIONS}
+    return {name: value for name, value in found.items() if value and not holds_secret(value)}

@@ -63,8 +63,7 @@ class Start:
     def configure(self, *, spare_sessions: bool = False, waits: bool = False) -> None:
         """Bring `.env`, git's mounts and the host's certificates up to date. Raises Problem.
 
-        What starts or ends the containers is what a switch that was put off waits for. With `waits` it
-        is still waited for.
+        With `waits` a switch that was put off is still waited for, as it is until the containers are new.
         """
         self._require_scaffold()
         self._tell_of_move()
@@ -118,13 +117,15 @@ class Start:
         return self.project.waits_for_switch() and claude is not None and not claude.sessions
 
     def _up(self) -> None:
-        self.configure(spare_sessions=True)
+        self.configure(spare_sessions=True, waits=True)
         self._image()
         spared.require(self.docker, self.values, self.may_end)
         self._shared_volume()
         self.console.say("Starting the firewall.")
         self.docker.check("start the firewall", "compose", "up", "--detach", "firewall")
         self._agent()
+        # Only now: a start that failed has left the containers as they were.
+        spared.wait_no_more(self.docker, self.values)
         git_identity.hand_over(self.docker, readiness.container_names(self.name)[0])
         bridge_link.follow(self.docker, self.console, self.bridge, self.name)
         self._report_warnings()
@@ -149,7 +150,7 @@ class Start:
         self.values.update(bridge.variables)
         self.values["AIDEVCONTAINER_IMAGE"] = image.name(self.project, self.values)
         # The caller's environment would win over the file, and has had its say in it.
-        self.docker.variables.update(self.values)
+        self.docker.variables.update({**settings.proxies(self.docker.variables), **self.values})
         envfile.update(self.project.env_file, self.values, settings.MANAGED)
 
     def _image(self) -> None:

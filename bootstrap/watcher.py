@@ -20,9 +20,14 @@ END_SESSION = "/usr/local/lib/aidevcontainer/end-session.sh"
 
 
 def start(
-    engine: Engine | None, docker: str, container: str, token: str, afterwards: Callable[[], list[str]]
+    engine: Engine | None,
+    docker: str,
+    variables: dict[str, str],
+    container: str,
+    token: str,
+    afterwards: Callable[[], list[str]],
 ) -> None:
-    """Fork the watcher; the caller goes on and becomes the docker client by exec.
+    """Fork the watcher; the caller goes on and becomes the docker client by exec, with the same variables.
 
     What `afterwards` returns at the session's end is told on the caller's terminal, if that is still there.
     """
@@ -36,7 +41,7 @@ def start(
         _detach(read_end)
         _await_end(read_end)
         if engine is None or _sessions_left(engine, container):
-            _end(docker, container, token)
+            _end(docker, variables, container, token)
         _tell(terminal, afterwards())
     finally:
         os._exit(0)
@@ -85,10 +90,10 @@ def _await_end(read_end: int) -> None:
         pass
 
 
-def _end(docker: str, container: str, token: str) -> None:
+def _end(docker: str, variables: dict[str, str], container: str, token: str) -> None:
     child = os.fork()
     if child == 0:
-        os.execv(docker, ["docker", "exec", container, END_SESSION, token])
+        os.execve(docker, ["docker", "exec", container, END_SESSION, token], variables)
     os.waitpid(child, 0)
 
 

@@ -256,6 +256,8 @@ def test_the_mark_cannot_be_set(broker: Broker) -> None:
         ({"HostConfig": {"CapAdd": ["ALL"]}}, "the capability ALL"),
         ({"HostConfig": {"CapAdd": ["DAC_READ_SEARCH"]}}, "the capability DAC_READ_SEARCH"),
         ({"HostConfig": {"PidMode": "host"}}, "sees the machine's processes"),
+        ({"HostConfig": {"PidMode": "container:other"}}, "shares another container's processes"),
+        ({"HostConfig": {"DeviceCgroupRules": ["b 8:* rwm"]}}, "may open the machine's disks"),
         *(
             ({"HostConfig": {"Devices": [{"PathOnHost": name}]}}, f"has the device {name}")
             for name in ("/dev/sda", "/dev/nvme0n1p2", "/dev/mapper/root", "/dev/mem", "/dev")
@@ -271,6 +273,29 @@ def test_containers_that_would_lead_out(broker: Broker, more: dict[str, Any], sa
     assert (answer.code, answer.out) in ((126, b""), (127, b""))
     assert said in answer.refusal
     assert not broker.engine.started
+
+
+@pytest.mark.parametrize(
+    ("labels", "runs"),
+    [
+        ({"service": "web", "project": "shop", "project.working_dir": "/home/me/shop"}, True),
+        ({"service": "web", "project": "shop", "project.working_dir": "/home/me/shop/deploy"}, True),
+        ({"service": "web", "project": "shop", "project.working_dir": "/home/me/shop-2"}, False),
+        ({"service": "web", "project": "bank", "project.working_dir": "/home/me/shop"}, False),
+        ({"service": "vault", "project": "shop", "project.working_dir": "/home/me/shop"}, False),
+        ({}, False),
+    ],
+)
+def test_service_is_known_by_its_labels_and_not_by_its_name(
+    broker: Broker, labels: dict[str, str], runs: bool
+) -> None:
+    """B-2: how Compose will call a container stands in files of the agent's, who may write another's."""
+    named = {f"com.docker.compose.{name}": value for name, value in labels.items()}
+    broker.engine.add("web", Config={"Labels": named})
+    answer = broker.run("web", "-c", "echo ran")
+    del broker.engine.containers["web"]
+    assert (answer.out == b"ran\n") == runs
+    assert runs or "is not the service 'web' of this project" in answer.refusal
 
 
 def test_containers_that_are_given_harmless_devices(broker: Broker) -> None:

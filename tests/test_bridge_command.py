@@ -133,6 +133,7 @@ def test_status_notices_a_copy(mounts: list[tuple[str, str]], shares: bool) -> N
         ([("{root}", "/srv", False)], ""),
         ([("{root}/src", "/srv", True)], ""),
         ([("{root}-other", "/srv", True)], ""),
+        ([("", "/tmp", True)], ""),
     ],
 )
 def test_status_notices_what_the_agent_itself_may_not_write(

@@ -219,8 +219,8 @@ def test_hosts_modules_are_looked_at_before_the_first_start(
     modules("xt_owner")
     found = problem("kernel.features", asked)
     assert found.level == "error"
-    assert found.what == "The kernel lacks xt_set, xt_connmark."
-    assert found.fix.startswith("sudo modprobe -a xt_set xt_connmark ")
+    assert found.what == "The kernel lacks xt_set, xt_connmark, xt_addrtype."
+    assert found.fix.startswith("sudo modprobe -a xt_set xt_connmark xt_addrtype ")
 
 
 def test_rules_in_both_kinds_of_tables(asked: FakeProject, machine: Machine) -> None:

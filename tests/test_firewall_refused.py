@@ -180,11 +180,11 @@ def test_refused_ping_over_ipv6_says_so_to_who_listens(firewall: Firewall, inter
 
 _FORGED = """
 import socket, sys
-there = (sys.argv[1], 443)
+there, refused = (sys.argv[1], 443), (sys.argv[2], 9)
 family, level, freebind = (10, 41, 78) if ":" in there[0] else (2, 0, 15)
 
-def bound(address):
-    made = socket.socket(family, socket.SOCK_DGRAM)
+def bound(address, kind=socket.SOCK_DGRAM):
+    made = socket.socket(family, kind)
     made.settimeout(1)
     made.setsockopt(level, freebind, 1)
     made.bind(address)
@@ -200,6 +200,15 @@ try:
     print("forged")
 except OSError as reason:
     print("not forged:", reason)
+# What refuses them quotes them, to whoever they name.
+for attempt in (
+    lambda: theirs.sendto(b"to be quoted", refused),
+    lambda: bound((there[0], 0), socket.SOCK_STREAM).connect(refused),
+):
+    try:
+        attempt()
+    except OSError:
+        pass
 theirs.close()
 ours.sendto(b"secret", there)
 print("sent")
@@ -215,21 +224,32 @@ def test_forged_sender_makes_nobody_outside_a_caller(
     Over IPv4 the kernel itself refuses to send so, behind a firewall or not.
     """
     unlisted = internet.servers["unlisted"]
-    target = unlisted.address if family == 4 else unlisted.address6
-    if not target:
+    listed = internet.servers["listed"]
+    target, other = (
+        (unlisted.address, listed.address) if family == 4 else (unlisted.address6, listed.address6)
+    )
+    if not (target and other):
         pytest.skip("the engine makes no IPv6 networks")
     image = inspect(unlisted.container)["Config"]["Image"]
 
     def forge(network: str) -> str:
         place = ("--rm", f"--network={network}", "--user=501", "--cap-drop=ALL")
-        return docker("run", *place, image, "python3", "-c", _FORGED, target, check=False).out
+        return docker("run", *place, image, "python3", "-c", _FORGED, target, other, check=False).out
+
+    def answers() -> str:
+        table = "iptables" if family == 4 else "ip6tables"
+        return (
+            firewall.root("sh", "-c", f"{table} -nvxL OUTPUT | awk '/RELATED/ {{ print $1 }}'").checked().out
+        )
 
     assert forge(internet.network).split()[-1] == "sent"
     assert (forge(internet.network).split()[0] == "forged") == (family == 6)
     until(lambda: unlisted.seen("udp") != [], unlisted.seen)
     unlisted.forget()
+    before = answers()
     assert re.fullmatch("not forged: .*\n", forge(f"container:{firewall.name}"))
     assert unlisted.seen("udp") == []
+    assert answers() == before
 
 
 def test_kernels_own_multicast_is_not_in_the_log(firewall: Firewall, internet: Internet) -> None:

@@ -41,7 +41,7 @@ def test_established_traffic_counts_only_in_its_generation(tmp_path: Path) -> No
 
 def test_multicast_of_a_process_is_written_down(tmp_path: Path) -> None:
     """X-F6: only what no process sent is refused in silence, and only for the neighbours."""
-    (silent,) = [rule for rule in _output(tmp_path, "example.com\n", 6) if rule.endswith("-j DROP")]
+    *_, silent = [rule for rule in _output(tmp_path, "example.com\n", 6) if rule.endswith("-j DROP")]
     assert silent == "-p ipv6-icmp -d ff02::/16 -m owner ! --uid-owner 0-4294967294 -j DROP"
     assert not [rule for rule in _output(tmp_path, "example.com\n") if rule.endswith("-j DROP")]
 
@@ -84,7 +84,16 @@ def test_only_those_who_were_let_in_are_answered(tmp_path: Path) -> None:
 def test_nobody_sends_in_anothers_name_over_loopback(tmp_path: Path) -> None:
     """X-F4: what would begin a connection from outside is refused before loopback is accepted."""
     rules = _output(tmp_path, "example.com\n", 6)
-    assert _index(rules, "-o lo -m addrtype ! --src-type LOCAL -j refuse") < _index(rules, "-o lo -j ACCEPT")
+    dropped = _index(rules, "-m addrtype ! --src-type LOCAL -j DROP")
+    assert all("--icmpv6-type neighbour-" in rule for rule in rules[:dropped])
+    assert dropped < _index(rules, "-o lo -j ACCEPT")
+
+
+def test_agent_does_not_answer_for_dockers_resolver(tmp_path: Path) -> None:
+    """X-F2, X-F7: its port is free while the daemon is away, and what is said there fills the sets."""
+    rules = _output(tmp_path, "example.com\n", agent="1000")
+    refused = _index(rules, "-s 127.0.0.11 -m owner --uid-owner 1000", "-j log-and-refuse")
+    assert refused < _index(rules, "-s 127.0.0.11", "--ctdir REPLY")
 
 
 def test_closed_tables_need_nothing() -> None:

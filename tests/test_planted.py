@@ -162,7 +162,7 @@ def test_watcher_tells_it_at_the_sessions_end(project: Project, evil: Path) -> N
         "from bootstrap.project import Project\n"
         "class Engine:\n"
         "    def container(self, name): return None\n"
-        "watcher.start(Engine(), '/bin/true', 'c', 't', lambda: findings.look(Project(sys.argv[2])))\n"
+        "watcher.start(Engine(), '/bin/true', {}, 'c', 't', lambda: findings.look(Project(sys.argv[2])))\n"
     )
     place = str(Path(findings.__file__).parents[1])
     subprocess.run(["python3", "-c", script, place, project.root], stderr=theirs, check=True, timeout=20)

@@ -337,9 +337,12 @@ def test_private_engine_is_found(running: FakeProject, machine: Machine, fake_en
     private = machine.folder / "private"
     machine.bin.rename(private)
     (folder / "env.json").write_text(f'{{"docker_host": "{fake_engine.host}", "path": "{private}"}}')
+    fake_engine.containers[f"{running.name}-claude-1"]["ExecIDs"] = ["left behind"]
     assert running.claude().code == 0
     machine.client.folder = private
-    assert session(machine).environment["DOCKER_HOST"] == fake_engine.host
+    # The session, and what ends it where its terminal vanished.
+    hosts = [call.environment["DOCKER_HOST"] for call in machine.await_calls(2)]
+    assert hosts == [fake_engine.host] * 2
 
 
 def test_interrupt_before_the_session_is_quiet(running: FakeProject, machine: Machine) -> None:

@@ -49,6 +49,16 @@ def test_options_are_remembered(place: Project) -> None:
     assert found["HTTPS_PROXY"] == "http://proxy:3128"
 
 
+def test_password_of_a_proxy_is_not_written_down(place: Project) -> None:
+    """X-S2, X-N1: the agent reads `.env`; builds have it from the caller's environment."""
+    record(place, f"NPM_REGISTRY=https://me:secret@npm.example\nAIDEVCONTAINER_WORKSPACE={place.root}\n")
+    caller = {"https_proxy": "http://me:secret@proxy:3128", "NO_PROXY": "a@b,localhost"}
+    found = settings.collect(place, caller)
+    assert "secret" not in str(found)
+    assert found["NO_PROXY"] == "a@b,localhost"
+    assert settings.proxies(caller)["HTTPS_PROXY"] == "http://me:secret@proxy:3128"
+
+
 def test_stranger_in_the_environment_stays_out(place: Project) -> None:
     """X-S2: credentials are for a session, never for a file."""
     found = settings.collect(place, {"ANTHROPIC_API_KEY": "secret", "HOME": "/home/me"})

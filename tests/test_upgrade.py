@@ -177,6 +177,19 @@ def test_what_comes_between_does_not_forget_the_switch(old: FakeProject) -> None
         assert settings(old)["AIDEVCONTAINER_WAITING"] == "true"
 
 
+def test_start_that_fails_does_not_forget_the_switch(old: FakeProject, machine: Machine) -> None:
+    """U-3: the containers are the old ones still, and the next session must not open in them for good."""
+    both_run(old)
+    session_runs(old)
+    assert upgrade(old).code == 0
+    both_run(old)
+    machine.answer("image inspect", 1, err="Error response from daemon: No such image: x\n")
+    machine.answer("compose build", 1, err="#7 ERROR: no\n")
+    for module, words in (("cold", ()), ("container_command", ("rebuild",))):
+        assert old.in_venv(module, *words).code == 1
+        assert settings(old)["AIDEVCONTAINER_WAITING"] == "true"
+
+
 def test_pin_that_came_with_a_branch_is_put_to_use(old: FakeProject, machine: Machine) -> None:
     """U-3: it is pinned already, and the containers still run the version before."""
     both_run(old)

@@ -20,7 +20,7 @@ if __name__ == "__main__":
     sys.path.insert(0, os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__)))))
 
 from bootstrap.bridge import accept, handler, journal, offer, protocol, target
-from bootstrap.bridge.declaration import Declaration
+from bootstrap.bridge.declaration import Command, Declaration
 from bootstrap.bridge.engine import Engine, EngineError
 from bootstrap.bridge.handler import CancelledError, Context
 from bootstrap.bridge.journal import Reader
@@ -193,11 +193,17 @@ def _cancel(*_: object) -> None:
 
 def sweep(found: Declaration, engine: Engine) -> None:
     """End what an earlier broker of this project left in its containers, should it have been killed."""
-    for container, user in sorted({(command.container, command.user) for command in found.commands}):
+    commands = {(command.container, command.user): command for command in found.commands}
+    for (container, user), command in sorted(commands.items()):
         with contextlib.suppress(EngineError):
             inspected = engine.inspect(container)
-            if inspected and not target.down(inspected) and not target.obstacle(inspected):
+            if inspected and _may_be_entered(inspected, command):
                 engine.run(str(inspected["Id"]), user, target.end(f"{found.project}.", 0, "TERM"))
+
+
+def _may_be_entered(inspected: dict[str, Any], command: Command) -> bool:
+    reasons = (target.down(inspected), target.obstacle(inspected), target.stranger(inspected, command))
+    return not any(reasons)
 
 
 def _sweep_first(found: Declaration, engine: Engine) -> None:

@@ -38,6 +38,9 @@ class Command:
     `container` is the engine's exact name. `exec` stands before the caller's arguments. `paths` maps folders
     below /workspace to the container's own; `workdir` is for where none of them fits. Empty `workdir` and
     `user` mean the container's own. `environment` names the variables that are handed over.
+
+    `service`, `project` and `folder` are what Compose's labels must say of a container that is a service,
+    each unless it is empty; the `folder` of its files, or one above. A name alone may be another's by then.
     """
 
     name: str
@@ -47,6 +50,9 @@ class Command:
     paths: tuple[tuple[str, str], ...] = ()
     user: str = ""
     environment: tuple[str, ...] = ()
+    service: str = ""
+    project: str = ""
+    folder: str = ""
 
 
 @dataclass(frozen=True)
@@ -152,6 +158,7 @@ def _command(item: dict[str, object]) -> Command:
         paths=paths,
         user=str(item["user"]),
         environment=_words(item["environment"]),
+        **{name: str(item.get(name, "")) for name in ("service", "project", "folder")},
     )
 
 

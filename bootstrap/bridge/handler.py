@@ -100,7 +100,7 @@ class _Service:
         command = self._command()
         place = self._place(command, request)
         _check_environment(command, request)
-        container = self._container(command.container)
+        container = self._container(command)
         try:
             started = self._start(command, place, request, container)
         except NoShellError:
@@ -124,11 +124,13 @@ class _Service:
             )
         return place
 
-    def _container(self, name: str) -> str:
-        inspected = self._engine.inspect(name)
+    def _container(self, command: Command) -> str:
+        inspected = self._engine.inspect(command.container)
         if inspected is None:
-            raise RefusedError(NOT_THERE, f"there is no container {name}: start it where its project is")
-        against = target.obstacle(inspected)
+            raise RefusedError(
+                NOT_THERE, f"there is no container {command.container}: start it where its project is"
+            )
+        against = target.obstacle(inspected) or target.stranger(inspected, command)
         if against:
             raise RefusedError(REFUSED, against)
         missing = target.down(inspected)

@@ -24,6 +24,7 @@ REPORTS = {
 }
 NOT_THERE = frozenset({"program"})
 
+_COMPOSE = ("service", "project", "project.working_dir")
 _SOCKETS = ("docker.sock", "podman.sock", "containerd.sock", "crio.sock")
 # Where engines have them; a mount of a folder above has the socket in it, read-only or not.
 _HOLDING = re.compile(r"/|/var|(/var)?/run(/(docker|podman|containerd|crio|user(/\d+(/docker|/podman)?)?))?")
@@ -32,7 +33,7 @@ _MIGHTY = frozenset({"ALL", "SYS_ADMIN", "SYS_MODULE", "SYS_RAWIO", "DAC_READ_SE
 # Disks, by any of their names, and memory: whoever may open one has the machine's files. Others (/dev/dri,
 # /dev/fuse) are what containers are given devices for.
 _MIGHTY_DEVICES = re.compile(
-    r"/dev(/((sd|hd|vd|xvd|nvme|mmcblk|md|dm-|loop|zram)\w*|(disk|mapper|block)(/.*)?|k?mem|port)?)?"
+    r"/dev(/((sd|sg|hd|vd|xvd|nvme|mmcblk|md|dm-|loop|zram|nbd|rbd|bcache)\w*|(disk|mapper|block)(/.*)?|k?mem|port)?)?"
 )
 
 # Words that are no UTF-8 come with octal escapes, marked by %; the others by =.
@@ -164,6 +165,24 @@ def obstacle(inspected: dict[str, Any], engine_socket: str = "") -> str:
     return ""
 
 
+def stranger(inspected: dict[str, Any], command: Command) -> str:
+    """Return why a container is not the service that a command was declared for, empty if it is.
+
+    The name of one that did not exist yet comes from files that the agent can write.
+    """
+    labels = inspected.get("Config", {}).get("Labels") or {}
+    of_compose = {name: str(labels.get(f"com.docker.compose.{name}", "")) for name in _COMPOSE}
+    fits = (
+        command.service in ("", of_compose["service"])
+        and command.project in ("", of_compose["project"])
+        and f"{of_compose['project.working_dir']}/".startswith(f"{command.folder.rstrip('/')}/")
+    )
+    if fits or not command.service:
+        return ""
+    name = str(inspected.get("Name", "")).lstrip("/")
+    return f"{name} is not the service '{command.service}' of this project; bridge reload looks for it again"
+
+
 def _might(host: dict[str, Any]) -> str:
     if host.get("Privileged"):
         return "is privileged, and with it the agent would be"
@@ -172,6 +191,11 @@ def _might(host: dict[str, Any]) -> str:
         return f"has the capability {min(mighty)}, and with it the agent would command the machine"
     if host.get("PidMode") == "host":
         return "sees the machine's processes, and with it the agent would have their files"
+    if str(host.get("PidMode", "")).startswith("container:"):
+        return "shares another container's processes, and with it the agent would have that one's files"
+    # `b 8:* rwm`: whoever may make a device node has the disk.
+    if any(str(rule).lstrip()[:1] in ("a", "b") for rule in host.get("DeviceCgroupRules") or []):
+        return "may open the machine's disks, and with it the agent would have the machine's files"
     devices = [str(each.get("PathOnHost", "")) for each in host.get("Devices") or []]
     for device in filter(_MIGHTY_DEVICES.fullmatch, devices):
         return f"has the device {device}, and with it the agent would have the machine's files"

@@ -12,7 +12,16 @@ from bootstrap.doctor.finding import Area, Remark, SkippedError, error, ok, warn
 AREA = Area("kernel")
 
 # The modules that the rules and sets need, by the names that modprobe knows.
-MODULES = ("ip_set", "ip_set_hash_net", "xt_set", "xt_owner", "xt_connmark", "nf_conntrack", "ip6_tables")
+MODULES = (
+    "ip_set",
+    "ip_set_hash_net",
+    "xt_set",
+    "xt_owner",
+    "xt_connmark",
+    "xt_addrtype",
+    "nf_conntrack",
+    "ip6_tables",
+)
 _SYS = "/sys/module"
 _LIBRARY = "/lib/modules"
 # Asking for a legacy table makes one.
@@ -23,7 +32,7 @@ _REFUSED = ("the kernel refuses", "rules cannot be loaded")
 
 @AREA.check(
     "features",
-    "the kernel has what the rules need: ip_set, xt_set, owner, connmark, conntrack, ip6tables",
+    "the kernel has what the rules need: ip_set, xt_set, owner, connmark, addrtype, conntrack, ip6tables",
     "Without one of them the firewall cannot be loaded, and the network stays closed.",
 )
 def _features(context: Context) -> Iterator[Remark]:

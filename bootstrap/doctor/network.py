@@ -6,7 +6,7 @@ import os
 from collections.abc import Iterator
 from urllib.parse import urlsplit
 
-from bootstrap import certificates
+from bootstrap import certificates, settings
 from bootstrap.allowlist import Lists
 from bootstrap.doctor.context import Context, quoted, running
 from bootstrap.doctor.finding import Area, Remark, SkippedError, note, ok, warning
@@ -28,7 +28,7 @@ _OUT_OF_REACH = (6, 7, 28)
 def _proxy_settings(context: Context) -> Iterator[Remark]:
     for name in _NAMES:
         here, recorded = _here(context, name), context.values.get(name, "")
-        if here and here != recorded:
+        if here and here != recorded and not settings.holds_secret(here):
             yield note(f"{name} is {here} in your environment and {recorded or 'not set'} in .env.", _UP)
         elif recorded and not here:
             yield note(

@@ -115,11 +115,13 @@ class Broker:
         return Command(name=name, exec=words, **options)
 
     def start(self) -> None:
-        """Start it with `tool`, a shell, and `copy`."""
+        """Start it with `tool`, a shell, and `copy`; `gone` and `web`, shells in others."""
+        labels = {"service": "web", "project": "shop", "folder": "/home/me/shop"}
         self.declare(
             self.command("tool", "sh", environment=("SHARED",)),
             self.command("copy", "cat"),
             self.command("gone", "sh", container="gone"),
+            self.command("web", "sh", container="web", **labels),
         )
         self.log_file = self.log_path.open("ab")
         line = [sys.executable, "-c", START, str(self.folder), str(self.folder / "engine")]

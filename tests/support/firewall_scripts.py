@@ -105,6 +105,13 @@ def tables(folder: Path, content: str, family: int = 4, **more: str) -> list[str
     """Return the lines for iptables-restore, for a list that must be sound."""
     path = folder / "policy"
     path.write_text(lint(folder, content).checked().out)
-    given = {"docker_dns": "127.0.0.11", "upstreams": "127.0.0.11", "dialled": "", "inbound": "", **more}
+    given = {
+        "docker_dns": "127.0.0.11",
+        "upstreams": "127.0.0.11",
+        "dialled": "",
+        "inbound": "",
+        "agent": "",
+        **more,
+    }
     basic = {"family": family, "generation": 7, "lifetime": 86400, "resolver": 5353}
     return awk("emit-tables", path, **basic, **given).checked().out.splitlines()

@@ -157,10 +157,20 @@ load_tables() {
   for family in $([ "$rules" = kept ] || families); do
     problem=$("$here/load-tables.sh" "$family" "$folder/tables-$family" 2>&1) || {
       go_back
-      give_up "the kernel refuses the IPv$family rules ($problem). They need xt_set, xt_owner, xt_connmark and conntrack."
+      give_up "the kernel refuses the IPv$family rules ($problem). They need xt_set, xt_owner, xt_connmark, xt_addrtype and conntrack."
     }
   done
   set_number "$generation_in_force"
+  same_ranges
+}
+
+# The hourly look may have begun with the policy before, and ended after our own.
+same_ranges() {
+  [ -e "$FIREWALL_RUN/ranges-of" ] || return 0
+  exec 4>>"$FIREWALL_RUN/ranges-lock"
+  flock 4
+  exec 4>&-
+  [ "$(first_line "$FIREWALL_RUN/ranges-of")" = "$folder/policy" ] || "$here/apply-ranges.sh" "$folder/policy" 9>&- || true
 }
 
 keep_list() {

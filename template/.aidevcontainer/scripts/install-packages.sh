@@ -2,8 +2,11 @@
 # Usage: install-packages.sh NAME... | install-packages.sh --from FILE   (FILE: one Alpine package per line, # comments)
 set -eu
 
+# Taken back at the end: the mirror's address may have a password in it, and the agent reads this file.
 use_mirror() {
   [ -n "${ALPINE_MIRROR:-}" ] || return 0
+  cp -p /etc/apk/repositories /etc/apk/repositories.public
+  trap 'mv /etc/apk/repositories.public /etc/apk/repositories' EXIT
   sed -i "s|^https\{0,1\}://[^/]*/alpine|${ALPINE_MIRROR%/}|" /etc/apk/repositories
 }
 

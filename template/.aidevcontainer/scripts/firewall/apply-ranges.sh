@@ -9,7 +9,8 @@ here=${0%/*}
 # One at a time: a reload may meet the hourly look, and both fill the same sets.
 exec 4>"$FIREWALL_RUN/ranges-lock"
 flock 4
-policy=${1:-$current/policy}
+policy=${1:-$(readlink "$current")/policy}
+echo "$policy" >"$FIREWALL_RUN/ranges-of"
 # The state volume may have been damaged: the same checks as for a fresh answer.
 ranges=$FIREWALL_RUN/github-ranges
 awk -f "$here/addresses.awk" -f "$here/check-ranges.awk" "$here/special-use.txt" "$kept_ranges" >"$ranges" 2>/dev/null ||

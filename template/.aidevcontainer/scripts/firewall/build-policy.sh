@@ -18,7 +18,7 @@ families=$(families)
 tables() {
   awk -v family="$1" -v generation="$generation" -v lifetime="$address_lifetime" -v resolver="$resolver_uid" \
     -v docker_dns="$docker" -v upstreams="$upstreams" -v dialled="$dialled" \
-    -v inbound="$inbound" -f "$here/emit-tables.awk" "$next/policy"
+    -v inbound="$inbound" -v agent="$CLAUDE_UID" -f "$here/emit-tables.awk" "$next/policy"
 }
 
 ports() {

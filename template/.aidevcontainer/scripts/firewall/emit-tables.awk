@@ -1,9 +1,10 @@
 # Usage: awk -v family=4|6 -v generation=N -v lifetime=SECONDS -v resolver=UID -v docker_dns=ADDRESS -v upstreams="…"
-#            -v dialled="…" -v inbound="…" -f emit-tables.awk POLICY
+#            -v dialled="…" -v inbound="…" -v agent=UID -f emit-tables.awk POLICY
 # Prints the input of iptables-restore for the policy. The order of the rules is the security: see each block's reason.
 #   upstreams  addresses that the resolver asks
 #   dialled    addresses that older Docker engines ask from inside this namespace, as root; "any" when they do not say which
 #   inbound    TCP ports at which this namespace may be reached
+#   agent      whose sockets must not answer for Docker's resolver
 # A connection carries the generation it was allowed in as its mark. A new generation looks at every connection once more,
 # so that a host that is no longer listed is cut off and nothing else is. What came in at a published port has a mark of its own.
 
@@ -75,14 +76,19 @@ function kernels_own_multicast() {
   out("-p ipv6-icmp -d ff02::/16 -m owner ! --uid-owner 0-4294967294 -j DROP")
 }
 
+# A socket with IPV6_FREEBIND, which needs no right, sends in anybody's name. To an address of our own that would make a
+# connection that somebody outside has begun, and what goes there an answer; and a refusal, which quotes what was sent, would
+# go to whoever was named. So there is none. IPv4's kernel lets nobody send so.
+function own_name_only() {
+  neighbours("OUTPUT")
+  out("-m addrtype ! --src-type LOCAL -j DROP")
+}
+
 function output() {
   if (family == 4) {
     dns_of_docker()
     side_resolvers("127.0.53.0/24")
-  }
-  # A socket with IPV6_FREEBIND, which needs no right, sends in anybody's name. To an address of our own that would make a
-  # connection that somebody outside has begun, and what goes there an answer. IPv4's kernel refuses it by itself.
-  if (family == 6) out("-o lo -m addrtype ! --src-type LOCAL -j refuse")
+  } else own_name_only()
   out("-o lo -j ACCEPT")
   out("-m conntrack --ctstate ESTABLISHED -m connmark --mark " generation " -j ACCEPT")
   # Answers to those who were let in, and to nobody else.
@@ -90,10 +96,7 @@ function output() {
   out("-p " icmp " -m conntrack --ctstate RELATED -j ACCEPT")
   # The kernel's own reset for who was not let in; the agent cannot make one.
   out("-p tcp --tcp-flags RST RST -m conntrack --ctstate RELATED --ctdir REPLY -j ACCEPT")
-  if (family == 6) {
-    neighbours("OUTPUT")
-    kernels_own_multicast()
-  }
+  if (family == 6) kernels_own_multicast()
   lookups()
   out("-p tcp " set("networks-" family "-" generation, "dst,dst") " -j allow")
   for (i = 1; i <= service_count; i++)
@@ -112,6 +115,8 @@ function output() {
 function dns_of_docker() {
   if (docker_dns != "") {
     out("-d " docker_dns " -m owner --uid-owner " resolver " -j ACCEPT")
+    # While Docker's daemon is away its hidden port is free, and who sits there would fill the sets.
+    if (agent != "") out("-s " docker_dns " -m owner --uid-owner " agent " -j log-and-refuse")
     out("-s " docker_dns " -m conntrack --ctstate ESTABLISHED --ctdir REPLY -j ACCEPT")
   }
   out("-d 127.0.0.11/32 -j log-and-refuse")
