@@ -56,7 +56,8 @@ def prepare(root: str) -> Mounts:
     elif os.path.isfile(os.path.join(root, ".git")):
         found += _behind_a_file(root, place)
     found += _modules(root, place)
-    found += _tree(root, place)
+    found += _tree(found, root, root, place.common)
+    found += _nested(found, root, place)
     return Mounts(_in_order(found), "")
 
 
@@ -87,7 +88,8 @@ def remove(root: str) -> None:
         git_guard.clear(module)
     if place.linked:
         git_guard.clear_linked(place.git)
-    if not any(_has_container(each) for each in _work_trees(place.common) if each != root):
+    others = [os.path.dirname(place.common), *map(os.path.realpath, git_tree.work_trees(place.common))]
+    if not any(_has_container(each) for each in others if each != root):
         git_guard.clear(place.common)
 
 
@@ -154,18 +156,45 @@ def _modules(root: str, place: Place) -> list[Mount]:
     return found
 
 
-def _tree(root: str, place: Place) -> list[Mount]:
-    folder = git_tree.hooks(root, place.common)
-    files = [*git_tree.obeyed(root, folder), *git_tree.answers(root)]
-    hooks = git_tree.hooks_in_tree(root, folder)
+def _tree(found: list[Mount], root: str, work_tree: str, common: str) -> list[Mount]:
+    """Return the mounts of what leads the host's git to programs in a work tree, the root or one below it."""
+    folder = git_tree.hooks(work_tree, common)
+    files = [*git_tree.obeyed(work_tree, folder), *git_tree.answers(work_tree)]
+    hooks = git_tree.hooks_in_tree(work_tree, folder)
     if hooks:
         _make_hooks(hooks)
         files.append(hooks)
-    found: list[Mount] = []
-    for path in files:
+    return _read_only(found, files, root, WORKSPACE)
+
+
+def _nested(found: list[Mount], root: str, place: Place) -> list[Mount]:
+    """Return the mounts of linked worktrees among the project's files, where the host runs git as well."""
+    added: list[Mount] = []
+    for git in (place.common, *git_tree.modules(place.git)):
+        for work_tree in git_tree.work_trees_below(git, root):
+            parts = [os.path.join(work_tree, name) for name in (".git", ".aidevcontainer")]
+            there = [part for part in parts if os.path.lexists(part)]
+            added += _read_only([*found, *added], there, root, WORKSPACE)
+            added += _tree([*found, *added], root, work_tree, git)
+    return added
+
+
+def _read_only(found: list[Mount], paths: list[str], folder: str, at: str) -> list[Mount]:
+    """Return read-only mounts of paths below a folder that is mounted `at` a place, and what pins them."""
+    added: list[Mount] = []
+    for path in paths:
         git_guard.require_real(path)
-        found += [*_pinned(root, path), Mount(path, f"{WORKSPACE}/{os.path.relpath(path, root)}")]
-    return found
+        target = f"{at}/{os.path.relpath(path, folder)}"
+        if not _closed([*found, *added], target):
+            added += [*_pinned(folder, path, at), Mount(path, target)]
+    return added
+
+
+def _closed(found: list[Mount], target: str) -> bool:
+    """Tell whether a place lies in what is mounted read-only already: pinning it would open that again."""
+    known = _in_order([*found, Mount("", f"{WORKSPACE}/.aidevcontainer")])
+    holding = [each for each in known if git_place.within(target, each.target)]
+    return bool(holding) and not holding[-1].writable
 
 
 def _make_hooks(folder: str) -> None:
@@ -175,11 +204,11 @@ def _make_hooks(folder: str) -> None:
         raise Problem(f"Git's folder of hooks cannot be protected from the agent: {error}") from None
 
 
-def _pinned(root: str, path: str) -> list[Mount]:
-    """Return writable mounts of the folders between the root and a path below it."""
+def _pinned(root: str, path: str, at: str = WORKSPACE) -> list[Mount]:
+    """Return writable mounts of the folders between the root, mounted `at` a place, and a path below it."""
     # A folder that merely contains a mount can be renamed, and another put in its place.
     return [
-        Mount(each, f"{WORKSPACE}/{os.path.relpath(each, root)}", writable=True)
+        Mount(each, f"{at}/{os.path.relpath(each, root)}", writable=True)
         for each in git_tree.ancestors(path, root)
     ]
 
@@ -230,15 +259,6 @@ def _volume(root: str, mount: Mount) -> dict[str, Any]:
         # Without it the engine would make a missing source, as root.
         "bind": {"create_host_path": False},
     }
-
-
-def _work_trees(common: str) -> list[str]:
-    folder = os.path.join(common, "worktrees")
-    names = os.listdir(folder) if os.path.isdir(folder) else []
-    backs = [
-        os.path.join(folder, name, git_place.read(os.path.join(folder, name, "gitdir"))) for name in names
-    ]
-    return [os.path.dirname(common), *(os.path.dirname(os.path.realpath(back)) for back in backs)]
 
 
 def _has_container(root: str) -> bool:

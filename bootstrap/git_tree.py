@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator
 
-from bootstrap import git_ask, git_place, plain
+from bootstrap import git_ask, git_guard, git_place, plain
 
 # What is written in an installed hook, and the files of the project that such a hook takes its programs from.
 _MANAGERS: dict[bytes, tuple[str, ...]] = {
@@ -30,6 +30,29 @@ def modules(git: str) -> Iterator[str]:
             yield from modules(folder)
             folders.clear()
         folders.sort()
+
+
+def work_trees(git: str) -> Iterator[str]:
+    """Yield where a git directory's linked worktrees are, or were, as absolute paths."""
+    folder = os.path.join(git, "worktrees")
+    for name in sorted(os.listdir(folder)) if os.path.isdir(folder) else []:
+        back = git_place.read(os.path.join(folder, name, "gitdir"))
+        if back:
+            yield os.path.dirname(os.path.normpath(os.path.join(folder, name, back)))
+
+
+def work_trees_below(git: str, folder: str) -> Iterator[str]:
+    """Yield the linked worktrees that are there, below a folder. Raises Problem where a link is in the way.
+
+    The agent may write what leads to them, so a link must neither hide one nor choose what is mounted.
+    """
+    for place in work_trees(git):
+        found = place if git_place.within(place, folder) else os.path.realpath(place)
+        link = os.path.join(found, ".git")
+        if git_place.within(found, folder) and os.path.lexists(link):
+            git_guard.require_real(link)
+            if os.path.isfile(link):
+                yield found
 
 
 def checkout(module: str, root: str) -> str:

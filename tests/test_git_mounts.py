@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from pathlib import Path
 
 import pytest
@@ -156,6 +157,76 @@ def test_worktree_of_a_bare_repository(checkout: Repository) -> None:
     checkout.git("clone", "--quiet", "--bare", ".", str(bare))
     checkout.git("-C", str(bare), "worktree", "add", "../linked")
     expect_linked(checkout, checkout.path.parent / "linked", bare)
+
+
+@pytest.mark.parametrize("place", [".worktrees/x", ".claude/worktrees/x"])
+def test_worktree_among_the_projects_files(checkout: Repository, place: str) -> None:
+    """X-S1: the host runs git and helpers there too, so neither can be changed, nor the folders swapped."""
+    checkout.git("worktree", "add", place)
+    (checkout.path / place / ".aidevcontainer").mkdir()
+    mounts = mounted(checkout.path)
+    for name in (".git", ".aidevcontainer"):
+        assert mounts[f"/workspace/{place}/{name}"] == (str(checkout.path / place / name), False)
+    for folder in (place, *map(str, Path(place).parents[:-1])):
+        assert mounts[f"/workspace/{folder}"] == (str(checkout.path / folder), True)
+    assert checkout.git("-C", place, "status", "--short") == ""
+
+
+def test_worktree_in_a_worktree(checkout: Repository) -> None:
+    """X-S1: the project may be a linked worktree itself."""
+    checkout.git("worktree", "add", "../linked")
+    checkout.git("-C", "../linked", "worktree", "add", "x/inner")
+    linked = checkout.path.parent / "linked"
+    assert mounted(linked)["/workspace/x/inner/.git"] == (str(linked / "x/inner/.git"), False)
+    assert not [target for target in mounted(checkout.path) if "inner" in target]
+
+
+def test_worktree_of_a_submodule(superproject: Repository) -> None:
+    """X-S1: its git directory knows it, and the one of the superproject does not."""
+    superproject.git("-C", "libs/sub", "worktree", "add", "../../other")
+    assert not mounted(superproject.path)["/workspace/other/.git"][1]
+
+
+def test_what_hooks_run_in_a_worktree_among_the_files(checkout: Repository) -> None:
+    """X-S1: git takes a relative core.hooksPath from each worktree, and a hook its manager's file."""
+    checkout.write("lefthook.yml", "x\n")
+    checkout.write("tools/hooks/pre-commit", "#!/bin/sh\n# lefthook\n")
+    checkout.commit("hooks")
+    checkout.git("worktree", "add", ".worktrees/x")
+    checkout.git("config", "core.hooksPath", "tools/hooks")
+    mounts = mounted(checkout.path)
+    for name in ("tools/hooks", "lefthook.yml"):
+        assert not mounts[f"/workspace/.worktrees/x/{name}"][1]
+    assert mounts["/workspace/.worktrees/x/tools"][1]
+
+
+@pytest.mark.parametrize("folder", ["tools/hooks", ".git/hooks", ".aidevcontainer"])
+def test_worktree_in_what_is_read_only_opens_nothing(checkout: Repository, folder: str) -> None:
+    """X-S1: a writable mount in a folder of hooks would be a hole in it."""
+    checkout.git("worktree", "add", f"{folder}/x")
+    checkout.git("config", "core.hooksPath", str(checkout.path / folder))
+    assert [target for target in mounted(checkout.path) if f"{folder}/x" in target] == []
+
+
+def test_worktree_that_is_gone_is_passed_over(checkout: Repository) -> None:
+    """X-L1: git itself calls it prunable."""
+    for place in ("gone", "emptied"):
+        checkout.git("worktree", "add", f".worktrees/{place}")
+        shutil.rmtree(checkout.path / ".worktrees" / place)
+    (checkout.path / ".worktrees/emptied").mkdir()
+    (checkout.path / ".git/worktrees/gone/gitdir").unlink()
+    assert not [target for target in mounted(checkout.path) if ".worktrees" in target]
+
+
+@pytest.mark.parametrize("link", [".worktrees", ".worktrees/x/.git", ".worktrees/x/.aidevcontainer"])
+def test_link_in_a_worktrees_place_is_named(checkout: Repository, link: str) -> None:
+    """X-S1: it neither leads a mount elsewhere nor keeps the worktree from being protected."""
+    checkout.git("worktree", "add", ".worktrees/x")
+    (checkout.path / ".worktrees/x/.aidevcontainer").mkdir()
+    (checkout.path / link).rename(checkout.path.parent / "aside")
+    (checkout.path / link).symlink_to(checkout.path.parent / "aside")
+    with pytest.raises(Problem, match="symbolic link"):
+        git_mounts.prepare(str(checkout.path))
 
 
 def test_git_takes_the_generated_link_for_fresh(checkout: Repository) -> None:
