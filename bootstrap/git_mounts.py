@@ -58,6 +58,7 @@ def prepare(root: str) -> Mounts:
     found += _modules(root, place)
     found += _tree(found, root, root, place.common)
     found += _nested(found, root, place)
+    found += _beside(found, root, place)
     return Mounts(_in_order(found), "")
 
 
@@ -177,6 +178,25 @@ def _nested(found: list[Mount], root: str, place: Place) -> list[Mount]:
             added += _read_only([*found, *added], there, root, WORKSPACE)
             added += _tree([*found, *added], root, work_tree, git)
     return added
+
+
+def _beside(found: list[Mount], root: str, place: Place) -> list[Mount]:
+    """Return read-only mounts of the work trees that lie in a common directory mounted outside the workspace.
+
+    A bare repository may hold its worktrees, this one too, whose helpers could be written by that way.
+    """
+    if _inside(place.common, root) != OUTSIDE:
+        return []
+    gits = (place.common, *git_tree.modules(place.git))
+    folders = {each for git in gits for each in git_tree.work_trees_below(git, place.common)}
+    if git_place.within(root, place.common):
+        folders.add(root)
+    # The outer ones first, in which the inner ones are closed. git_protection goes by each one's `.git`.
+    closed = _read_only(found, sorted(folders), place.common, OUTSIDE)
+    return [
+        *closed,
+        *(Mount(f"{each.source}/.git", f"{each.target}/.git") for each in closed if not each.writable),
+    ]
 
 
 def _read_only(found: list[Mount], paths: list[str], folder: str, at: str) -> list[Mount]:

@@ -34,7 +34,7 @@ def lost(root: str, started: str) -> bool:
     it does: `detached` tells whether it matters.
     """
     volumes = _volumes(root)
-    protected = _places(root, (each for each in volumes if each.read_only))
+    protected = _places(root, _timed(volumes))
     try:
         # Not the time of modification, which whoever may write the file may set as well.
         changed = max((os.lstat(path).st_ctime_ns for path in protected), default=0)
@@ -61,6 +61,15 @@ class _Volume:
         self.source = source
         self.target = target
         self.read_only = read_only
+
+
+def _timed(volumes: list[_Volume]) -> Iterable[_Volume]:
+    """Return those that are read-only and whose time tells. A work tree's changes with every file in it.
+
+    It is mounted together with its `.git`, which is another file when the work tree is another.
+    """
+    sources = {each.source for each in volumes}
+    return (each for each in volumes if each.read_only and f"{each.source}/.git" not in sources)
 
 
 def _places(root: str, volumes: Iterable[_Volume]) -> set[str]:

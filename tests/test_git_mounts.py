@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import json
 import shutil
+import time
+from datetime import datetime, timezone
 from pathlib import Path
 
 import pytest
 
-from bootstrap import git_identity, git_mounts
+from bootstrap import git_identity, git_mounts, git_protection
 from bootstrap.problem import Problem
 from tests.support.template import GIT_ENVIRONMENT, Repository
 
@@ -227,6 +229,61 @@ def test_link_in_a_worktrees_place_is_named(checkout: Repository, link: str) -> 
     (checkout.path / link).symlink_to(checkout.path.parent / "aside")
     with pytest.raises(Problem, match="symbolic link"):
         git_mounts.prepare(str(checkout.path))
+
+
+@pytest.fixture
+def bare(checkout: Repository) -> Path:
+    """A bare repository that holds its worktrees."""
+    made = checkout.path.parent / "repo.git"
+    checkout.git("clone", "--quiet", "--bare", ".", str(made))
+    for place in ("main", "main/in", "side/other"):
+        checkout.git("-C", str(made), "worktree", "add", place)
+    return made
+
+
+@pytest.mark.parametrize("project", ["main", "main/in", "side/other"])
+def test_worktrees_in_a_bare_repository(checkout: Repository, bare: Path, project: str) -> None:
+    """X-S1: they lie in the common directory, where neither the project nor a sibling can be written."""
+    expect_linked(checkout, bare / project, bare)
+    mounts = mounted(bare / project)
+    for place in ("main", "side/other"):
+        assert mounts[f"/workspace.git/{place}"] == (str(bare / place), False)
+        assert mounts[f"/workspace.git/{place}/.git"] == (str(bare / place / ".git"), False)
+    assert mounts["/workspace.git/side"] == (str(bare / "side"), True)
+    writable = [target for target, (_, open_) in mounts.items() if open_]
+    assert not [target for target in writable if target.startswith("/workspace.git/main/")]
+
+
+def test_siblings_in_a_bare_repository_for_a_project_elsewhere(checkout: Repository, bare: Path) -> None:
+    """X-S1: the project lies outside; a worktree that is gone is passed over."""
+    checkout.git("-C", str(bare), "worktree", "add", "../linked")
+    shutil.rmtree(bare / "side")
+    mounts = mounted(bare.parent / "linked")
+    assert not mounts["/workspace.git/main"][1]
+    assert not [target for target in mounts if "side" in target]
+
+
+def test_work_in_a_bare_repositorys_worktree_loses_nothing(checkout: Repository, bare: Path) -> None:
+    """X-L1, X-S1: a new file is no reason to start a container anew; a sibling that was replaced is."""
+    root, sibling = bare / "main", bare / "side/other"
+    git_mounts.write(str(root), git_mounts.prepare(str(root)).mounts)
+    started = moment_after(root)
+    for place in (root, sibling):
+        (place / "new").touch()
+    assert not git_protection.lost(str(root), started)
+    checkout.git("-C", str(bare), "worktree", "remove", "--force", str(sibling))
+    assert git_protection.lost(str(root), started)
+    checkout.git("-C", str(bare), "worktree", "add", str(sibling), "other")
+    assert git_protection.lost(str(root), started)
+
+
+def moment_after(root: Path) -> str:
+    """Return a time after all that was done so far and before all that comes, as the engine writes it."""
+    time.sleep(0.02)
+    (root / "marker").touch()
+    changed = (root / "marker").stat().st_ctime_ns
+    time.sleep(0.02)
+    return f"{datetime.fromtimestamp(changed // 10**9, timezone.utc):%Y-%m-%dT%H:%M:%S}.{changed % 10**9:09}Z"
 
 
 def test_git_takes_the_generated_link_for_fresh(checkout: Repository) -> None:
