@@ -78,13 +78,26 @@ def _repositories(root: str, with_root: bool) -> Iterator[tuple[str, str]]:
     for folder, folders, files in os.walk(root):
         if folder == root and ".aidevcontainer" in folders:
             folders.remove(".aidevcontainer")
-        git = os.path.join(folder, ".git")
-        if (folder != root or with_root) and (".git" in folders or ".git" in files):
-            yield git, _target(git)
+        for name in _gits([*folders, *files]):
+            if folder != root or with_root or name != ".git":
+                git = os.path.join(folder, name)
+                yield git, _target(git)
         if ".git" in folders:
             folders.remove(".git")
-        if "HEAD" in files and ("commondir" in files or {"objects", "refs"} <= set(folders)):
+        if _bare(folders, files):
             yield folder, folder
+
+
+def _gits(names: list[str]) -> list[str]:
+    # Where a file system does not tell case, git finds its folder under any spelling. `.GIT` is also walked
+    # through, since elsewhere it is a folder like others.
+    return [name for name in names if name.lower() == ".git"]
+
+
+def _bare(folders: list[str], files: list[str]) -> bool:
+    """Tell whether git takes a folder with these for one of its own."""
+    known = {name.lower() for name in files}
+    return "head" in known and ("commondir" in known or {"objects", "refs"} <= set(map(str.lower, folders)))
 
 
 def _target(git: str) -> str:

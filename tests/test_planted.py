@@ -86,6 +86,19 @@ def test_a_setting_that_may_name_a_program_is_told(project: Project, setting: st
     assert "sub/.git would make your git run programs" in found.sentence()
 
 
+def test_spelling_hides_nothing(project: Project, evil: Path) -> None:
+    """X-S1: git finds `.GIT` where a file system does not tell case; elsewhere it may hold another one."""
+    root = Path(project.root)
+    (evil / ".git").rename(evil / ".GIT")
+    git(root, "init", "-q", "--bare", "spread")
+    git(root / "spread", "config", "core.fsmonitor", "/tmp/other")
+    (root / "spread/HEAD").rename(root / "spread/head")
+    git(evil / ".GIT", "init", "-q", "inner")
+    git(evil / ".GIT/inner", "config", "core.fsmonitor", "/tmp/inner")
+    found = [finding.path for finding in planted.find(project.root)]
+    assert found == ["deep/evil/.GIT", "deep/evil/.GIT/inner/.git", "spread"]
+
+
 def test_names_cannot_steer_the_terminal(project: Project) -> None:
     """X-S1: the path is the agent's choice."""
     git(Path(project.root), "init", "-q", "sub\x1b[2J")
