@@ -64,6 +64,19 @@ def test_moved_project_is_a_note(complete: FakeProject) -> None:
     assert "docker compose -p old-12345678 down" in found.fix
 
 
+def test_file_system_that_does_not_tell_case(complete: FakeProject) -> None:
+    """X-S1, X-L2: the folder is there under another spelling too; a folder of its own is another one."""
+    other = complete.root / ".AIDEVCONTAINER"
+    other.mkdir()
+    assert problems("files.case", complete) == []
+    other.rmdir()
+    assert problems("files.case", complete) == []
+    other.symlink_to(complete.folder)
+    found = problem("files.case", complete)
+    assert found.level == "warning"
+    assert "case-sensitive volume" in found.fix
+
+
 @pytest.mark.parametrize(("name", "value"), [("CLAUDE_UID", "0"), ("CLAUDE_GID", "staff")])
 def test_impossible_ids_are_errors(complete: FakeProject, name: str, value: str) -> None:
     """US-005.1, X-L2: in the sentence that a start would use."""

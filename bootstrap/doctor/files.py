@@ -59,6 +59,21 @@ def _moved(context: Context) -> Iterator[Remark]:
 
 
 @AREA.check(
+    "case",
+    "the file system tells upper case from lower case",
+    "A read-only mount covers one spelling: as .git/CONFIG, the agent may reach a file that your git obeys.",
+)
+def _case(context: Context) -> Iterator[Remark]:
+    upper = os.path.join(context.root, template_files.FOLDER.upper())
+    if os.path.exists(upper) and os.path.samefile(context.folder, upper):
+        yield warning(
+            "This directory's file system does not tell upper case from lower case.",
+            "Put the repository on a case-sensitive volume: on macOS, one that Disk Utility makes as "
+            "APFS (Case-sensitive); in WSL, a folder below your Linux home instead of /mnt/c.",
+        )
+
+
+@AREA.check(
     "ids",
     "the agent has ids of its own, which are those of the caller",
     "The agent's files carry them; with wrong ones you cannot edit what it wrote, nor it what you wrote.",
