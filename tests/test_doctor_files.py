@@ -73,7 +73,7 @@ def test_file_system_that_does_not_tell_case(complete: FakeProject) -> None:
     assert problems("files.case", complete) == []
     other.symlink_to(complete.folder)
     found = problem("files.case", complete)
-    assert found.level == "warning"
+    assert found.level == "note"
     assert "case-sensitive volume" in found.fix
 
 

@@ -66,7 +66,8 @@ def _moved(context: Context) -> Iterator[Remark]:
 def _case(context: Context) -> Iterator[Remark]:
     upper = os.path.join(context.root, template_files.FOLDER.upper())
     if os.path.exists(upper) and os.path.samefile(context.folder, upper):
-        yield warning(
+        # A note: it is how a Mac comes, and no container differs by it from the next.
+        yield note(
             "This directory's file system does not tell upper case from lower case.",
             "Put the repository on a case-sensitive volume: on macOS, one that Disk Utility makes as "
             "APFS (Case-sensitive); in WSL, a folder below your Linux home instead of /mnt/c.",
