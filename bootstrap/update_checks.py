@@ -36,7 +36,7 @@ def require_updatable(root: Path, found: Record) -> list[str]:
     git = Git(root)
     _require_repository(git)
     _require_not_ignored(git)
-    _require_clean(git)
+    _require_clean(git, found.file)
     _require_source(root, found)
     tracked = git.names("list the files it keeps", "ls-files", "-z", "--", FOLDER, found.file)
     _require_complete(root, tracked, found.file)
@@ -74,14 +74,16 @@ def ignored_sentence(name: str) -> str:
     )
 
 
-def _require_clean(git: Git) -> None:
-    status = git.names("look for changes", "status", "--porcelain", "-z", "--untracked-files=all")
+def _require_clean(git: Git, answers_file: str) -> None:
+    # What is new within a submodule can neither be committed nor put aside here.
+    flags = ("--porcelain", "-z", "--untracked-files=all", "--ignore-submodules=dirty")
+    status = git.names("look for changes", "status", *flags)
     if not status:
         return
     if any(line[:2] in ("UU", "AA", "DU", "UD", "DD", "AU", "UA") for line in status):
         raise Problem(
             f"A merge is not finished here: {_names(status)}. Resolve these files, git add them and commit; "
-            "or give that merge up: git merge --abort"
+            f"or {_way_back(git, answers_file)}"
         )
     if any(line.endswith(".rej") for line in status):
         raise Problem(
@@ -93,6 +95,16 @@ def _require_clean(git: Git) -> None:
         "must be told from your own changes. Either: git add --all && git commit\n"
         "Or put them aside for now, and take them back later with git stash pop: git stash "
         "--include-untracked"
+    )
+
+
+def _way_back(git: Git, answers_file: str) -> str:
+    if git.ask("rev-parse", "-q", "--verify", "MERGE_HEAD") is not None:
+        return "give that merge up: git merge --abort"
+    # An update's own conflicts are known to the index alone, so git has nothing to abort.
+    return (
+        "give an update up: git restore --source=HEAD --staged --worktree "
+        f"{FOLDER} {answers_file}\nOf a rebase and the like, git status names the way back."
     )
 
 

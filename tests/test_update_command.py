@@ -174,6 +174,20 @@ def test_git_can_show_all_three_versions_of_a_conflict(updated: Updated) -> None
     assert theirs.endswith("theirs.example.com")
 
 
+def test_the_way_back_from_a_conflict_leads_back(updated: Updated, tmp_path: Path) -> None:
+    """U-3: git has no merge to abort there; the command that is named gives the update up, and no other."""
+    shutil.copytree(updated.project.path, tmp_path / "copy", symlinks=True)
+    project = Repository(tmp_path / "copy")
+    said = update(project, "--yes")
+    assert "A merge is not finished here" in said.all
+    assert "merge --abort" not in said.all
+    advised = next(line for line in said.err.splitlines() if "git restore" in line)
+    project.git(*advised[advised.index("git restore") :].split()[1:])
+    assert {line[:2] for line in project.changes()} == {"??"}
+    assert project.read(PERSONAL) == "personal.example.com\n"
+    assert answers_of(project)["_commit"] == BASE
+
+
 def test_of_two_pins_the_newer_wins(updated: Updated) -> None:
     """U-3: both moved Claude's version, by numbers and not by letters, and nobody has to decide."""
     assert updated.project.read(PIN) == pin("2.0.10", "b")

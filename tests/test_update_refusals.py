@@ -59,6 +59,33 @@ def unfinished_merge(project: Repository) -> None:
         project.git("merge", "theirs")
 
 
+def unfinished_stash_pop(project: Repository) -> None:
+    project.write("README.md", "a\n")
+    project.commit()
+    project.write("README.md", "b\n")
+    project.git("stash")
+    project.write("README.md", "c\n")
+    project.commit()
+    with contextlib.suppress(Exception):
+        project.git("stash", "pop")
+
+
+def submodule(project: Repository) -> Repository:
+    """Commit a submodule into the project, and return it."""
+    other = Repository.create(project.path.parent / "other")
+    other.write("a", "1\n")
+    other.commit()
+    project.git("-c", "protocol.file.allow=always", "submodule", "--quiet", "add", str(other.path), "sub")
+    project.commit()
+    return Repository(project.path / "sub")
+
+
+def moved_submodule(project: Repository) -> None:
+    sub = submodule(project)
+    sub.write("a", "2\n")
+    sub.commit()
+
+
 def without_git(project: Repository) -> None:
     shutil.rmtree(project.path / ".git")
 
@@ -117,6 +144,14 @@ STATES: dict[str, tuple[Callable[[Repository], object], tuple[str, ...]]] = {
     ),
     "untracked": (lambda project: project.write("new file", "x"), ("not committed: new file.", "git commit")),
     "unfinished merge": (unfinished_merge, ("merge is not finished here: README.md", "git merge --abort")),
+    "unfinished stash pop": (
+        unfinished_stash_pop,
+        (
+            "merge is not finished here: README.md",
+            f"git restore --source=HEAD --staged --worktree {FOLDER} {ANSWERS}",
+        ),
+    ),
+    "moved submodule": (moved_submodule, ("not committed: sub.",)),
     "rej": (
         lambda project: project.write(f"{LIST}.rej", "x"),
         (f"{LIST}.rej", "Put in by hand what the .rej files say"),
@@ -162,6 +197,17 @@ def test_state_that_stops_an_update(project: Repository, state: str) -> None:
     said = refused(project)
     for sentence in sentences:
         assert sentence in said.all
+
+
+def test_work_within_a_submodule_stops_nothing(project: Repository) -> None:
+    """U-3: neither a commit nor a stash of this repository would take it away."""
+    sub = submodule(project)
+    sub.write("a", "2\n")
+    sub.write("untracked", "x\n")
+    assert project.changes() == [" M sub"]
+    said = update(project, "--yes")
+    assert said.code == 0, said
+    assert sub.read("untracked") == "x\n"
 
 
 UNKNOWN = "_commit: v0.9.0"
