@@ -41,12 +41,18 @@ TEMPLATE = frozenset(
 )
 # And what the helpers write there.
 GENERATED = frozenset({".env", ".planted.json", "git-links", "git-mounts.local.yml", "__pycache__"})
+# Meant to be edited, so that nothing but the time tells an edit that was never committed.
+_EDITABLE = ("allowed-domains.txt", "claude-settings.json", "claude.pin", "packages.txt")
+_WRITING = 60  # seconds that the template may take to write all its files
 _OWN = {"allowed-domains.local.txt": "", "docker-compose.override.yml": "services: {}"}
 _QUESTIONS = ("allowed_bundles:", "skip_permissions:")
 
 
 class Files(NamedTuple):
-    """Paths relative to the repository. `own`: in no commit, with why; `edited`: not as committed."""
+    """Paths relative to the project. `own`: in no commit, with why; `edited`: not as committed.
+
+    `tracked`: whether a commit can bring the folder back.
+    """
 
     answers: list[str]
     own: dict[str, str]
@@ -56,9 +62,11 @@ class Files(NamedTuple):
 
 def collect(root: Path) -> Files:
     """Look at the repository at `root`, a real path."""
-    tracked = bool(_git(root, "ls-files", "--", FOLDER))
-    changed = _git(root, "diff", "--relative", "--name-only", "HEAD", "--", FOLDER) if tracked else []
-    return Files(_answers(root), _own(root, tracked), changed, tracked)
+    known = set(_git(root, "ls-tree", "-r", "--name-only", "HEAD", "--", FOLDER))
+    # Against the index where no commit has the folder: it tells at least what was edited since git add.
+    base = ["HEAD"] if known else []
+    edited = _git(root, "diff", "--relative", "--name-only", *base, "--", FOLDER)
+    return Files(_answers(root), _own(root, known), edited, bool(known))
 
 
 def remove(root: Path, files: Files, with_own: bool) -> None:
@@ -92,25 +100,45 @@ def _ours(answers: Path) -> bool:
     return all(f"\n{question}" in f"\n{text}" for question in _QUESTIONS)
 
 
-def _own(root: Path, tracked: bool) -> dict[str, str]:
-    folder = root / FOLDER
-    found = {
+def _own(root: Path, known: set[str]) -> dict[str, str]:
+    found = {**_filled(root / FOLDER), **_added(root / FOLDER)}
+    if not known:
+        found.update(dict.fromkeys(_edited(root / FOLDER), "edited"))
+    # Without a word of git's, all that the template wrote would be listed as well.
+    if _git(root, "ls-files", "--", FOLDER):
+        others = _git(root, "ls-files", "--others", "--exclude-standard", "--", FOLDER)
+        found.update({name: "not the template's" for name in others if not _below(name, found)})
+    return {name: why for name, why in found.items() if name not in known}
+
+
+def _filled(folder: Path) -> dict[str, str]:
+    return {
         f"{FOLDER}/{name}": "yours"
         for name, empty in _OWN.items()
         if _content(folder / name) not in ("", empty)
     }
-    for entry in sorted(os.listdir(folder)):
-        if entry not in TEMPLATE | GENERATED:
-            found[f"{FOLDER}/{entry}"] = "not the template's"
+
+
+def _added(folder: Path) -> dict[str, str]:
+    own = [entry for entry in sorted(os.listdir(folder)) if entry not in TEMPLATE | GENERATED]
     for path in sorted((folder / "ca").glob("*")):
         if path.name != "README.md" and not path.name.startswith("host-"):
-            found[f"{FOLDER}/ca/{path.name}"] = "not the template's"
-    known = set(_git(root, "ls-files", "--", FOLDER))
-    if tracked:
-        others = _git(root, "ls-files", "--others", "--exclude-standard", "--", FOLDER)
-        found.update({name: "not the template's" for name in others if not _below(name, found)})
-        found = {name: why for name, why in found.items() if name not in known}
-    return found
+            own.append(f"ca/{path.name}")
+    return {f"{FOLDER}/{name}": "not the template's" for name in own}
+
+
+def _edited(folder: Path) -> list[str]:
+    """Return the files that were written well after a file which nobody edits."""
+    files = [folder / name for name in _EDITABLE]
+    written = _time(folder / "project.json") + _WRITING
+    return [f"{FOLDER}/{file.name}" for file in files if _time(file) > written]
+
+
+def _time(file: Path) -> float:
+    try:
+        return file.lstat().st_mtime
+    except OSError:
+        return 0.0
 
 
 def _below(name: str, found: dict[str, str]) -> bool:
@@ -124,8 +152,9 @@ def _content(file: Path) -> str:
     return "\n".join(line for line in lines if line.strip() and not line.lstrip().startswith("#"))
 
 
-def _git(root: Path, *words: str) -> list[str]:
+def _git(root: Path, question: str, *words: str) -> list[str]:
     try:
-        return git_repository.output(root, "-c", "core.quotePath=false", *words).splitlines()
+        names = git_repository.output(root, question, "-z", *words)
     except Problem:
         return []  # without git nothing is kept by it
+    return [name for name in names.split("\0") if name]

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
+import time
 from pathlib import Path
 
 import pytest
@@ -162,6 +164,45 @@ def test_edits_stay_where_the_repository_begins_above(installed: Installed) -> N
     assert f"{FOLDER}/allowed-domains.txt" in done.err
     assert edited.read_text() == "api.example.com\n"
     assert not (installed.folder / "claude").exists()
+
+
+@pytest.mark.parametrize("below", [".", "of a larger one"])
+@pytest.mark.parametrize("with_commit", [False, True])
+def test_what_was_added_and_not_committed_stays(installed: Installed, with_commit: bool, below: str) -> None:
+    """X-L3: git add is no commit, so nothing brings back what one would have had."""
+    git = installed.git if below == "." else Repository(installed.root.parent)
+    if not with_commit or below != ".":
+        shutil.rmtree(installed.root / ".git")
+        git.git("init", "--quiet")
+    if with_commit:
+        git.git("commit", "--quiet", "--allow-empty", "--message", "Start")
+    names = ["bridge.yaml", "docker-compose.override.yml", "ca/company.crt", "Dockerfile"]
+    for name in names[:-1]:
+        installed.git.write(f"{FOLDER}/{name}", "mine: {image: x}\n")
+    git.git("add", "--all")
+    installed.git.write(f"{FOLDER}/Dockerfile", "FROM mine\n")
+    done = installed.command("uninstall", "--yes")
+    assert done.code == 0
+    assert all(f"{FOLDER}/{name}" in done.err for name in names)
+    left = [path for path in installed.folder.rglob("*") if path.is_file()]
+    assert {str(path.relative_to(installed.folder)) for path in left} == set(names)
+    assert "git restore" not in done.err, "no commit has what it would bring back"
+
+
+@pytest.mark.parametrize("flags", [[], ["--own-files"]])
+def test_edits_before_any_commit_stay(installed: Installed, flags: list[str]) -> None:
+    """X-L3: of files that are meant to be edited, what was written after the template is a person's."""
+    made = time.time() - 3600
+    for path in installed.folder.rglob("*"):
+        os.utime(path, (made, made), follow_symlinks=False)
+    os.utime(installed.folder / "claude.pin", (made + 30, made + 30))
+    for name in ("allowed-domains.txt", "packages.txt"):
+        installed.git.write(f"{FOLDER}/{name}", "mine\n")
+    done = installed.command("uninstall", "--yes", *flags)
+    assert done.code == 0
+    assert f"{FOLDER}/packages.txt  (edited)" in done.err
+    left = {path.name for path in installed.folder.rglob("*")}
+    assert left == (set() if flags else {"allowed-domains.txt", "packages.txt"})
 
 
 def test_sign_in_can_stay(installed: Installed) -> None:
