@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from bootstrap import envfile, settings
+from bootstrap import bridge_switch, envfile, settings
 from bootstrap.docker import Docker
 from bootstrap.problem import Problem
 
@@ -12,6 +12,7 @@ _PROJECT = "label=com.docker.compose.project="
 _ROLE = "label=aidevcontainer.role=claude"
 # Services of the project's own may have images under the same label.
 _IMAGE = "aidevcontainer:"
+_ENDING = "10"  # seconds, of which the broker takes up to eight to end what it started
 
 
 class Leftovers(NamedTuple):
@@ -59,6 +60,7 @@ def remove(docker: Docker, found: Leftovers) -> list[str]:
     Raises Problem where a container cannot be removed, since all the rest hangs on it.
     """
     if found.containers:
+        _stop_bridge(docker, found.containers)
         docker.check("remove the containers", "rm", "--force", "--volumes", *found.containers)
     kept = []
     for kind, names in (("network", found.networks), ("volume", found.volumes), ("image", found.images)):
@@ -69,10 +71,17 @@ def remove(docker: Docker, found: Leftovers) -> list[str]:
     return kept
 
 
+def _stop_bridge(docker: Docker, containers: list[str]) -> None:
+    # Killed, it could not end what it started in the project's own containers.
+    bridge = bridge_switch.container_name(docker.project.name())
+    if bridge in containers:
+        docker.run("stop", "--time", _ENDING, bridge)
+
+
 def by_hand(name: str) -> str:
     """Return the commands that remove what stays where the engine cannot be asked."""
     return (
-        f"docker rm --force {name}-claude-1 {name}-firewall-1 {name}-bridge-1; "
+        f"docker stop {name}-bridge-1; docker rm --force {name}-claude-1 {name}-firewall-1 {name}-bridge-1; "
         f"docker network rm {name}_default; docker volume rm {name}_config {name}_state {name}_bridge"
     )
 

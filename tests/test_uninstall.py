@@ -247,9 +247,23 @@ def test_engine_that_does_not_answer_keeps_what_it_has(installed: Installed, mac
     )
     done = installed.command("uninstall", "--yes")
     assert done.code == 0
+    assert f"docker stop {installed.name}-bridge-1; docker rm --force" in done.err
     assert f"docker volume rm {installed.name}_config" in done.err
     assert installed.removes() == []
     assert installed.git.changes() == []
+
+
+def test_bridge_ends_what_it_started_first(installed: Installed, machine: Machine) -> None:
+    """X-L3: a broker that is killed leaves its commands running in containers that are not ours."""
+    bridge = f"{installed.name}-bridge-1"
+    machine.answer("container ls --all --filter label=com", out=f"{bridge}\n{installed.name}-claude-1\n")
+    machine.answer(f"stop --time 10 {bridge}", 1, err="it does not stop\n")
+    assert installed.command("uninstall", "--yes").code == 0
+    told = [step for step in steps(machine) if bridge in step]
+    assert told == [
+        f"stop --time 10 {bridge}",
+        f"rm --force --volumes {bridge} {installed.name}-claude-1",
+    ]
 
 
 def test_container_that_stays_stops_it(installed: Installed, machine: Machine) -> None:
