@@ -95,16 +95,23 @@ def _project_name(root: str, name: str) -> str:
 
 
 def _variables(root: str) -> dict[str, str]:
+    # A virtual environment of that name, somebody's secrets, a trap: then there are none.
     try:
-        return envfile.read(os.path.join(root, ".env"))
-    except OSError:
-        return {}  # a virtual environment of that name, or somebody's secrets
+        data = _content(os.path.join(root, ".env"))
+    except bridge_document.DocumentError:
+        return {}
+    return envfile.parse(data.decode("utf-8", "surrogateescape"))
 
 
-def _top(path: str) -> yaml.Node | None:
+def _content(path: str) -> bytes:
     data = bridge_document.read(path, _MOST_BYTES)
     if len(data) > _MOST_BYTES:
         raise bridge_document.DocumentError(0, f"it is larger than {_MOST_BYTES // 1024} KiB")
+    return data
+
+
+def _top(path: str) -> yaml.Node | None:
+    data = _content(path)
     try:
         found: yaml.Node | None = yaml.compose(data.decode("utf-8", "replace"), Loader=yaml.SafeLoader)
     except (yaml.YAMLError, ValueError, OverflowError, RecursionError) as error:

@@ -14,7 +14,12 @@ _HEADER = "# Written by the helper scripts for this machine alone. Lines of your
 
 def read(path: str) -> dict[str, str]:
     """Return the assignments of a file; no file is no assignment."""
-    pairs = (_assignment(line) for line in _lines(path))
+    return parse(_text(path))
+
+
+def parse(text: str) -> dict[str, str]:
+    """Return the assignments in a text."""
+    pairs = (_assignment(line) for line in text.splitlines())
     return {pair[0]: pair[1] for pair in pairs if pair}
 
 
@@ -25,7 +30,7 @@ def update(path: str, wanted: dict[str, str], managed: tuple[str, ...]) -> bool:
 
     Raises ValueError for a value with a line break, which the format cannot carry.
     """
-    old = _lines(path)
+    old = _text(path).splitlines(keepends=True)
     kept = [line for line in old if not _belongs(line, managed)] if old else [_HEADER]
     new = _ended(kept) + [f"{name}={quoted(value)}\n" for name, value in sorted(wanted.items())]
     if new == old:
@@ -55,13 +60,13 @@ def _ended(lines: list[str]) -> list[str]:
     return [line if line.endswith("\n") else line + "\n" for line in lines]
 
 
-def _lines(path: str) -> list[str]:
+def _text(path: str) -> str:
     try:
         # surrogateescape: a path is bytes on Linux, and must come back as the same bytes.
         with open(path, encoding="utf-8", errors="surrogateescape", newline="") as file:
-            return file.read().splitlines(keepends=True)
+            return file.read()
     except FileNotFoundError:
-        return []
+        return ""
 
 
 def _assignment(line: str) -> tuple[str, str] | None:

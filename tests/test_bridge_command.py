@@ -462,6 +462,25 @@ def test_names_are_composes(
     assert compose_project.container_name(str(root), service, project) == name
 
 
+@pytest.mark.timeout(5, method="signal")
+@pytest.mark.parametrize("make", ["link", "large", "folder", "pipe"])
+def test_variables_that_are_a_trap(tmp_path: Path, make: str) -> None:
+    """B-3: the repository's .env is the agent's to write; the host follows no link there and never waits."""
+    root, trap = tmp_path / "shop", tmp_path / "shop/.env"
+    root.mkdir()
+    text = "COMPOSE_PROJECT_NAME=env\n"
+    if make == "link":
+        (root / "elsewhere").write_text(text)
+        trap.symlink_to("elsewhere")
+    elif make == "pipe":
+        os.mkfifo(trap)
+    elif make == "folder":
+        trap.mkdir()
+    else:
+        trap.write_text(text + "#" * 300000)
+    assert compose_project.container_name(str(root), "db", "") == "shop-db-1"
+
+
 def test_every_tool_has_a_name_that_a_command_may_have() -> None:
     """B-3: the table offers nothing that the format refuses."""
     for commands in bridge_suggest._tools().values():
