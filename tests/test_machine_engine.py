@@ -8,11 +8,12 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 
-from bootstrap import cache
+from bootstrap import cache, lock
 from bootstrap.console import Console
 from bootstrap.machine import engine, installing, private, provide, releases, rivals, sources, traces, upkeep
 from bootstrap.machine.daemon import Daemon
@@ -131,7 +132,7 @@ def test_an_engine_without_compose_is_named(tmp_path: Path) -> None:
 
 def test_nothing_is_installed_after_a_no(empty_cache: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(os, "geteuid", lambda: 0)
-    monkeypatch.setattr(rivals, "find", lambda: None)
+    monkeypatch.setattr(rivals, "find", lambda _: None)
     monkeypatch.setattr(private, "_LONGEST_HOME", 500)
     offers: list[str] = []
 
@@ -169,10 +170,85 @@ def test_a_path_too_long_for_sockets_is_refused(monkeypatch: pytest.MonkeyPatch,
 @pytest.mark.usefixtures("empty_cache")
 def test_no_second_engine_beside_a_running_one(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(os, "geteuid", lambda: 0)
-    monkeypatch.setattr(rivals, "find", lambda: 4321)
+    monkeypatch.setattr(rivals, "find", lambda _: 4321)
     monkeypatch.setattr(private, "_LONGEST_HOME", 500)
     with pytest.raises(Problem, match=r"runs on this machine already \(process 4321\)"):
         PrivateEngine().start(pytest.fail)
+
+
+@pytest.fixture
+def unpacked(empty_cache: Path, monkeypatch: pytest.MonkeyPatch) -> PrivateEngine:
+    """Root's private engine, as far as its files are looked at."""
+    monkeypatch.setattr(os, "geteuid", lambda: 0)
+    monkeypatch.setattr(private, "_LONGEST_HOME", 500)
+    home = empty_cache / "engine" / releases.DEFAULT
+    (home / "bin").mkdir(parents=True)
+    (home / "complete").touch()
+    return PrivateEngine()
+
+
+def test_an_interrupted_start_is_gone_on_with(
+    unpacked: PrivateEngine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """U-4: its process is no rival to be stopped, gets no second one beside it, and is recorded."""
+    answers = iter((False, False, False, True))
+    monkeypatch.setattr(Daemon, "pid", lambda _: 4321)
+    monkeypatch.setattr(Daemon, "answers", lambda _: next(answers))
+    monkeypatch.setattr(Daemon, "start", pytest.fail)
+    monkeypatch.setattr(rivals, "find", lambda besides=None: None if besides == 4321 else 4321)
+    assert unpacked.start(print)
+    assert unpacked.recorded()
+
+
+@pytest.mark.parametrize("before", [True, False])
+def test_rivals_are_looked_for_when_no_other_run_starts_one(
+    unpacked: PrivateEngine, monkeypatch: pytest.MonkeyPatch, before: bool
+) -> None:
+    """U-4: another run's engine is none, and one that came while this run waited is."""
+    waited: list[str] = []
+
+    @contextmanager
+    def held(name: str, _: object) -> Iterator[None]:
+        waited.append(name)
+        yield
+
+    monkeypatch.setattr(lock, "held", held)
+    monkeypatch.setattr(PrivateEngine, "_start", pytest.fail)
+    monkeypatch.setattr(Daemon, "answers", lambda _: before and bool(waited))
+    monkeypatch.setattr(rivals, "find", lambda *_: 4321 if before != bool(waited) else None)
+    if before:
+        assert not unpacked.start(pytest.fail)
+        return
+    with pytest.raises(Problem, match=r"process 4321"):
+        unpacked.start(print)
+
+
+@pytest.mark.parametrize("way", ["start", "provide"])
+def test_an_engine_that_is_found_running_is_recorded(
+    unpacked: PrivateEngine, monkeypatch: pytest.MonkeyPatch, way: str
+) -> None:
+    """U-4: Ctrl+C while it started left it running, and the helpers without a word of it."""
+    monkeypatch.setenv("DOCKER_HOST", "to be restored")
+    monkeypatch.delenv("DOCKER_HOST")
+    monkeypatch.setattr(Daemon, "answers", lambda _: True)
+    fake_docker(unpacked.home / "bin", "case $1 in version) echo 26.1 ;; compose) echo v2.26 ;; esac")
+    if way == "start":
+        assert upkeep.run("start", Console()) == 0
+    else:
+        assert provide.provide_engine(pytest.fail, pytest.fail).started is None
+    assert unpacked.recorded()
+
+
+@LINUX
+def test_an_engine_that_ends_while_it_starts_is_not_waited_for(tmp_path: Path) -> None:
+    """U-4: its log has the reason."""
+    daemon = Daemon(tmp_path)
+    (tmp_path / "dockerd.log").write_text("level=fatal no room\n")
+    command = [sys.executable, "-c", "import time; time.sleep(0.5)", str(daemon.socket)]
+    with subprocess.Popen(command) as process:
+        (tmp_path / "dockerd.pid").write_text(str(process.pid))
+        with pytest.raises(Problem, match="no room"):
+            daemon.wait()
 
 
 def test_a_rival_is_a_dockerd_of_the_same_network(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -188,6 +264,7 @@ def test_a_rival_is_a_dockerd_of_the_same_network(tmp_path: Path, monkeypatch: p
     assert rivals.find() is None
     (tmp_path / "11/comm").write_text("dockerd\n")
     assert rivals.find() == 11
+    assert rivals.find(besides=11) is None
 
 
 def test_a_stale_pid_file_names_nobody(tmp_path: Path) -> None:

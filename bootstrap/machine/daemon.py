@@ -9,6 +9,7 @@ import subprocess
 import time
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Callable
 
 from bootstrap.machine import cgroups
 from bootstrap.problem import Problem
@@ -61,10 +62,20 @@ class Daemon:
                 stderr=log,
                 start_new_session=True,
             )
+        try:
+            self._wait(lambda: process.poll() is None)
+        except Problem:
+            process.kill()
+            raise
+
+    def wait(self) -> None:
+        """Return once an engine that starts already answers. Raises Problem."""
+        self._wait(lambda: self.pid() is not None)
+
+    def _wait(self, alive: Callable[[], bool]) -> None:
         until = time.monotonic() + START_SECONDS
         while not self.answers():
-            if process.poll() is not None or time.monotonic() > until:
-                process.kill()
+            if not alive() or time.monotonic() > until:
                 raise Problem(self._explanation())
             time.sleep(0.1)
 

@@ -48,18 +48,25 @@ class PrivateEngine:
 
     def start(self, say: Callable[[str], None]) -> bool:
         """Install what is missing and start it; return whether it had to be started. Raises Problem."""
-        self.check_possible("The private engine is stopped")
+        _check_rights("The private engine is stopped")
+        _check_path(self.home)
         with lock.held("engine", lambda: say("Waiting for another run that starts the private engine.")):
+            # Before, what another run is starting would be taken for a rival.
+            self._check_alone()
             if not self.installed():
                 installing.install(self.home, self.release, say)
             started = not self.running()
             if started:
                 say("Starting the private engine.")
                 self._start()
-            self._write_record()
+            self.record()
         return started
 
     def _start(self) -> None:
+        if self.daemon.pid() is not None:
+            # A run that was interrupted started it, and remembered how the network was before.
+            self.daemon.wait()
+            return
         installing.write_client(self.home, f"python3 {_BOOTSTRAP} --start-engine")
         self._traces().remember()
         try:
@@ -89,13 +96,27 @@ class PrivateEngine:
         """Raise Problem, its sentence beginning with *reason*, where it cannot run."""
         _check_rights(reason)
         _check_path(self.home)
-        if not self.running():
-            _check_alone()
+        self._check_alone()
+
+    def rival(self) -> int | None:
+        """Return the process id of another engine that keeps this one from being started, or None."""
+        return None if self.running() else rivals.find(self.daemon.pid())
+
+    def _check_alone(self) -> None:
+        rival = self.rival()
+        if rival is not None:
+            raise Problem(
+                f"A container engine runs on this machine already (process {rival}), and a second one would "
+                "break its networks. Use that one: export DOCKER_HOST=unix://SOCKET, or stop it first."
+            )
 
     def _traces(self) -> Traces:
         return Traces(self.home / "traces.json", {**os.environ, **self.environment()})
 
-    def _write_record(self) -> None:
+    def record(self) -> None:
+        """Make it the one that the helpers use; a start that was interrupted did not come to that."""
+        if self.recorded():
+            return
         content = {"docker_host": self.environment()["DOCKER_HOST"], "path": str(self.home / "bin")}
         self._record.write_text(json.dumps(content) + "\n")
 
@@ -115,15 +136,6 @@ def _check_rights(reason: str) -> None:
         raise Problem(
             f"{reason}, and only root can run a private one. Install Docker with Compose v2 as "
             "https://docs.docker.com/engine/install/ says, or run the same command as root."
-        )
-
-
-def _check_alone() -> None:
-    rival = rivals.find()
-    if rival is not None:
-        raise Problem(
-            f"A container engine runs on this machine already (process {rival}), and a second one would "
-            "break its networks. Use that one: export DOCKER_HOST=unix://SOCKET, or stop it first."
         )
 
 

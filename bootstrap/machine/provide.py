@@ -8,7 +8,7 @@ from typing import Callable, NamedTuple
 
 from bootstrap.machine import base, engine, registry
 from bootstrap.machine.engine import Engine, Missing
-from bootstrap.machine.private import PrivateEngine
+from bootstrap.machine.private import PrivateEngine, all_installed
 from bootstrap.problem import Problem
 
 Say = Callable[[str], None]
@@ -31,9 +31,11 @@ def provide_engine(say: Say, ask: Ask, private: PrivateEngine | None = None) -> 
     """
     found = engine.find()
     if isinstance(found, Engine):
+        _record(found)
         os.environ.update(found.environment)
         return Provided(found, None)
-    return provide_private(private or engine.stopped_private() or PrivateEngine(), found.reason, say, ask)
+    chosen = private or engine.stopped_private() or PrivateEngine()
+    return provide_private(chosen, found.reason, say, ask)
 
 
 def provide_private(private: PrivateEngine, reason: str, say: Say, ask: Ask) -> Provided:
@@ -70,6 +72,13 @@ def provide_base(say: Say, ask: Ask) -> str:
     stand_in = base.ensure(say)
     os.environ["ALPINE_IMAGE"] = stand_in
     return stand_in
+
+
+def _record(found: Engine) -> None:
+    host = found.environment.get("DOCKER_HOST")
+    for private in all_installed():
+        if private.environment()["DOCKER_HOST"] == host:
+            private.record()
 
 
 def _agree(reason: str, private: PrivateEngine, ask: Ask) -> None:

@@ -8,12 +8,16 @@ from pathlib import Path
 _PROC = Path("/proc")
 
 
-def find() -> int | None:
-    """Return the process id of a dockerd in this process's network namespace, or None."""
+def find(besides: int | None = None) -> int | None:
+    """Return the process id of a dockerd in this process's network namespace, or None.
+
+    *besides* is the process that may be there.
+    """
     own = _network(_PROC / "self")
     for process in _PROC.glob("[0-9]*"):
-        if _name(process) == "dockerd" and _network(process) == own:
-            return int(process.name)
+        found = int(process.name)
+        if found != besides and _name(process) == "dockerd" and _network(process) == own:
+            return found
     return None
 
 

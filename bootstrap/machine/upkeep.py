@@ -24,6 +24,8 @@ def _start(engines: list[PrivateEngine], console: Console) -> None:
     if running is None:
         last_used = next((engine for engine in engines if engine.recorded()), engines[0])
         last_used.start(console.say)
+    else:
+        running.record()
     console.say("The private engine runs.")
 
 
