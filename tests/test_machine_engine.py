@@ -176,6 +176,18 @@ def test_no_second_engine_beside_a_running_one(monkeypatch: pytest.MonkeyPatch) 
         PrivateEngine().start(pytest.fail)
 
 
+@pytest.mark.usefixtures("empty_cache")
+def test_compose_is_named_where_only_that_is_missing(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """U-4: the engine that is in a private one's way is the caller's own, so nothing is to be stopped."""
+    monkeypatch.setattr(os, "geteuid", lambda: 0)
+    monkeypatch.setattr(rivals, "find", lambda _: 4321)
+    monkeypatch.setattr(private, "_LONGEST_HOME", 500)
+    fake_docker(tmp_path / "bin", '[ "$1" = version ] && echo 25.0.1')
+    with pytest.raises(Problem, match=r"docker-compose-plugin.*process 4321") as problem:
+        provide.provide_engine(pytest.fail, pytest.fail)
+    assert "stop it" not in str(problem.value)
+
+
 @pytest.fixture
 def unpacked(empty_cache: Path, monkeypatch: pytest.MonkeyPatch) -> PrivateEngine:
     """Root's private engine, as far as its files are looked at."""

@@ -20,9 +20,13 @@ class Engine(NamedTuple):
 
 
 class Missing(NamedTuple):
-    """Why there is none: a sentence's beginning ("No container engine was found")."""
+    """Why there is none: a sentence's beginning ("No container engine was found").
+
+    `without_compose`: there is one, and Compose is all that it lacks.
+    """
 
     reason: str
+    without_compose: bool = False
 
 
 def find() -> Engine | Missing:
@@ -50,7 +54,8 @@ def _ask(further: Mapping[str, str]) -> Engine | Missing:
         return Missing(f"The container engine cannot be reached: {version.complaint}")
     compose = _output(environment, "docker", "compose", "version", "--short")
     if compose.code:
-        return Missing("The container engine is there, but Compose v2 (`docker compose`) is not")
+        reason = "The container engine is there, but Compose v2 (`docker compose`) is not"
+        return Missing(reason, without_compose=True)
     return Engine(version.text, compose.text.lstrip("v"), dict(further))
 
 

@@ -6,6 +6,7 @@ import os
 from pathlib import Path
 from typing import Callable, NamedTuple
 
+from bootstrap import diagnosis
 from bootstrap.machine import base, engine, registry
 from bootstrap.machine.engine import Engine, Missing
 from bootstrap.machine.private import PrivateEngine, all_installed
@@ -35,6 +36,8 @@ def provide_engine(say: Say, ask: Ask, private: PrivateEngine | None = None) -> 
         os.environ.update(found.environment)
         return Provided(found, None)
     chosen = private or engine.stopped_private() or PrivateEngine()
+    if found.without_compose:
+        _check_no_rival(chosen)
     return provide_private(chosen, found.reason, say, ask)
 
 
@@ -79,6 +82,16 @@ def _record(found: Engine) -> None:
     for private in all_installed():
         if private.environment()["DOCKER_HOST"] == host:
             private.record()
+
+
+def _check_no_rival(private: PrivateEngine) -> None:
+    # The engine that is in the way is the one to use, and it lacks no more than that.
+    rival = private.rival()
+    if rival is not None:
+        raise Problem(
+            f"{diagnosis.NO_COMPOSE} Then the container engine that runs on this machine already (process "
+            f"{rival}) can be used; a private one beside it would break its networks."
+        )
 
 
 def _agree(reason: str, private: PrivateEngine, ask: Ask) -> None:
