@@ -150,6 +150,7 @@ go_back() {
   for family in $(families); do
     "$here/load-tables.sh" "$family" "$FIREWALL_RUN/generation-$in_force/tables-$family" || "$here/close.sh"
   done
+  "$here/apply-ranges.sh" "$FIREWALL_RUN/generation-$in_force/policy" || true
 }
 
 load_tables() {
