@@ -73,7 +73,7 @@ class Command(NamedTuple):
     place: Place
 
     def in_container(
-        self, container: str, service: str = "", project: str = "", folder: str = ""
+        self, container: str, service: str = "", project: str = "", folders: tuple[str, ...] = ()
     ) -> declaration.Command:
         """Return it as the broker needs it, with its container's exact name, and what it is of Compose's."""
         return declaration.Command(
@@ -86,7 +86,7 @@ class Command(NamedTuple):
             environment=self.place.environment,
             service=service,
             project=project,
-            folder=folder,
+            folders=folders,
         )
 
 

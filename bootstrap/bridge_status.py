@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from dataclasses import replace
 from typing import Any, NamedTuple
 
 from bootstrap import bridge_exposure, bridge_file, bridge_link, bridge_switch
@@ -73,8 +74,8 @@ def as_data(status: BridgeStatus) -> dict[str, object]:
 
 def difference(before: Declaration | None, after: Declaration) -> str:
     """Return in a sentence what a reload changed."""
-    old = {each.name: each for each in before.commands} if before else {}
-    new = {each.name: each for each in after.commands}
+    old = {each.name: each for each in _plain(before).commands} if before else {}
+    new = {each.name: each for each in _plain(after).commands}
     changes = (
         ("new", [name for name in new if name not in old]),
         ("changed", [name for name in new if name in old and new[name] != old[name]]),
@@ -82,6 +83,12 @@ def difference(before: Declaration | None, after: Declaration) -> str:
     )
     words = "; ".join(f"{title}: {', '.join(names)}" for title, names in changes if names)
     return f"In force: {_count(after)}. {words[:1].upper() + words[1:] or 'Nothing changed'}."
+
+
+def _plain(declared: Declaration) -> Declaration:
+    """Return it without what only the engine knows, which differs by whether a service exists already."""
+    commands = (replace(each, service="", project="", folders=()) for each in declared.commands)
+    return replace(declared, commands=tuple(commands))
 
 
 def _count(declared: Declaration) -> str:
@@ -106,7 +113,7 @@ def _judged(docker: Docker, runs: bool, force: Declaration | None, wanted: Decla
         return _snapshot(
             docker, "silent", f"the bridge does not answer. Start it anew: {_UP}. See {_LOGS}", wanted
         )
-    if force != wanted:
+    if _plain(force) != _plain(wanted):
         sentence = f"what is in force differs from bridge.yaml. Put the file into force: {_RELOAD}"
         return _snapshot(docker, "changed", sentence, force)
     return _snapshot(docker, "ready", f"{_count(force)} in force", force)

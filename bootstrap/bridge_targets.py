@@ -34,7 +34,7 @@ class Container(NamedTuple):
     name: str
     service: str = ""
     project: str = ""
-    folder: str = ""
+    folders: tuple[str, ...] = ()
 
 
 def containers(docker: Docker, targets: dict[str, Target]) -> dict[str, Container]:
@@ -54,9 +54,22 @@ def _of_service(target: Target, existing: list[Found], root: str) -> Container:
     if fitting:
         # The nearest to the repository's root, then the first of several replicas.
         nearest = min(fitting, key=lambda each: (len(each.folder), each.project, each.number))
-        return Container(nearest.name, nearest.service, nearest.project, nearest.folder)
+        folders = tuple(dict.fromkeys((nearest.folder, *_spellings(root))))
+        return Container(nearest.name, nearest.service, nearest.project, folders)
     name = compose_project.container_name(root, target.service, target.project)
-    return Container(name, target.service, target.project, "" if target.project else root)
+    return Container(name, target.service, target.project, () if target.project else _spellings(root))
+
+
+def _spellings(root: str) -> tuple[str, ...]:
+    """Return a real path, and how a person reaches it: Compose notes links on the way as they were typed."""
+    found = {root: None}
+    for typed in (os.environ.get("PWD", ""), os.environ.get("HOME", "")):
+        real = os.path.realpath(typed) if typed.startswith("/") else ""
+        if real and f"{root}/".startswith(f"{real}/"):
+            found[typed.rstrip("/") + root[len(real) :]] = None
+        elif real.startswith(f"{root}/") and typed.endswith(real[len(root) :]):
+            found[typed[: -len(real[len(root) :])]] = None
+    return tuple(found)
 
 
 def _belongs(found: Found, target: Target, root: str) -> bool:

@@ -33,13 +33,14 @@ def lost(root: str, started: str) -> bool:
     `started` is the engine's text for it: `2026-01-02T03:04:05.6Z`. A folder also changes when something in
     it does: `detached` tells whether it matters.
     """
-    volumes = _volumes(root)
-    protected = _places(root, _timed(volumes))
+    volumes = [each for each in _volumes(root) if not each.went_with_its_folder()]
+    read_only = [each for each in volumes if each.read_only]
     try:
         # Not the time of modification, which whoever may write the file may set as well.
-        changed = max((os.lstat(path).st_ctime_ns for path in protected), default=0)
+        times = {path: os.lstat(path).st_ctime_ns for path in _places(root, read_only)}
     except OSError:
         return True
+    changed = max((times[path] for path in _places(root, _timed(read_only))), default=0)
     return _moment(changed) > started.rstrip("Z") or any(map(os.path.islink, _places(root, volumes)))
 
 
@@ -49,8 +50,8 @@ def detached(root: str, mountinfo: str) -> list[str]:
     A text that does not even know the workspace tells nothing.
     """
     mounted = {_plain(line.split()[4]) for line in mountinfo.splitlines() if line.count(" ") > 4}
-    read_only = [each.target for each in _volumes(root) if each.read_only]
-    wanted = [f"{WORKSPACE}/.aidevcontainer", *read_only]
+    there = [each for each in _volumes(root) if each.read_only and not each.went_with_its_folder()]
+    wanted = [f"{WORKSPACE}/.aidevcontainer", *(each.target for each in there)]
     return [target for target in wanted if target not in mounted] if WORKSPACE in mounted else []
 
 
@@ -62,14 +63,22 @@ class _Volume:
         self.target = target
         self.read_only = read_only
 
+    def went_with_its_folder(self) -> bool:
+        """Tell whether not even its folder is there, as of a worktree that the host removed."""
+        return not os.path.isdir(os.path.dirname(self.source))
 
-def _timed(volumes: list[_Volume]) -> Iterable[_Volume]:
-    """Return those that are read-only and whose time tells. A work tree's changes with every file in it.
 
-    It is mounted together with its `.git`, which is another file when the work tree is another.
+def _timed(volumes: list[_Volume]) -> list[_Volume]:
+    """Return those whose time tells. A work tree's changes with every file in it, and so does a scaffold's.
+
+    Both are mounted together with the work tree's `.git`, which is another file when that is another.
     """
     sources = {each.source for each in volumes}
-    return (each for each in volumes if each.read_only and f"{each.source}/.git" not in sources)
+    return [
+        each
+        for each in volumes
+        if f"{each.source}/.git" not in sources and os.path.basename(each.source) != ".aidevcontainer"
+    ]
 
 
 def _places(root: str, volumes: Iterable[_Volume]) -> set[str]:

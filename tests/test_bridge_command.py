@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import json
 import os
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from bootstrap import bridge_file, bridge_status, bridge_suggest, compose_project
+from bootstrap import bridge_file, bridge_status, bridge_suggest, bridge_targets, compose_project
 from bootstrap.bridge import declaration
 from bootstrap.bridge.declaration import Command, Declaration
 from tests.hostside.engine import container
@@ -424,6 +425,30 @@ def test_suggest_survives_hostile_files(tmp_path: Path, content: str) -> None:
     said = bridge_suggest.describe(found) + "".join(found.problems)
     assert "\x1b" not in said
     assert "/.." not in said
+
+
+def test_service_that_comes_up_is_no_other_declaration(ready: FakeProject) -> None:
+    """B-3: first it is known by its name, then by its labels; the file is in force either way."""
+    declared = in_force(ready)
+    known = (replace(each, service="app", project="shop", folders=("/x",)) for each in declared.commands)
+    obeys(ready, replace(declared, commands=tuple(known)))
+    shown(ready, "shop-app-1", {"Config": {"Labels": {"com.docker.compose.service": "other"}}})
+    assert "ready: 2 commands in force" in bridge(ready, "status").out
+    assert "is not the service 'app' of this project" in bridge(ready, "status").out
+
+
+def test_links_on_the_way_to_the_repository_are_known(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """B-1: Compose notes the folder as it was typed, from home or from where somebody went."""
+    root = tmp_path.resolve() / "var/home/me/shop"
+    (root / "deep").mkdir(parents=True)
+    (tmp_path / "home").symlink_to("var/home")
+    (tmp_path / "work").symlink_to(root)
+    monkeypatch.setenv("HOME", f"{tmp_path}/home/me")
+    monkeypatch.setenv("PWD", f"{tmp_path}/work/deep")
+    found = bridge_targets._spellings(str(root))
+    assert found == (str(root), f"{tmp_path}/work", f"{tmp_path}/home/me/shop")
 
 
 @pytest.mark.parametrize("make", ["link", "pipe", "large"])

@@ -85,7 +85,9 @@ def test_nobody_sends_in_anothers_name_over_loopback(tmp_path: Path) -> None:
     """X-F4: what would begin a connection from outside is refused before loopback is accepted."""
     rules = _output(tmp_path, "example.com\n", 6)
     dropped = _index(rules, "-m addrtype ! --src-type LOCAL -j DROP")
-    assert all("--icmpv6-type neighbour-" in rule for rule in rules[:dropped])
+    *solicited, reset = rules[:dropped]
+    assert all("--icmpv6-type neighbour-" in rule for rule in solicited)
+    assert reset == "-o lo -p tcp --tcp-flags RST RST -m conntrack --ctstate RELATED -j ACCEPT"
     assert dropped < _index(rules, "-o lo -j ACCEPT")
 
 

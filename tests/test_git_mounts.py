@@ -277,6 +277,24 @@ def test_work_in_a_bare_repositorys_worktree_loses_nothing(checkout: Repository,
     assert git_protection.lost(str(root), started)
 
 
+def test_worktree_among_the_files_comes_and_goes(checkout: Repository) -> None:
+    """X-L1, X-S1: what its helpers write, and its end, start nothing anew; what takes its place does."""
+    place = checkout.path / ".worktrees/x"
+    checkout.write(".aidevcontainer/claude", "x")
+    checkout.commit()
+    checkout.git("worktree", "add", str(place))
+    root = str(checkout.path.resolve())
+    git_mounts.write(root, git_mounts.prepare(root).mounts)
+    started = moment_after(checkout.path)
+    (place / ".aidevcontainer/.planted.json").touch()
+    assert not git_protection.lost(root, started)
+    shutil.rmtree(place)
+    assert not git_protection.lost(root, started)
+    (place / ".aidevcontainer").mkdir(parents=True)
+    (place / ".git").write_text("gitdir: elsewhere\n")
+    assert git_protection.lost(root, started)
+
+
 def moment_after(root: Path) -> str:
     """Return a time after all that was done so far and before all that comes, as the engine writes it."""
     time.sleep(0.02)

@@ -39,8 +39,9 @@ class Command:
     below /workspace to the container's own; `workdir` is for where none of them fits. Empty `workdir` and
     `user` mean the container's own. `environment` names the variables that are handed over.
 
-    `service`, `project` and `folder` are what Compose's labels must say of a container that is a service,
-    each unless it is empty; the `folder` of its files, or one above. A name alone may be another's by then.
+    `service`, `project` and `folders` are what Compose's labels must say of a container that is a service,
+    each unless it is empty; of the folder of its files, one of `folders` or below. A name alone may be
+    another's by then.
     """
 
     name: str
@@ -52,7 +53,7 @@ class Command:
     environment: tuple[str, ...] = ()
     service: str = ""
     project: str = ""
-    folder: str = ""
+    folders: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -158,7 +159,9 @@ def _command(item: dict[str, object]) -> Command:
         paths=paths,
         user=str(item["user"]),
         environment=_words(item["environment"]),
-        **{name: str(item.get(name, "")) for name in ("service", "project", "folder")},
+        service=str(item.get("service", "")),
+        project=str(item.get("project", "")),
+        folders=_words(item.get("folders", [])),
     )
 
 

@@ -172,15 +172,20 @@ def stranger(inspected: dict[str, Any], command: Command) -> str:
     """
     labels = inspected.get("Config", {}).get("Labels") or {}
     of_compose = {name: str(labels.get(f"com.docker.compose.{name}", "")) for name in _COMPOSE}
+    folder = of_compose["project.working_dir"]
     fits = (
         command.service in ("", of_compose["service"])
         and command.project in ("", of_compose["project"])
-        and f"{of_compose['project.working_dir']}/".startswith(f"{command.folder.rstrip('/')}/")
+        and (not command.folders or any(_below(folder, each) for each in command.folders))
     )
     if fits or not command.service:
         return ""
     name = str(inspected.get("Name", "")).lstrip("/")
     return f"{name} is not the service '{command.service}' of this project; bridge reload looks for it again"
+
+
+def _below(path: str, folder: str) -> bool:
+    return f"{path}/".startswith(f"{folder.rstrip('/')}/")
 
 
 def _might(host: dict[str, Any]) -> str:

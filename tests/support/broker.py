@@ -116,7 +116,7 @@ class Broker:
 
     def start(self) -> None:
         """Start it with `tool`, a shell, and `copy`; `gone` and `web`, shells in others."""
-        labels = {"service": "web", "project": "shop", "folder": "/home/me/shop"}
+        labels = {"service": "web", "project": "shop", "folders": ("/var/home/me/shop", "/home/me/shop")}
         self.declare(
             self.command("tool", "sh", environment=("SHARED",)),
             self.command("copy", "cat"),

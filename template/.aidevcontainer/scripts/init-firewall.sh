@@ -167,7 +167,7 @@ load_tables() {
 
 # The hourly look may have begun with the policy before, and ended after our own.
 same_ranges() {
-  [ -e "$FIREWALL_RUN/ranges-of" ] || return 0
+  [ "$rules" = new ] && [ -e "$FIREWALL_RUN/ranges-of" ] || return 0
   exec 4>>"$FIREWALL_RUN/ranges-lock"
   flock 4
   exec 4>&-

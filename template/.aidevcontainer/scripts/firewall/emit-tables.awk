@@ -81,6 +81,8 @@ function kernels_own_multicast() {
 # go to whoever was named. So there is none. IPv4's kernel lets nobody send so.
 function own_name_only() {
   neighbours("OUTPUT")
+  # The reset by which our own rules refuse: it bears the address that was asked for.
+  out("-o lo -p tcp --tcp-flags RST RST -m conntrack --ctstate RELATED -j ACCEPT")
   out("-m addrtype ! --src-type LOCAL -j DROP")
 }
 
