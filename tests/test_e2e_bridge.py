@@ -129,8 +129,10 @@ def test_a_terminal_is_a_terminal(bridge: Bridge) -> None:
 
 def test_a_closed_window_ends_the_command(bridge: Bridge) -> None:
     """B-1: with the terminal's session gone, nothing is left, not even what runs in the background."""
-    script = "tool -c 'trap \"\" HUP TERM; (setsid sleep 1001 &); sleep 1002 & wait' & echo $!; wait"
-    docker("exec", "--detach", bridge.project.claude, "sh", "-c", f"{script} >/tmp/started")
+    script = (
+        "tool -c 'trap \"\" HUP TERM; (setsid sleep 1001 &); sleep 1002 & wait' & echo $! >/tmp/started; wait"
+    )
+    docker("exec", "--detach", bridge.project.claude, "sh", "-c", script)
     until(lambda: {"sleep 1001", "sleep 1002"} <= set(bridge.left()), bridge.left)
     bridge.run("sh", "-c", "kill -9 $(head -n 1 /tmp/started)").checked()
     until(lambda: not {"sleep 1001", "sleep 1002"} & set(bridge.left()), bridge.left)
