@@ -444,11 +444,11 @@ def test_links_on_the_way_to_the_repository_are_known(
     root = tmp_path.resolve() / "var/home/me/shop"
     (root / "deep").mkdir(parents=True)
     (tmp_path / "home").symlink_to("var/home")
-    (tmp_path / "work").symlink_to(root)
+    (tmp_path / "code").symlink_to(root)
     monkeypatch.setenv("HOME", f"{tmp_path}/home/me")
-    monkeypatch.setenv("PWD", f"{tmp_path}/work/deep")
+    monkeypatch.setenv("PWD", f"{tmp_path}/code/deep")
     found = bridge_targets._spellings(str(root))
-    assert found == (str(root), f"{tmp_path}/work", f"{tmp_path}/home/me/shop")
+    assert found == (str(root), f"{tmp_path}/code", f"{tmp_path}/home/me/shop")
 
 
 @pytest.mark.parametrize("make", ["link", "pipe", "large"])
