@@ -1,0 +1,1 @@
+"""Tests that compare the pages in docs/ with the project."""
