@@ -15,13 +15,12 @@ import sys
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
-sys.path.insert(0, str(ROOT))
+sys.path.insert(0, str(ROOT / "bootstrap"))
 
-from bootstrap import pin  # noqa: E402 -- needs the path above
-from bootstrap.problem import WRONG_USAGE, Problem  # noqa: E402
+from aidevcontainer.engine import claude_pin  # noqa: E402 -- needs the path above
+from aidevcontainer.util.errors import WRONG_USAGE, Problem  # noqa: E402
 
 CHANGELOG = ROOT / "CHANGELOG.md"
-PROJECT = ROOT / "pyproject.toml"
 PIN = ROOT / "template/.aidevcontainer/claude.pin"
 _UNRELEASED = "## Unreleased\n"
 # What PEP 440 and semantic versioning both read: Copier sorts tags by the first.
@@ -45,9 +44,8 @@ def main(arguments: list[str]) -> int:
 def _release(version: str, dry_run: bool) -> None:
     _require_place()
     _require_newer(version)
-    numbered = project(PROJECT.read_text(encoding="utf-8"), version)
     dated = changelog(CHANGELOG.read_text(encoding="utf-8"), version, datetime.date.today().isoformat())
-    if pin.parse(PIN.read_bytes()) is None:
+    if claude_pin.parse(PIN.read_bytes()) is None:
         raise Problem(f"{PIN.relative_to(ROOT)} is not a version with a sha512 for x64 and arm64.")
     if dry_run:
         _say(f"Everything that is quick to check is ready for v{version}. Nothing was changed.")
@@ -56,8 +54,7 @@ def _release(version: str, dry_run: bool) -> None:
     # The gate takes long enough for somebody to have gone on working.
     _require_place()
     CHANGELOG.write_text(dated, encoding="utf-8")
-    PROJECT.write_text(numbered, encoding="utf-8")
-    _git("commit", "--quiet", "--message", f"Release {version}", "--", str(CHANGELOG), str(PROJECT))
+    _git("commit", "--quiet", "--message", f"Release {version}", "--", str(CHANGELOG))
     _git("tag", "--annotate", "--message", f"Release {version}", f"v{version}")
     _say(f"Tagged v{version}. To publish it:\n  git push origin main\n  git push origin v{version}")
 
@@ -71,14 +68,6 @@ def changelog(text: str, version: str, date: str) -> str:
     if re.search(rf"^## {re.escape(version)}\b", text, re.MULTILINE):
         raise Problem(f"CHANGELOG.md has a section {version} already.")
     return f"{before}{_UNRELEASED}\n## {version} - {date}\n{after}"
-
-
-def project(text: str, version: str) -> str:
-    """Return pyproject.toml with a version. Raises Problem where there is not one place for it."""
-    numbered, found = re.subn(r'^version = ".*"$', f'version = "{version}"', text, flags=re.MULTILINE)
-    if found != 1:
-        raise Problem("pyproject.toml has not exactly one line 'version = …', so it cannot be set.")
-    return numbered
 
 
 def _require_place() -> None:

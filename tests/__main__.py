@@ -1,4 +1,4 @@
-"""`python3 tests`: from a bare Python 3.9 or newer to the outcome of every check and test of this project.
+"""`python3 tests`: from a bare Python 3.10 or newer to the outcome of every check and test of this project.
 
 Options: --covered (list the spec ids that tests prove, run nothing), --no-engine (leave out what needs an
 engine), --engine RELEASE (run on that private engine); anything else is pytest's. The parts are in runner/.
@@ -13,15 +13,15 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
 # Python puts this folder first, where `support` and others would be found under a wrong name.
-sys.path[0] = str(ROOT)
+sys.path[0:1] = [str(ROOT), str(ROOT / "bootstrap")]
 
-from bootstrap import pythons, venv  # noqa: E402 -- needs the path above
-from bootstrap.console import Console  # noqa: E402
-from bootstrap.problem import Problem  # noqa: E402
+from aidevcontainer.util.console import Console  # noqa: E402
+from aidevcontainer.util.errors import Problem  # noqa: E402
+from machine import environment, pythons  # noqa: E402
 
 # What runs, and the packages it needs: only the benchmarks draw.
-TESTS = ("tests.runner", "requirements.txt")
-BENCH = ("tests.bench", "requirements-bench.txt")
+TESTS = ("tests.runner", "requirements.txt", "pytest")
+BENCH = ("tests.bench", "requirements-bench.txt", "matplotlib")
 
 
 def benchmarks(arguments: list[str]) -> bool:
@@ -32,15 +32,16 @@ def benchmarks(arguments: list[str]) -> bool:
 def main(arguments: list[str]) -> int:
     """Hand over to the runner, in an environment with the tests' packages; return only when that fails."""
     console = Console()
-    package, requirements = BENCH if benchmarks(arguments) else TESTS
+    package, requirements, module = BENCH if benchmarks(arguments) else TESTS
     try:
         pythons.ensure(str(ROOT / "tests"), arguments)
-        python = venv.ensure(ROOT / "tests" / requirements, console.say)
+        python = environment.of_requirements(ROOT / "tests" / requirements, module)
     except Problem as problem:
         console.fail(str(problem))
         return problem.code
     os.chdir(ROOT)
-    os.execv(python, [str(python), "-m", package, *arguments])  # noqa: S606
+    variables = {**os.environ, "PYTHONPATH": os.pathsep.join([str(ROOT), str(ROOT / "bootstrap")])}
+    os.execve(python, [python, "-m", package, *arguments], variables)  # noqa: S606
     return 1
 
 

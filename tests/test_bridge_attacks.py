@@ -13,9 +13,9 @@ from typing import Any
 
 import pytest
 
-from bootstrap.bridge import broker as program
-from bootstrap.bridge import intake, journal, protocol
-from bootstrap.bridge.protocol import Request, Size
+from aidevcontainer.bridge.broker import broker as program
+from aidevcontainer.bridge.broker import intake, journal, protocol
+from aidevcontainer.bridge.broker.protocol import Request, Size
 from tests.support.broker import Broker, Talk, request, running
 from tests.support.wait import until
 

@@ -10,9 +10,9 @@ from pathlib import Path
 
 import pytest
 
-from bootstrap.bridge import protocol, target
-from bootstrap.bridge.declaration import Command
-from bootstrap.bridge.journal import Limit
+from aidevcontainer.bridge.broker import protocol, target
+from aidevcontainer.bridge.broker.declaration import Command
+from aidevcontainer.bridge.broker.journal import Limit
 from tests.support.broker import Broker
 from tests.support.wait import until
 

@@ -10,9 +10,11 @@ from typing import Any
 
 import pytest
 
-from bootstrap import bridge_file, bridge_status, bridge_suggest, bridge_targets, compose_project
-from bootstrap.bridge import declaration
-from bootstrap.bridge.declaration import Command, Declaration
+from aidevcontainer.bridge import compose as compose_project
+from aidevcontainer.bridge import file, status, suggest
+from aidevcontainer.bridge import targets as bridge_targets
+from aidevcontainer.bridge.broker import declaration
+from aidevcontainer.bridge.broker.declaration import Command, Declaration
 from tests.hostside.engine import container
 from tests.hostside.fixtures import machine, project
 from tests.hostside.machine import FakeProject, Finished, Machine
@@ -58,13 +60,13 @@ def obeys(project: FakeProject, declared: Declaration) -> None:
 
 
 def in_force(project: FakeProject) -> Declaration:
-    declared = bridge_file.parse(FILE.encode())
+    declared = file.parse(FILE.encode())
     made = (each.in_container(each.target.container) for each in declared.commands.values())
     return Declaration(tuple(made), project.name)
 
 
 def bridge(project: FakeProject, *arguments: str) -> Finished:
-    return project.in_venv("container_command", "bridge", *arguments)
+    return project.in_venv("cli.container", "bridge", *arguments)
 
 
 def test_help_names_all_commands(project: FakeProject) -> None:
@@ -118,8 +120,8 @@ def test_status_notices_a_copy(mounts: list[tuple[str, str]], shares: bool) -> N
     """B-3: a mapping to a folder that is not this repository is said, since edits would not arrive there."""
     named = [{"Source": at.format(root="/home/me/shop"), "Destination": there} for at, there in mounts]
     command = Command("php", "shop-app-1", ("php",), paths=(("/workspace", "/srv"),))
-    remarks = bridge_status.remarks(command, {"Mounts": named}, "/home/me/shop")
-    assert remarks == ([] if shares else [bridge_status.COPY.format("/srv", "shop-app-1")])
+    remarks = status.remarks(command, {"Mounts": named}, "/home/me/shop")
+    assert remarks == ([] if shares else [status.COPY.format("/srv", "shop-app-1")])
 
 
 @pytest.mark.parametrize(
@@ -148,7 +150,7 @@ def test_status_notices_what_the_agent_itself_may_not_write(
         for at, there, writable in mounts
     ]
     command = Command("php", "shop-app-1", ("php",))
-    remarks = bridge_status.remarks(command, {"Mounts": named}, str(root))
+    remarks = status.remarks(command, {"Mounts": named}, str(root))
     assert len(remarks) == (1 if said else 0)
     assert f"shop-app-1 can write {said}" in "".join(remarks) or not said
 
@@ -164,7 +166,7 @@ def test_status_notices_what_the_agent_itself_may_not_write(
 def test_status_says_which_targets_are_refused(details: dict[str, Any]) -> None:
     """B-2: a container that commands the machine is none for the agent, whatever the file says."""
     command = Command("php", "shop-app-1", ("php",))
-    (remark,) = bridge_status.remarks(command, {"Name": "/shop-app-1", **details}, "/home/me/shop")
+    (remark,) = status.remarks(command, {"Name": "/shop-app-1", **details}, "/home/me/shop")
     assert remark.startswith("Refused: shop-app-1 ")
 
 
@@ -333,7 +335,7 @@ def test_suggest_offers_a_file_that_is_valid(shop: FakeProject) -> None:
     """B-3: services by their mounts of the repository and by what their images are known for."""
     done = bridge(shop, "suggest")
     assert (done.code, done.err) == (0, "")
-    found = bridge_file.parse(done.out.encode())
+    found = file.parse(done.out.encode())
     assert {alias: target.service for alias, target in found.targets.items()} == {
         name: name for name in ("web", "worker", "db", "mail", "frontend")
     }
@@ -364,7 +366,7 @@ def test_suggest_writes_only_when_told_and_never_over_a_file(shop: FakeProject) 
     done = bridge(shop, "suggest", "--write")
     assert (done.code, done.out) == (0, "")
     assert "Written: .aidevcontainer/bridge.yaml. Edit it, then: ./.aidevcontainer/container up" in done.err
-    assert "psql" in bridge_file.parse(path.read_bytes()).commands
+    assert "psql" in file.parse(path.read_bytes()).commands
     path.write_text("mine")
     assert "was left as it is" in bridge(shop, "suggest", "--write").err
     assert path.read_text() == "mine"
@@ -421,8 +423,8 @@ MERGES = "a: &a {k: v}\n" + "".join(
 def test_suggest_survives_hostile_files(tmp_path: Path, content: str) -> None:
     """B-3: the files are the branch's: no expansion, no code, no control characters on the terminal."""
     (tmp_path / "compose.yml").write_text(content)
-    found = bridge_suggest.collect(str(tmp_path))
-    said = bridge_suggest.describe(found) + "".join(found.problems)
+    found = suggest.collect(str(tmp_path))
+    said = suggest.describe(found) + "".join(found.problems)
     assert "\x1b" not in said
     assert "/.." not in said
 
@@ -461,7 +463,7 @@ def test_suggest_reads_plain_files_only(tmp_path: Path, make: str) -> None:
         os.mkfifo(path)
     else:
         path.write_text("#" * 300000)
-    (problem,) = bridge_suggest.collect(str(tmp_path)).problems
+    (problem,) = suggest.collect(str(tmp_path)).problems
     assert problem.startswith("compose.yml was not read: it is")
 
 
@@ -508,16 +510,16 @@ def test_variables_that_are_a_trap(tmp_path: Path, make: str) -> None:
 
 def test_every_tool_has_a_name_that_a_command_may_have() -> None:
     """B-3: the table offers nothing that the format refuses."""
-    for commands in bridge_suggest._tools().values():
+    for commands in suggest._tools().values():
         for name, program in commands.items():
-            text = bridge_suggest.describe(
-                bridge_suggest.Suggestions((bridge_suggest.Suggestion("s", "x", {}, {name: program}),), ())
+            text = suggest.describe(
+                suggest.Suggestions((suggest.Suggestion("s", "x", {}, {name: program}),), ())
             )
-            assert list(bridge_file.parse(text.encode()).commands) == [name]
+            assert list(file.parse(text.encode()).commands) == [name]
 
 
 def test_difference_in_words() -> None:
     """B-3: nothing changed is said too."""
     one = Declaration((Command("php", "a", ("php",)),), "p")
-    assert bridge_status.difference(one, one) == "In force: 1 command. Nothing changed."
-    assert bridge_status.difference(None, one) == "In force: 1 command. New: php."
+    assert status.difference(one, one) == "In force: 1 command. Nothing changed."
+    assert status.difference(None, one) == "In force: 1 command. New: php."

@@ -12,12 +12,12 @@ import yaml
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bootstrap import bridge_file
-from bootstrap.bridge import declaration
-from bootstrap.bridge.reserved import RESERVED
-from bootstrap.bridge_document import MOST_BYTES
-from bootstrap.bridge_file import BridgeFile, BridgeFileError
-from bootstrap.project import Project
+from aidevcontainer.bridge import file
+from aidevcontainer.bridge.broker import declaration
+from aidevcontainer.bridge.broker.reserved import RESERVED
+from aidevcontainer.bridge.document import MOST_BYTES
+from aidevcontainer.bridge.file import BridgeFile, BridgeFileError
+from aidevcontainer.project.paths import Project
 from tests.support.scaffold import ROOT
 
 WHOLE = """\
@@ -64,12 +64,12 @@ PLACES = st.fixed_dictionaries(
 
 
 def read(text: str) -> BridgeFile:
-    return bridge_file.parse(text.encode("utf-8", "surrogatepass"))
+    return file.parse(text.encode("utf-8", "surrogatepass"))
 
 
 def refusal(text: str | bytes) -> str:
     with pytest.raises(BridgeFileError) as caught:
-        bridge_file.parse(text if isinstance(text, bytes) else text.encode("utf-8", "surrogatepass"))
+        file.parse(text if isinstance(text, bytes) else text.encode("utf-8", "surrogatepass"))
     return str(caught.value)
 
 
@@ -82,15 +82,15 @@ def test_a_whole_file_means_what_it_says() -> None:
     found = read(WHOLE)
     assert list(found.commands) == ["php", "composer", "psql", "jest"]
     php, composer, psql, jest = found.commands.values()
-    assert php.target == bridge_file.Target("app", service="php")
+    assert php.target == file.Target("app", service="php")
     assert php.exec == ("php",)
     assert php.place.paths == (("/workspace", "/var/www/html"), ("/workspace/docs", "/docs"))
     assert composer.exec == ("php", "-d", "memory_limit=-1", "composer.phar")
     assert composer.place == php.place._replace(user="1000:1000")
-    assert psql.target == bridge_file.Target("db", container="shop-db-1")
+    assert psql.target == file.Target("db", container="shop-db-1")
     assert psql.exec == ("psql", "-U", "app user", "8080", "")
-    assert psql.place == bridge_file.Place(workdir="/", environment=("PGPASSWORD", "PGDATABASE"))
-    assert jest.target == bridge_file.Target("other", service="web", project="second")
+    assert psql.place == file.Place(workdir="/", environment=("PGPASSWORD", "PGDATABASE"))
+    assert jest.target == file.Target("other", service="web", project="second")
     assert jest.line == 18
 
 
@@ -209,7 +209,7 @@ def test_what_is_written_is_what_is_read(
     }
     found = read(yaml.safe_dump(content, allow_unicode=True, sort_keys=False))
     made = [each.in_container(each.target.container) for each in found.commands.values()]
-    for command, (name, (words, place)) in zip(made, commands.items()):
+    for command, (name, (words, place)) in zip(made, commands.items(), strict=False):
         assert (command.name, command.container) == (name, containers[alias])
         assert command.exec == ("run", *words)
         assert command.workdir == place.get("workdir", "")
@@ -227,7 +227,7 @@ def test_what_is_written_is_what_is_read(
 def test_any_bytes_are_a_file_or_a_sentence(content: bytes) -> None:
     """B-3: no content of any kind ends in anything but a sentence."""
     try:
-        bridge_file.parse(content)
+        file.parse(content)
     except BridgeFileError as error:
         assert str(error).startswith("bridge.yaml")
 
@@ -275,13 +275,13 @@ def place(tmp_path: Path) -> Project:
 
 def test_no_file_is_no_bridge(place: Project) -> None:
     """B-2: off unless asked for."""
-    assert bridge_file.load(place) is None
+    assert file.load(place) is None
 
 
 def test_a_file_is_found(place: Project) -> None:
     """B-3: in the folder that the agent can only read."""
-    Path(bridge_file.path(place)).write_text(WHOLE)
-    assert bridge_file.load(place) == read(WHOLE)
+    Path(file.path(place)).write_text(WHOLE)
+    assert file.load(place) == read(WHOLE)
 
 
 @pytest.mark.parametrize(
@@ -295,6 +295,6 @@ def test_a_file_is_found(place: Project) -> None:
 )
 def test_only_a_file_is_a_file(place: Project, make: object, sentence: str) -> None:
     """B-2: a link could lead to what the agent may write, and a pipe would make the helper wait for it."""
-    make(Path(bridge_file.path(place)))  # type: ignore[operator]
+    make(Path(file.path(place)))  # type: ignore[operator]
     with pytest.raises(BridgeFileError, match=sentence):
-        bridge_file.load(place)
+        file.load(place)

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterator
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bootstrap.bridge import protocol
-from bootstrap.bridge.protocol import Decoder, FrameEnds, ProtocolError, Request, Size
+from aidevcontainer.bridge.broker import protocol
+from aidevcontainer.bridge.broker.protocol import Decoder, FrameEnds, ProtocolError, Request, Size
 
 CONTROL = (protocol.REQUEST, protocol.END_OF_INPUT, protocol.RESIZE, protocol.SIGNAL)
 TEXT = st.binary(max_size=40).map(lambda text: text.replace(b"\0", b"\1"))
@@ -33,7 +34,7 @@ FRAMES = st.lists(
 def pieces(data: bytes, cuts: list[int]) -> Iterator[bytes]:
     """Cut *data* where the numbers say, modulo its length."""
     places = sorted({0, len(data), *(cut % (len(data) + 1) for cut in cuts)})
-    yield from (data[start:end] for start, end in zip(places, places[1:]))
+    yield from (data[start:end] for start, end in itertools.pairwise(places))
 
 
 def joined(frames: list[tuple[int, bytes]]) -> list[tuple[int, bytes]]:

@@ -8,9 +8,10 @@ from pathlib import Path
 import pytest
 import yaml
 
-from bootstrap import bridge_switch, envfile
-from bootstrap.bridge import accept, declaration
-from bootstrap.bridge.declaration import Declaration
+from aidevcontainer.bridge import switch
+from aidevcontainer.bridge.broker import accept, declaration
+from aidevcontainer.bridge.broker.declaration import Declaration
+from aidevcontainer.project import env_file
 from tests.hostside.fixtures import machine, project
 from tests.hostside.machine import TEMPLATE, FakeProject, Finished, Machine
 from tests.hostside.start import both_run, image_is_there, nothing_runs
@@ -41,11 +42,11 @@ def declare(project: FakeProject, text: str) -> None:
 
 
 def up(project: FakeProject) -> Finished:
-    return project.in_venv("container_command", "up")
+    return project.in_venv("cli.container", "up")
 
 
 def settings(project: FakeProject) -> dict[str, str]:
-    return envfile.read(str(project.folder / ".env"))
+    return env_file.read(str(project.folder / ".env"))
 
 
 def handed_over(machine: Machine) -> list[Declaration]:
@@ -58,7 +59,7 @@ def test_off_by_default(fresh: FakeProject, machine: Machine) -> None:
     """B-2: without the file there is no broker, no socket and not a word about it."""
     (fresh.folder / "bridge.yaml").unlink()
     assert "bridge" not in up(fresh).err
-    assert not set(bridge_switch.NAMES) & set(settings(fresh))
+    assert not set(switch.NAMES) & set(settings(fresh))
     assert not any("bridge" in step for step in steps(machine))
 
 
@@ -94,7 +95,7 @@ def test_without_the_file_the_broker_goes(fresh: FakeProject, machine: Machine) 
     assert "the bridge is removed" in up(fresh).err
     assert f"stop {fresh.name}-bridge-1" in steps(machine)
     assert steps(machine)[-1] == f"rm --force {fresh.name}-bridge-1"
-    assert not set(bridge_switch.NAMES) & set(settings(fresh))
+    assert not set(switch.NAMES) & set(settings(fresh))
 
 
 def test_profiles_of_the_users_own_stay(fresh: FakeProject) -> None:
@@ -122,7 +123,7 @@ def test_a_broken_file_keeps_what_was_in_force(fresh: FakeProject, machine: Mach
 def test_a_file_broken_from_the_start_is_no_bridge(fresh: FakeProject, machine: Machine) -> None:
     """B-2, B-3: nothing comes into force, and the session opens."""
     declare(fresh, "commands: [\n")
-    done = fresh.in_venv("cold", "--version")
+    done = fresh.in_venv("session.slow", "--version")
     assert done.code == 0
     assert "The bridge stays off. bridge.yaml line 2: this is not valid YAML" in done.err
     assert handed_over(machine) == []
@@ -151,7 +152,7 @@ def test_a_bridge_that_fails_stops_no_session(
 ) -> None:
     """B-2: it says so, and the session opens."""
     machine.answer(match, 1, err="no\n")
-    done = fresh.in_venv("cold", "--version")
+    done = fresh.in_venv("session.slow", "--version")
     assert done.code == 0
     assert sentence in done.err
     assert steps(machine)[-1].startswith("exec -i")
@@ -163,7 +164,7 @@ def test_an_image_that_fails_with_the_bridge_is_built_without(fresh: FakeProject
     machine.answer("image inspect", 1, err="No such image: x")
     machine.answer("compose build", 1, err="no python3\n", makes=failed)
     machine.answer("compose build", once=failed)
-    done = fresh.in_venv("cold", "--version")
+    done = fresh.in_venv("session.slow", "--version")
     assert done.code == 0
     assert "The bridge stays off, since its image failed. The image could not be built." in done.err
     tries = [call.environment for call in machine.calls() if "build" in call.arguments]
@@ -195,7 +196,7 @@ def test_the_socket_is_the_engines_own(
 ) -> None:
     """B-2: rootless, Docker Desktop, a virtual machine: the path is the one that the engine itself sees."""
     monkeypatch.setattr("sys.platform", platform)
-    assert bridge_switch.engine_socket({"DOCKER_HOST": host}) == socket
+    assert switch.engine_socket({"DOCKER_HOST": host}) == socket
 
 
 def test_a_context_leads_to_its_socket(machine: Machine) -> None:
@@ -205,30 +206,29 @@ def test_a_context_leads_to_its_socket(machine: Machine) -> None:
     content = {"Name": "other", "Endpoints": {"docker": {"Host": "unix:///somewhere/else.sock"}}}
     (meta / "meta.json").write_text(json.dumps(content))
     caller = {"DOCKER_CONTEXT": "other", "DOCKER_CONFIG": str(machine.folder / "home/.docker")}
-    assert bridge_switch.engine_socket(caller) == "/somewhere/else.sock"
+    assert switch.engine_socket(caller) == "/somewhere/else.sock"
 
 
 def test_down_takes_the_broker_along(fresh: FakeProject, machine: Machine) -> None:
     """B-2: also when bridge.yaml went since, with its profile."""
     (fresh.folder / "bridge.yaml").unlink()
-    fresh.in_venv("container_command", "down")
+    fresh.in_venv("cli.container", "down")
     assert machine.calls()[-1].environment["COMPOSE_PROFILES"] == "bridge"
 
 
 def test_status_and_logs_know_the_broker(fresh: FakeProject, machine: Machine) -> None:
     """B-2: `status` names it where there is one, `logs bridge` shows its log alone."""
     (fresh.folder / "bridge.yaml").unlink()
-    assert "bridge" not in fresh.in_venv("container_command", "status").out
+    assert "bridge" not in fresh.in_venv("cli.container", "status").out
     declare(fresh, FILE)
     up(fresh)
     both_run(fresh)
     machine.answer("-bridge-1", out=json.dumps(running()))
     assert (
-        "\nbridge    running since 2999-01-02 03:04 UTC, see "
-        in fresh.in_venv("container_command", "status").out
+        "\nbridge    running since 2999-01-02 03:04 UTC, see " in fresh.in_venv("cli.container", "status").out
     )
     machine.answer(f"logs {fresh.name}-bridge-1", out="refused\n")
-    assert fresh.in_venv("container_command", "logs", "bridge").out == "refused\n"
+    assert fresh.in_venv("cli.container", "logs", "bridge").out == "refused\n"
 
 
 @pytest.mark.parametrize(

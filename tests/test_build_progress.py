@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bootstrap.build_progress import BuildProgress, failure_lines
+from aidevcontainer.engine.build_progress import BuildProgress, failure_lines
 
 LOG = """\
 #0 building with "default" instance using docker driver

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from bootstrap import certificates
+from aidevcontainer.project import certificates
 
 
 def content(name: str) -> bytes:

@@ -17,7 +17,7 @@ def test_all_shell_scripts_are_checked() -> None:
     found = shell_scripts()
     for name in (
         ".ci/run",
-        "bootstrap/run.sh",
+        "template/.aidevcontainer/launch.sh",
         "hooks/post-checkout",
         "template/.aidevcontainer/claude",
         "template/.aidevcontainer/scripts/entrypoint.sh",

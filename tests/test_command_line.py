@@ -8,13 +8,13 @@ from collections.abc import Iterator
 import pytest
 from plumbum import cli
 
-from bootstrap.command_examples import EXAMPLES
-from bootstrap.command_line import CommandLine
-from bootstrap.completion import HELPERS, tree
-from bootstrap.container_command import ContainerCommand
-from bootstrap.firewall_command import FirewallCommand
-from bootstrap.hook_command import HookCommand
-from bootstrap.update_command import UpdateCommand
+from aidevcontainer.cli.completion import HELPERS, tree
+from aidevcontainer.cli.container import ContainerCommand
+from aidevcontainer.cli.examples import EXAMPLES
+from aidevcontainer.cli.firewall import FirewallCommand
+from aidevcontainer.cli.hook import HookCommand
+from aidevcontainer.cli.parser import CommandLine
+from aidevcontainer.cli.update import UpdateCommand
 from tests.hostside.fixtures import machine, project
 from tests.hostside.machine import FakeProject
 
@@ -73,7 +73,7 @@ def test_no_example_is_left_over() -> None:
 )
 def test_wrong_words_are_one_sentence(project: FakeProject, words: list[str], said: str) -> None:
     """U-2: on standard error, with exit code 2, and nothing where a script expects an answer."""
-    done = project.in_venv(f"{words[0]}_command", *words[1:])
+    done = project.in_venv(f"cli.{words[0]}", *words[1:])
     assert (done.code, done.out) == (2, "")
     assert said in done.err
     assert done.err.count("\n") == 1

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from bootstrap import completion
-from bootstrap.completion import SHELLS
+from aidevcontainer.cli import completion
+from aidevcontainer.cli.completion import SHELLS
 from tests.hostside.fixtures import machine, project
 from tests.hostside.machine import FakeProject
 from tests.support.run import run
@@ -71,5 +71,5 @@ def test_scripts_are_what_the_shell_takes(tmp_path: Path, shell: str, flag: str)
 @pytest.mark.parametrize(("words", "code"), [(["bash"], 0), (["tcsh"], 2), ([], 2)])
 def test_command_prints_it(project: FakeProject, script: Path, words: list[str], code: int) -> None:
     """U-2: for the shell that is named, without a container engine."""
-    done = project.in_venv("container_command", "completion", *words)
+    done = project.in_venv("cli.container", "completion", *words)
     assert (done.code, done.out == script.read_text()) == (code, code == 0)

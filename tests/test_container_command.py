@@ -26,7 +26,7 @@ def fresh(machine: Machine, project: FakeProject) -> FakeProject:
 
 
 def command(project: FakeProject, *arguments: str) -> Finished:
-    return project.in_venv("container_command", *arguments)
+    return project.in_venv("cli.container", *arguments)
 
 
 def opened(machine: Machine) -> list[str]:
@@ -87,7 +87,7 @@ def test_up_asks_before_it_ends_sessions(
 ) -> None:
     """U-4: containers that are made anew take the sessions in them along; a no waits for their end."""
     a_session_would_end(fresh)
-    with fresh.terminal("container_command", "up") as terminal:
+    with fresh.terminal("cli.container", "up") as terminal:
         terminal.wait_for(r"1 session runs in this project's container, and would end")
         terminal.wait_for(r"End them\?")
         terminal.send(keys) if len(keys) == 1 else terminal.key(keys)
@@ -113,7 +113,7 @@ def test_up_without_a_terminal_ends_no_session_unasked(
 def test_sessions_are_not_ended_unasked(fresh: FakeProject, machine: Machine, word: str) -> None:
     """U-4: nor built for them; who has agreed is not asked."""
     a_session_would_end(fresh)
-    with fresh.terminal("container_command", word) as terminal:
+    with fresh.terminal("cli.container", word) as terminal:
         terminal.wait_for(r"1 session runs in this project's container, and would end")
         terminal.send("n")
         assert terminal.wait() == 1
@@ -161,9 +161,7 @@ def test_shell_is_bash_or_a_command(fresh: FakeProject, machine: Machine) -> Non
     both_run(fresh)
     machine.answer("-w /workspace/src", 7)
     (fresh.root / "src").mkdir()
-    done = fresh.in_venv(
-        "container_command", "shell", "--", "make", "-j", "--", "a b", cwd=fresh.root / "src"
-    )
+    done = fresh.in_venv("cli.container", "shell", "--", "make", "-j", "--", "a b", cwd=fresh.root / "src")
     assert done.code == 7
     assert opened(machine)[-5:] == [f"{fresh.name}-claude-1", "make", "-j", "--", "a b"]
     command(fresh, "shell")

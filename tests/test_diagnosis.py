@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from bootstrap import diagnosis
+from aidevcontainer.engine import diagnosis
 
 # What docker, Compose and the kernel print, and what must be in the sentence for it.
 CASES = [

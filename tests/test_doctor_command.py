@@ -10,10 +10,10 @@ from collections.abc import Iterator
 
 import pytest
 
-from bootstrap.doctor import catalogue, report, runner
-from bootstrap.doctor.context import Context
-from bootstrap.doctor.finding import Area, Check, Remark, SkippedError, error, note, ok, warning
-from bootstrap.project import Project
+from aidevcontainer.doctor import catalogue, report, runner
+from aidevcontainer.doctor.context import Context
+from aidevcontainer.doctor.finding import Area, Check, Remark, SkippedError, error, note, ok, warning
+from aidevcontainer.project.paths import Project
 from tests.hostside.doctor import engine_says
 from tests.hostside.fixtures import machine, project
 from tests.hostside.machine import REPOSITORY, FakeProject, Finished, Machine
@@ -74,7 +74,7 @@ def outcomes(*names: str) -> list[runner.Outcome]:
 
 
 def doctor(project: FakeProject, *arguments: str, group: tuple[str, ...] = ()) -> Finished:
-    return project.in_venv("container_command", *group, "doctor", *arguments)
+    return project.in_venv("cli.container", *group, "doctor", *arguments)
 
 
 def test_crash_and_delay_spoil_nothing() -> None:

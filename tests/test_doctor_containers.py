@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from bootstrap.doctor.session import SIGN_IN
+from aidevcontainer.doctor.session import SIGN_IN
 from tests.hostside.doctor import engine_says, problem, problems, skipped
 from tests.hostside.engine import container
 from tests.hostside.fixtures import machine, project
@@ -140,7 +140,9 @@ def test_claude_that_is_not_unpacked(up: FakeProject, machine: Machine) -> None:
 
 def test_hosts_of_the_sign_in_are_those_of_the_list() -> None:
     """US-003.2: one list; what the doctor asks for is on it."""
-    bundles = yaml.safe_load((REPOSITORY / "bootstrap/bundles.yml").read_text(encoding="utf-8"))
+    bundles = yaml.safe_load(
+        (REPOSITORY / "bootstrap/aidevcontainer/firewall/bundles.yml").read_text(encoding="utf-8")
+    )
     (core,) = (each for each in bundles if each["key"] == "core")
     assert set(SIGN_IN) <= set(core["hosts"])
 

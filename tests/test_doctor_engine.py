@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from bootstrap.doctor import disk, engine, kernel
+from aidevcontainer.doctor import disk, engine, kernel
 from tests.hostside.doctor import engine_says, problem, problems, skipped
 from tests.hostside.fixtures import machine, project
 from tests.hostside.machine import FakeProject, Machine
@@ -76,7 +76,7 @@ def test_private_engine_is_named(asked: FakeProject, machine: Machine) -> None:
     (folder / "env.json").write_text('{"docker_host": "unix:///private.sock", "path": ""}')
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("XDG_CACHE_HOME", str(machine.folder / "cache"))
-        patch.setattr("bootstrap.engine_api.DEFAULT_SOCKET", "/nowhere.sock")
+        patch.setattr("aidevcontainer.engine.socket_api.DEFAULT_SOCKET", "/nowhere.sock")
         del machine.environment["DOCKER_HOST"]
         patch.setenv("HOME", str(machine.folder / "home"))
         assert problems("engine.answers", asked) == []

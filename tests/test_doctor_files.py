@@ -8,7 +8,7 @@ import subprocess
 
 import pytest
 
-from bootstrap.doctor import files
+from aidevcontainer.doctor import files
 from tests.hostside.doctor import look, problem, problems, skipped
 from tests.hostside.fixtures import machine, project
 from tests.hostside.machine import FakeProject

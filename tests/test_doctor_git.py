@@ -23,8 +23,6 @@ CHECKS = ("git.repository", "git.ignored", "git.hook")
 def versioned(project: FakeProject) -> FakeProject:
     """A project in a git repository."""
     git(project.root, "init", "--quiet")
-    (project.folder / "hooks").mkdir()
-    (project.folder / "hooks/post-checkout").write_bytes((REPOSITORY / "hooks/post-checkout").read_bytes())
     return project
 
 
@@ -76,7 +74,7 @@ def test_wanted_hook_is_asked_for_until_it_is_there(versioned: FakeProject) -> N
     assert (found.level, found.fix) == ("note", "./.aidevcontainer/hook install")
     hook = versioned.root / ".git/hooks/post-checkout"
     hook.parent.mkdir(exist_ok=True)
-    hook.write_bytes((versioned.folder / "hooks/post-checkout").read_bytes())
+    hook.write_bytes((REPOSITORY / "hooks/post-checkout").read_bytes())
     hook.chmod(0o644)
     assert "not executable" in problem("git.hook", versioned).what
     hook.chmod(0o755)

@@ -12,11 +12,11 @@ from pathlib import Path
 
 import pytest
 
-from bootstrap import template_record
-from bootstrap.doctor import drift, pristine
-from bootstrap.doctor.context import Context
-from bootstrap.doctor.finding import OK, Finding
-from bootstrap.project import Project
+from aidevcontainer.doctor import drift, pristine
+from aidevcontainer.doctor.context import Context
+from aidevcontainer.doctor.finding import OK, Finding
+from aidevcontainer.project import record as template_record
+from aidevcontainer.project.paths import Project
 from tests.hostside.doctor import look
 from tests.support.template import ANSWERS, FOLDER, Repository, Scaffold
 
@@ -67,21 +67,21 @@ def damage(project: Repository) -> dict[str, str]:
     (folder / "scripts/init-firewall.sh").chmod(0o644)
     (folder / "claude.md").write_text("A file of the user's own.\n")
     (folder / "scripts/firewall/more.awk").touch()
-    (folder / "bootstrap/plumbum.py").write_text("import os\n")
+    (folder / "scripts/more.sh").touch()
     (folder / "compose.yaml").write_text("services: {}\n")
     (folder / "container").unlink()
     (folder / "container").symlink_to("/bin/true")
-    shutil.rmtree(folder / "hooks")
-    (folder / "hooks").symlink_to("/tmp")
+    shutil.rmtree(folder / "scripts/bin")
+    (folder / "scripts/bin").symlink_to("/tmp")
     return {
         "Dockerfile": "differs from",
         "docker-compose.yml": "is missing",
         "scripts/init-firewall.sh": "is not executable",
         "scripts/firewall/more.awk": "is not the template's",
-        "bootstrap/plumbum.py": "is not the template's",
+        "scripts/more.sh": "is not the template's",
         "compose.yaml": "is not the template's",
         "container": "is a link to /bin/true",
-        "hooks": "is a link to /tmp",
+        "scripts/bin": "is a link to /tmp",
     }
 
 
@@ -105,7 +105,7 @@ def test_every_kind_of_drift_is_reported_and_mended_by_its_fix(scaffolded: Repos
     mend(findings)
     # What a link had hidden.
     rest = found(scaffolded, "unchanged")
-    assert [each.what.split(",")[0] for each in rest] == [f"{FOLDER}/hooks/post-checkout is missing"]
+    assert [each.what.split(",")[0] for each in rest] == [f"{FOLDER}/scripts/bin/git is missing"]
     mend(rest)
     assert found(scaffolded, "unchanged") == []
 
@@ -114,7 +114,7 @@ def test_a_persons_own_files_may_differ(scaffolded: Repository) -> None:
     """X-L2: what is there to be changed, and what one machine leaves behind."""
     for name in (*drift.OWN, "ca/company.crt", "ca/host-0123.crt", ".env", "bridge.yaml"):
         scaffolded.write(f"{FOLDER}/{name}", "changed\n")
-    scaffolded.write(f"{FOLDER}/bootstrap/__pycache__/x.pyc", "")
+    scaffolded.write(f"{FOLDER}/scripts/bridge/install.sh", "")
     assert found(scaffolded, "unchanged") == []
 
 

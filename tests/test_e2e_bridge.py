@@ -292,8 +292,8 @@ def test_what_is_refused(bridge: Bridge) -> None:
 # The client under another name than any that is declared.
 AS = """\
 import sys
-sys.path.append("/usr/local/lib/aidevcontainer")
-from bootstrap.bridge import client
+sys.path.append("/usr/local/lib/aidevcontainer/bridge")
+from aidevcontainer.bridge.broker import client
 sys.exit(client.main(sys.argv[1].encode(), []))
 """
 
@@ -311,8 +311,8 @@ def test_links_do_not_lead_out_of_the_mapped_folder(bridge: Bridge) -> None:
 # The client as a liar: it claims to be in a folder that it is not in.
 STRAY = """\
 import os, sys
-sys.path.append("/usr/local/lib/aidevcontainer")
-from bootstrap.bridge import client
+sys.path.append("/usr/local/lib/aidevcontainer/bridge")
+from aidevcontainer.bridge.broker import client
 os.getcwdb = lambda: os.fsencode(sys.argv[1])
 sys.exit(client.main(b"tool", [b"-c", b"pwd"]))
 """

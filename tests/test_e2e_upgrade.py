@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from bootstrap.pin import Pin
+from aidevcontainer.engine.claude_pin import Pin
 from tests.support.docker import docker, inspect
 from tests.support.fixtures import NewProject
 from tests.support.npm import Registry

@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from bootstrap import engine_api
-from bootstrap.engine_api import Engine, UnreachableError
+from aidevcontainer.engine import socket_api
+from aidevcontainer.engine.socket_api import Engine, UnreachableError
 from tests.hostside.engine import FakeEngine, container
 
 
@@ -41,22 +41,22 @@ def current(configuration: dict[str, str], name: str) -> None:
 
 def test_default_socket(configuration: dict[str, str]) -> None:
     """U-4: nothing set, nothing configured."""
-    assert engine_api.connect(configuration).path == "/var/run/docker.sock"
+    assert socket_api.connect(configuration).path == "/var/run/docker.sock"
 
 
 def test_current_context(configuration: dict[str, str]) -> None:
     """U-4: Docker Desktop, Colima and rootless engines are contexts."""
     current(configuration, "desktop")
-    assert engine_api.connect(configuration).path == "/home/me/.docker/run/docker.sock"
+    assert socket_api.connect(configuration).path == "/home/me/.docker/run/docker.sock"
 
 
 def test_variables_win(configuration: dict[str, str]) -> None:
     """U-4: DOCKER_HOST before DOCKER_CONTEXT before the configuration, as docker does it."""
     current(configuration, "far")
-    assert engine_api.connect({**configuration, "DOCKER_CONTEXT": "desktop"}).path.endswith("run/docker.sock")
+    assert socket_api.connect({**configuration, "DOCKER_CONTEXT": "desktop"}).path.endswith("run/docker.sock")
     both = {**configuration, "DOCKER_CONTEXT": "desktop", "DOCKER_HOST": "unix:///x.sock"}
-    assert engine_api.connect(both).path == "/x.sock"
-    assert engine_api.connect({**configuration, "DOCKER_CONTEXT": "default"}).path == "/var/run/docker.sock"
+    assert socket_api.connect(both).path == "/x.sock"
+    assert socket_api.connect({**configuration, "DOCKER_CONTEXT": "default"}).path == "/var/run/docker.sock"
 
 
 @pytest.mark.parametrize("name", ["far", "deleted"])
@@ -64,14 +64,14 @@ def test_engine_elsewhere_is_not_asked(configuration: dict[str, str], name: str)
     """U-4: SSH and TCP engines, and contexts that are gone, are left to docker."""
     current(configuration, name)
     with pytest.raises(UnreachableError):
-        engine_api.connect(configuration)
+        socket_api.connect(configuration)
 
 
 @pytest.mark.parametrize("text", ["", "{", "[]", '{"currentContext": null}'])
 def test_odd_configuration_is_no_configuration(tmp_path: Path, text: str) -> None:
     """U-4: a broken file of docker's is docker's to complain about."""
     (tmp_path / "config.json").write_text(text)
-    assert engine_api.connect({"DOCKER_CONFIG": str(tmp_path)}).path == "/var/run/docker.sock"
+    assert socket_api.connect({"DOCKER_CONFIG": str(tmp_path)}).path == "/var/run/docker.sock"
 
 
 def test_container_and_none(fake: FakeEngine, tmp_path: Path) -> None:
@@ -90,7 +90,7 @@ def test_container_and_none(fake: FakeEngine, tmp_path: Path) -> None:
 )
 def test_odd_answer_is_no_answer(monkeypatch: pytest.MonkeyPatch, answer: bytes) -> None:
     """X-P1: what cannot be understood is left to the long way."""
-    monkeypatch.setattr(engine_api, "_exchange", lambda *_: answer)
+    monkeypatch.setattr(socket_api, "_exchange", lambda *_: answer)
     with pytest.raises(UnreachableError):
         Engine("/x").container("a")
 
@@ -109,10 +109,10 @@ def test_private_engine_only_where_there_is_no_other(
 ) -> None:
     """U-4: an engine that the user chose is never passed over."""
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
-    monkeypatch.setattr(engine_api, "DEFAULT_SOCKET", str(tmp_path / "none"))
+    monkeypatch.setattr(socket_api, "DEFAULT_SOCKET", str(tmp_path / "none"))
     (tmp_path / "aidevcontainer" / "engine").mkdir(parents=True)
     (tmp_path / "aidevcontainer" / "engine" / "env.json").write_text(text)
-    asked = engine_api.private_engine({"PATH": "/bin", "DOCKER_CONFIG": str(tmp_path), **environment})
+    asked = socket_api.private_engine({"PATH": "/bin", "DOCKER_CONFIG": str(tmp_path), **environment})
     assert asked == ({"DOCKER_HOST": "unix:///p.sock", "PATH": "/p/bin:/bin"} if found else {})
 
 
@@ -122,7 +122,7 @@ def test_default_socket_comes_before_the_private_engine(
     """U-4: a machine that got an engine later uses that one."""
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
     (tmp_path / "docker.sock").touch()
-    monkeypatch.setattr(engine_api, "DEFAULT_SOCKET", str(tmp_path / "docker.sock"))
+    monkeypatch.setattr(socket_api, "DEFAULT_SOCKET", str(tmp_path / "docker.sock"))
     (tmp_path / "aidevcontainer" / "engine").mkdir(parents=True)
     (tmp_path / "aidevcontainer" / "engine" / "env.json").write_text('{"docker_host": "unix:///p.sock"}')
-    assert engine_api.private_engine({"DOCKER_CONFIG": str(tmp_path)}) == {}
+    assert socket_api.private_engine({"DOCKER_CONFIG": str(tmp_path)}) == {}

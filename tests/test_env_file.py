@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from bootstrap import envfile
+from aidevcontainer.project import env_file
 
 MANAGED = ("A", "B", "NAME")
 
@@ -18,7 +18,7 @@ def test_reads_what_compose_reads(tmp_path: Path) -> None:
         "# A=1\nA=plain\n B = spaced \nC='single $x # y'\n"
         'D="double \\"q\\" \\$x"\nE=value # comment\nexport F=1\nG\nH=\n'
     )
-    assert envfile.read(str(path)) == {
+    assert env_file.read(str(path)) == {
         "A": "plain",
         "B": "spaced",
         "C": "single $x # y",
@@ -31,7 +31,7 @@ def test_reads_what_compose_reads(tmp_path: Path) -> None:
 
 def test_no_file_is_no_assignment(tmp_path: Path) -> None:
     """US-005.2: a project that was never started has no `.env`."""
-    assert envfile.read(str(tmp_path / ".env")) == {}
+    assert env_file.read(str(tmp_path / ".env")) == {}
 
 
 @pytest.mark.parametrize(
@@ -55,30 +55,30 @@ def test_no_file_is_no_assignment(tmp_path: Path) -> None:
 def test_every_value_survives(tmp_path: Path, value: str) -> None:
     """US-005.2: a path may hold anything."""
     path = str(tmp_path / ".env")
-    envfile.update(path, {"NAME": value}, MANAGED)
-    assert envfile.read(path) == {"NAME": value}
+    env_file.update(path, {"NAME": value}, MANAGED)
+    assert env_file.read(path) == {"NAME": value}
 
 
 def test_undecodable_path_survives(tmp_path: Path) -> None:
     """US-005.2: a path is bytes, and not always UTF-8."""
     path = tmp_path / ".env"
     value = b"/x/\xff\xfe".decode("utf-8", "surrogateescape")
-    envfile.update(str(path), {"NAME": value}, MANAGED)
+    env_file.update(str(path), {"NAME": value}, MANAGED)
     assert b"\xff\xfe" in path.read_bytes()
-    assert envfile.read(str(path)) == {"NAME": value}
+    assert env_file.read(str(path)) == {"NAME": value}
 
 
 def test_line_break_is_refused(tmp_path: Path) -> None:
     """US-005.2: a line break would become an assignment of its own."""
     with pytest.raises(ValueError, match="line break"):
-        envfile.update(str(tmp_path / ".env"), {"NAME": "x\nB=1"}, MANAGED)
+        env_file.update(str(tmp_path / ".env"), {"NAME": "x\nB=1"}, MANAGED)
 
 
 def test_own_lines_are_kept_in_place(tmp_path: Path) -> None:
     """US-005.2: only managed names are replaced; comments, blank lines and own variables stay."""
     path = tmp_path / ".env"
     path.write_text("# mine\nMINE=1\n\nA=old\n# B=commented\nOTHER='x'")
-    assert envfile.update(str(path), {"A": "new", "B": "2"}, MANAGED)
+    assert env_file.update(str(path), {"A": "new", "B": "2"}, MANAGED)
     assert path.read_text() == "# mine\nMINE=1\n\n# B=commented\nOTHER='x'\nA=new\nB=2\n"
 
 
@@ -86,16 +86,16 @@ def test_managed_name_that_is_not_wanted_goes(tmp_path: Path) -> None:
     """US-005.2: what no longer holds must not stay in force."""
     path = tmp_path / ".env"
     path.write_text("A=1\nB=2\n")
-    envfile.update(str(path), {"A": "1"}, MANAGED)
-    assert envfile.read(str(path)) == {"A": "1"}
+    env_file.update(str(path), {"A": "1"}, MANAGED)
+    assert env_file.read(str(path)) == {"A": "1"}
 
 
 def test_unchanged_file_is_not_written(tmp_path: Path) -> None:
     """US-005.2: a file that is right already keeps its time, for backup and build tools."""
     path = tmp_path / ".env"
-    assert envfile.update(str(path), {"A": "1"}, MANAGED)
+    assert env_file.update(str(path), {"A": "1"}, MANAGED)
     before = path.stat()
-    assert not envfile.update(str(path), {"A": "1"}, MANAGED)
+    assert not env_file.update(str(path), {"A": "1"}, MANAGED)
     assert (path.stat().st_ino, path.stat().st_mtime_ns) == (before.st_ino, before.st_mtime_ns)
 
 
@@ -107,7 +107,7 @@ def test_failed_write_leaves_the_old_file(tmp_path: Path, monkeypatch: pytest.Mo
     def fail(*_: object) -> None:
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr("bootstrap.envfile.os.replace", fail)
+    monkeypatch.setattr("aidevcontainer.project.env_file.os.replace", fail)
     with pytest.raises(OSError, match="No space left"):
-        envfile.update(str(path), {"A": "2"}, MANAGED)
+        env_file.update(str(path), {"A": "2"}, MANAGED)
     assert path.read_text() == "A=1\n"

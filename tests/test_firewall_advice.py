@@ -14,12 +14,13 @@ from hypothesis import strategies as st
 from prompt_toolkit.input import create_pipe_input
 from prompt_toolkit.output import DummyOutput
 
-from bootstrap import firewall_choice, refusals, spans, suggest
-from bootstrap.allowlist import Lists
-from bootstrap.firewall_choice import Choice, Offer
-from bootstrap.problem import Problem
-from bootstrap.project import Project
-from bootstrap.refusals import Refusal
+from aidevcontainer.firewall import prompt, refusals, suggest
+from aidevcontainer.firewall.allowlist import Lists
+from aidevcontainer.firewall.prompt import Choice, Offer
+from aidevcontainer.firewall.refusals import Refusal
+from aidevcontainer.project.paths import Project
+from aidevcontainer.util import durations
+from aidevcontainer.util.errors import Problem
 from tests.support.firewall_list import sentences
 from tests.support.firewall_scripts import awk
 from tests.support.scaffold import ROOT
@@ -76,7 +77,10 @@ def test_a_manifest_implies_its_service_less_what_is_listed(lists: Lists) -> Non
 
 def test_every_manifest_belongs_to_a_bundle() -> None:
     """X-F6: a bundle that was renamed is not silently forgotten."""
-    keys = {each["key"] for each in yaml.safe_load((ROOT / "bootstrap/bundles.yml").read_text())}
+    keys = {
+        each["key"]
+        for each in yaml.safe_load((ROOT / "bootstrap/aidevcontainer/firewall/bundles.yml").read_text())
+    }
     assert {source.bundle for source in suggest._SOURCES} - {""} <= keys
 
 
@@ -98,7 +102,7 @@ def test_what_is_suggested_is_an_entry(lists: Lists) -> None:
 
 def test_risky_hosts_are_names() -> None:
     """X-F6: each kind has some, and none is misspelt."""
-    found = yaml.safe_load((ROOT / "bootstrap/risky_hosts.yml").read_text())
+    found = yaml.safe_load((ROOT / "bootstrap/aidevcontainer/firewall/risky_hosts.yml").read_text())
     assert set(found) == {"rentable", "tunnels", "dns_over_https"}
     for names in found.values():
         assert names
@@ -135,7 +139,7 @@ def test_offers_are_what_a_list_can_allow(lists: Lists) -> None:
         Refusal(40, 1, (), "2001:db8::1", "tcp", "8443"),
         Refusal(40, 1, ("two words",), "", "dns", ""),
     ]
-    assert firewall_choice.offers(found, lists) == [
+    assert prompt.offers(found, lists) == [
         Offer("[2001:db8::1]:8443", 1, 40),
         Offer("192.0.2.1:22", 2, 30),
         Offer("a.example.net", 2, 20),
@@ -146,7 +150,7 @@ def test_every_listed_name_of_an_address_is_said(lists: Lists) -> None:
     """X-F6: nobody knows which was meant; below a wildcard there may be any number."""
     (found,) = refusals.parse("address 9 1 tcp 22 192.0.2.1 a.example.net,b.example.net\n")
     assert refusals.words(found) == "tcp 192.0.2.1:22 (a.example.net, b.example.net)"
-    assert [each.entry for each in firewall_choice.offers([found], lists)] == [
+    assert [each.entry for each in prompt.offers([found], lists)] == [
         "a.example.net:22",
         "b.example.net:22",
     ]
@@ -170,20 +174,20 @@ def test_choosing(keys: str, choice: Choice | None) -> None:
     offers = [Offer("a.example.net", 1, 0), Offer("b.example.net", 1, 0)]
     with create_pipe_input() as pipe:
         pipe.send_text(keys)
-        assert firewall_choice.ask(offers, None, input=pipe, output=DummyOutput()) == choice
+        assert prompt.ask(offers, None, input=pipe, output=DummyOutput()) == choice
 
 
 @pytest.mark.parametrize(("text", "seconds"), [("90s", 90), ("30m", 1800), ("2H", 7200), ("1d", 86400)])
 def test_spans(text: str, seconds: int) -> None:
     """X-F6: as people write them."""
-    assert spans.seconds(text) == seconds
+    assert durations.seconds(text) == seconds
 
 
 @pytest.mark.parametrize("text", ["", "30", "m", "-1m", "0s", "1.5h", "31d", "1w", "9" * 9 + "s"])
 def test_what_is_no_span(text: str) -> None:
     """X-F6: wrong usage."""
     with pytest.raises(Problem, match="no length of time") as caught:
-        spans.seconds(text)
+        durations.seconds(text)
     assert caught.value.code == 2
 
 

@@ -69,7 +69,7 @@ def listed(machine: Machine, project: FakeProject) -> FakeProject:
 
 
 def command(project: FakeProject, *arguments: str) -> Finished:
-    return project.in_venv("firewall_command", *arguments)
+    return project.in_venv("cli.firewall", *arguments)
 
 
 def own(project: FakeProject) -> str:

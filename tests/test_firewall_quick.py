@@ -168,7 +168,7 @@ def test_what_is_not_plain_takes_the_long_way(
     answering: ExecEngine, project: FakeProject, arguments: list[str]
 ) -> None:
     """X-F5: options and questions need the packages."""
-    assert firewall(project, *arguments) == (77, f"firewall_command {arguments}\n", "")
+    assert firewall(project, *arguments) == (77, "", "")
     assert answering.commands == []
 
 
@@ -197,8 +197,8 @@ def test_env_file_that_cannot_be_read_takes_the_long_way(project: FakeProject) -
 def test_entries_of_two_at_once_are_all_kept(project: FakeProject) -> None:
     """X-F5: each reads, changes and replaces the list, one after the other."""
     script = (
-        "import sys; sys.path.insert(0, sys.argv[1]); from bootstrap.allowlist import Lists; "
-        "from bootstrap.project import Project; "
+        "import sys; sys.path.insert(0, sys.argv[1]); from aidevcontainer.firewall.allowlist import Lists; "
+        "from aidevcontainer.project.paths import Project; "
         "[Lists(Project(sys.argv[2])).add([f'{sys.argv[3]}{n}.example.net']) for n in range(40)]"
     )
     line = [sys.executable, "-c", script, str(project.folder), str(project.root)]

@@ -10,8 +10,9 @@ from pathlib import Path
 
 import pytest
 
-from bootstrap import git_identity, git_mounts, git_protection
-from bootstrap.problem import Problem
+from aidevcontainer.git import identity, protection
+from aidevcontainer.git import mounts as git_mounts
+from aidevcontainer.util.errors import Problem
 from tests.support.template import GIT_ENVIRONMENT, Repository
 
 GUARDED = ("hooks", "worktrees", "modules", "config", "config.worktree", "commondir")
@@ -270,11 +271,11 @@ def test_work_in_a_bare_repositorys_worktree_loses_nothing(checkout: Repository,
     started = moment_after(root)
     for place in (root, sibling):
         (place / "new").touch()
-    assert not git_protection.lost(str(root), started)
+    assert not protection.lost(str(root), started)
     checkout.git("-C", str(bare), "worktree", "remove", "--force", str(sibling))
-    assert git_protection.lost(str(root), started)
+    assert protection.lost(str(root), started)
     checkout.git("-C", str(bare), "worktree", "add", str(sibling), "other")
-    assert git_protection.lost(str(root), started)
+    assert protection.lost(str(root), started)
 
 
 def test_worktree_among_the_files_comes_and_goes(checkout: Repository) -> None:
@@ -287,12 +288,12 @@ def test_worktree_among_the_files_comes_and_goes(checkout: Repository) -> None:
     git_mounts.write(root, git_mounts.prepare(root).mounts)
     started = moment_after(checkout.path)
     (place / ".aidevcontainer/.planted.json").touch()
-    assert not git_protection.lost(root, started)
+    assert not protection.lost(root, started)
     shutil.rmtree(place)
-    assert not git_protection.lost(root, started)
+    assert not protection.lost(root, started)
     (place / ".aidevcontainer").mkdir(parents=True)
     (place / ".git").write_text("gitdir: elsewhere\n")
-    assert git_protection.lost(root, started)
+    assert protection.lost(root, started)
 
 
 def moment_after(root: Path) -> str:
@@ -373,7 +374,7 @@ def test_hooks_are_found_in_another_users_repository(
     checkout.git("config", "user.name", "Owner")
     monkeypatch.setenv("GIT_TEST_ASSUME_DIFFERENT_OWNER", "1")
     assert not mounted(checkout.path)["/workspace/.husky"][1]
-    assert git_identity.read(str(checkout.path))[0] == "Owner"
+    assert identity.read(str(checkout.path))[0] == "Owner"
 
 
 def test_what_an_installed_hook_obeys(checkout: Repository) -> None:

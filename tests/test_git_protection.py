@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from bootstrap import git_mounts, git_protection
+from aidevcontainer.git import mounts, protection
 from tests.support.docker import docker, inspect
 from tests.support.fixtures import NewProject
 from tests.support.project import Project
@@ -21,22 +21,22 @@ def checkout(tmp_path: Path) -> Path:
     (tmp_path / ".git").mkdir()
     (tmp_path / ".git/config").write_text("[core]\n")
     (tmp_path / ".aidevcontainer").mkdir()
-    mount = git_mounts.Mount(str(tmp_path / ".git/config"), "/workspace/.git/config")
-    git_mounts.write(str(tmp_path), [mount])
+    mount = mounts.Mount(str(tmp_path / ".git/config"), "/workspace/.git/config")
+    mounts.write(str(tmp_path), [mount])
     return tmp_path
 
 
 def test_a_change_after_the_start_is_noticed(checkout: Path) -> None:
     """X-S1: also one that pretends to be old, as whoever can write the file may set its time."""
     os.utime(checkout / ".git/config", (0, 0))
-    assert git_protection.lost(str(checkout), "2020-01-02T03:04:05.6Z")
-    assert not git_protection.lost(str(checkout), "2999-01-02T03:04:05.6Z")
+    assert protection.lost(str(checkout), "2020-01-02T03:04:05.6Z")
+    assert not protection.lost(str(checkout), "2999-01-02T03:04:05.6Z")
 
 
 def test_what_is_gone_is_lost(checkout: Path) -> None:
     """X-S1: whoever removed it may put something else there, which is not protected."""
     (checkout / ".git/config").unlink()
-    assert git_protection.lost(str(checkout), "2999-01-02T03:04:05Z")
+    assert protection.lost(str(checkout), "2999-01-02T03:04:05Z")
 
 
 @pytest.mark.parametrize("writable", [False, True])
@@ -44,26 +44,26 @@ def test_link_that_leads_the_engine_elsewhere_is_noticed(checkout: Path, writabl
     """X-S1: put where a mount was undone, it is followed at the next start, which may not be ours."""
     folder = checkout / "vendor/lib"
     folder.mkdir(parents=True)
-    git_mounts.write(str(checkout), [git_mounts.Mount(str(folder), "/workspace/vendor/lib", writable)])
-    assert not git_protection.lost(str(checkout), "2999-01-02T03:04:05Z")
+    mounts.write(str(checkout), [mounts.Mount(str(folder), "/workspace/vendor/lib", writable)])
+    assert not protection.lost(str(checkout), "2999-01-02T03:04:05Z")
     folder.rmdir()
     folder.symlink_to("/")
-    assert git_protection.lost(str(checkout), "2999-01-02T03:04:05Z")
+    assert protection.lost(str(checkout), "2999-01-02T03:04:05Z")
 
 
 def test_where_nothing_is_mounted_nothing_is_lost(tmp_path: Path) -> None:
     """X-S1: a directory without git, or one that was never started."""
-    assert not git_protection.lost(str(tmp_path), "2020-01-02T03:04:05Z")
+    assert not protection.lost(str(tmp_path), "2020-01-02T03:04:05Z")
 
 
 def test_mount_that_was_undone_is_named(checkout: Path) -> None:
     """X-S1: as the container sees it; spaces are escaped there. Another text tells nothing."""
     places = ("/workspace", "/workspace/.aidevcontainer", r"/workspace/a\040b")
     lines = "".join(f"1 2 0:1 / {place} ro - ext4 x rw\n" for place in places)
-    assert git_protection.detached(str(checkout), lines) == ["/workspace/.git/config"]
-    assert git_protection.detached(str(checkout), "Error: no such container\n") == []
-    git_mounts.write(str(checkout), [git_mounts.Mount("/x", "/workspace/a b")])
-    assert git_protection.detached(str(checkout), lines) == []
+    assert protection.detached(str(checkout), lines) == ["/workspace/.git/config"]
+    assert protection.detached(str(checkout), "Error: no such container\n") == []
+    mounts.write(str(checkout), [mounts.Mount("/x", "/workspace/a b")])
+    assert protection.detached(str(checkout), lines) == []
 
 
 @pytest.fixture

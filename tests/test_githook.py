@@ -72,7 +72,7 @@ def test_branch_that_changes_the_container_is_announced_and_not_run(clone: Clone
     """U-2: one line says that .aidevcontainer/ differs; nothing that the branch brings is run."""
     clone.hook("install")
     clone.git("switch", "--quiet", "other")
-    for name in ("hooks/post-checkout", "hook", "container"):
+    for name in ("launch.sh", "hook", "container"):
         clone.write(f"{FOLDER}/{name}", '#!/bin/sh\necho run >"$DOCKER_LOG.hostile"\n')
     clone.commit("Hostile")
     clone.checkout("main").checked()

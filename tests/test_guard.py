@@ -7,9 +7,9 @@ import os
 
 import pytest
 
-from bootstrap.console import Console
-from bootstrap.guard import guarded
-from bootstrap.problem import Problem
+from aidevcontainer.util.console import Console
+from aidevcontainer.util.errors import Problem
+from aidevcontainer.util.guard import guarded
 
 
 def failing(error: BaseException) -> int:
@@ -56,9 +56,9 @@ def test_interrupt_is_quiet(capsys: pytest.CaptureFixture[str]) -> None:
 def test_colour_only_where_it_is_wanted(monkeypatch: pytest.MonkeyPatch, setting: str) -> None:
     """U-4: neither in a file nor against NO_COLOR."""
     monkeypatch.setenv("NO_COLOR", setting)
-    monkeypatch.setattr("bootstrap.console._is_terminal", lambda _: True)
+    monkeypatch.setattr("aidevcontainer.util.console._is_terminal", lambda _: True)
     assert Console().coloured is (setting == "")
-    monkeypatch.setattr("bootstrap.console._is_terminal", lambda _: False)
+    monkeypatch.setattr("aidevcontainer.util.console._is_terminal", lambda _: False)
     assert Console().coloured is False
 
 

@@ -6,8 +6,8 @@ import os
 
 import pytest
 
-from bootstrap import ids
-from bootstrap.problem import Problem
+from aidevcontainer.project import ids
+from aidevcontainer.util.errors import Problem
 
 
 @pytest.fixture

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from bootstrap import image
-from bootstrap.project import Project
+from aidevcontainer.engine import image
+from aidevcontainer.project.paths import Project
 
 VALUES = {"CLAUDE_UID": "501", "CLAUDE_GID": "20"}
 
@@ -63,7 +63,7 @@ def test_changes_with_arguments(place: Path, argument: str) -> None:
     assert name(place, **{argument: "7"}) != name(place)
 
 
-@pytest.mark.parametrize("file", [".env", "allowed-domains.txt", "docker-compose.yml", "bootstrap/x.py"])
+@pytest.mark.parametrize("file", [".env", "allowed-domains.txt", "docker-compose.yml", "launch.sh"])
 def test_stays_with_everything_else(place: Path, file: str) -> None:
     """U-4: a change of the list, or of a helper, costs no build."""
     before = name(place)

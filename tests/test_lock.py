@@ -8,10 +8,10 @@ from pathlib import Path
 
 import pytest
 
-from bootstrap import lock
+from aidevcontainer.util import lock
 
 HOLD = (
-    "import sys; sys.path.insert(0, sys.argv[1]); from bootstrap import lock\n"
+    "import sys; sys.path.insert(0, sys.argv[1]); from aidevcontainer.util import lock\n"
     "with lock.held('x'):\n    print('held', flush=True); sys.stdin.read()\n"
 )
 
@@ -24,7 +24,7 @@ def cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 def holder() -> subprocess.Popen[str]:
     """Start a process that holds the lock until its input ends."""
-    command = [sys.executable, "-c", HOLD, str(Path(__file__).parents[1])]
+    command = [sys.executable, "-c", HOLD, str(Path(__file__).parents[1] / "bootstrap")]
     process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
     assert process.stdout
     assert process.stdout.readline() == "held\n"

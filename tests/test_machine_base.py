@@ -11,9 +11,9 @@ from pathlib import Path
 
 import pytest
 
-from bootstrap.machine import base, layer, registry, table
-from bootstrap.machine.placing import Placing
-from bootstrap.problem import Problem
+from aidevcontainer.util.errors import Problem
+from machine import base, layer, registry, table
+from machine.placing import Placing
 from tests.support.docker import docker
 
 ROOT = Path(__file__).resolve().parents[1]

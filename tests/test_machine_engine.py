@@ -13,13 +13,13 @@ from pathlib import Path
 
 import pytest
 
-from bootstrap import cache, lock
-from bootstrap.console import Console
-from bootstrap.machine import engine, installing, private, provide, releases, rivals, sources, traces, upkeep
-from bootstrap.machine.daemon import Daemon
-from bootstrap.machine.engine import Engine, Missing
-from bootstrap.machine.private import PrivateEngine
-from bootstrap.problem import Problem
+from aidevcontainer.util import cache, lock
+from aidevcontainer.util.console import Console
+from aidevcontainer.util.errors import Problem
+from machine import engine, installing, private, provide, releases, rivals, sources, traces, upkeep
+from machine.daemon import Daemon
+from machine.engine import Engine, Missing
+from machine.private import PrivateEngine
 
 ROOT = Path(__file__).resolve().parents[1]
 RULES = """\
@@ -329,8 +329,8 @@ def other_network() -> list[str]:
 
 LIFE = """
 import json, os, socket, subprocess, sys
-from bootstrap.machine.private import PrivateEngine
-from bootstrap.machine.engine import find
+from machine.private import PrivateEngine
+from machine.engine import find
 
 def rules():
     environment = {**os.environ, **engine.environment()}

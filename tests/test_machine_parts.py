@@ -9,10 +9,11 @@ from pathlib import Path
 
 import pytest
 
-from bootstrap import pythons
-from bootstrap.console import Console
-from bootstrap.machine import asking, cgroups, options, origin, owner, scaffold
-from bootstrap.problem import WRONG_USAGE, Problem
+from aidevcontainer.lifecycle import scaffold
+from aidevcontainer.updates import origin
+from aidevcontainer.util.console import Console
+from aidevcontainer.util.errors import WRONG_USAGE, Problem
+from machine import asking, cgroups, options, owner, pythons
 from tests.support.template import Repository
 
 
@@ -176,7 +177,7 @@ def test_no_python_is_new_enough(tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     python(tmp_path / "python3", 1)
     monkeypatch.setenv("PATH", str(tmp_path))
     monkeypatch.setattr(pythons, "NEEDED", (99, 0))
-    with pytest.raises(Problem, match=r"needs Python 99\.0 or newer"):
+    with pytest.raises(Problem, match=r"need Python 99\.0 or newer"):
         pythons.ensure("script", [])
 
 

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from bootstrap.machine import sources
-from bootstrap.problem import Problem
+from aidevcontainer.util.errors import Problem
+from machine import sources
 
 DEB822 = """\
 # A comment with a field: name

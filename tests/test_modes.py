@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 
 import pytest
 
-from bootstrap import completion
+from aidevcontainer.cli import completion
 from tests.hostside import modes
 from tests.hostside.fixtures import machine, project
 from tests.hostside.machine import FakeProject
@@ -98,6 +98,7 @@ def test_group_alone(do: Do) -> None:
 
 def test_without_a_terminal_anywhere(do: Do) -> None:
     """U-2: failures are sentences on standard error and nothing else; CI, ssh, no colours change nothing."""
+    do(COMMANDS)  # what they change is changed from then on
     plain = do(COMMANDS)
     assert {each.code for each in plain.values()} <= {0, 1, 2}
     for name, each in failures(plain).items():

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bootstrap import plain
+from aidevcontainer.util import light_json
 
 LEAVES = st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text()
 DOCUMENTS = st.recursive(LEAVES, lambda inner: st.lists(inner) | st.dictionaries(st.text(), inner))
@@ -23,8 +23,8 @@ def test_documents_are_read_as_the_library_reads_them(
 ) -> None:
     """X-P1: text or bytes, on one line or more."""
     text = json.dumps(document, indent=indent, ensure_ascii=ascii)
-    assert plain.parsed(text) == document
-    assert plain.parsed(f" {text}\n".encode("utf-8", "replace")) == json.loads(
+    assert light_json.parsed(text) == document
+    assert light_json.parsed(f" {text}\n".encode("utf-8", "replace")) == json.loads(
         text.encode("utf-8", "replace")
     )
 
@@ -33,20 +33,22 @@ def test_documents_are_read_as_the_library_reads_them(
 def test_what_is_no_json_is_an_error(text: str | bytes) -> None:
     """X-P1: the same kind of error as the library's."""
     with pytest.raises(ValueError):
-        plain.parsed(text)
+        light_json.parsed(text)
 
 
 @pytest.mark.parametrize("text", ["", 'a "word"', "\\ \n\0", "z\u00fcrich.example", "\U0001f600", "\udcff"])
 def test_a_text_is_quoted_as_by_the_library(text: str) -> None:
     """X-P1: words of a command come to the engine as they are, also those that are no UTF-8."""
-    assert plain.quoted(text) == json.dumps(text)
+    assert light_json.quoted(text) == json.dumps(text)
 
 
-@pytest.mark.parametrize("module", ["hot", "firewall_quick"])
+@pytest.mark.parametrize("module", ["session.fast", "cli.firewall_fast"])
 def test_what_is_waited_for_does_without_what_the_library_loads(module: str) -> None:
     """X-P1, X-F5: neither `re` nor `enum`, which `json` and `signal` bring, is on the way."""
-    root = Path(__file__).parents[1]
-    code = f"import sys; sys.path.insert(0, {str(root)!r}); import bootstrap.{module}; print(*sys.modules)"
+    root = Path(__file__).parents[1] / "bootstrap"
+    code = (
+        f"import sys; sys.path.insert(0, {str(root)!r}); import aidevcontainer.{module}; print(*sys.modules)"
+    )
     done = subprocess.run(
         [sys.executable, "-I", "-S", "-c", code], capture_output=True, text=True, check=True
     )

@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from bootstrap import findings, planted
-from bootstrap.project import Project
+from aidevcontainer.git import notices, planted
+from aidevcontainer.project.paths import Project
 from tests.support.run import run
 from tests.support.template import git_environment
 
@@ -134,24 +134,24 @@ def test_search_survives_what_an_agent_can_make(project: Project) -> None:
 
 def test_first_look_takes_what_is_there_for_the_users_own(project: Project, evil: Path) -> None:
     """X-S1: before an agent has worked here nothing is the agent's; a change of it afterwards may be."""
-    findings.begin(project)
-    assert findings.look(project) == []
+    notices.begin(project)
+    assert notices.look(project) == []
     git(evil, "config", "core.pager", "x")
-    assert len(findings.look(project)) == 1
+    assert len(notices.look(project)) == 1
 
 
 def test_told_until_a_person_has_looked(project: Project, request: pytest.FixtureRequest) -> None:
     """X-S1: every start says it, until `container status` has shown it."""
-    findings.begin(project)
-    assert findings.waiting(project) == []
+    notices.begin(project)
+    assert notices.waiting(project) == []
     request.getfixturevalue("evil")
-    findings.look(project)
-    findings.begin(project)
-    first, last = findings.waiting(project)
+    notices.look(project)
+    notices.begin(project)
+    first, last = notices.waiting(project)
     assert "deep/evil" in first
     assert "./.aidevcontainer/container status" in last
-    findings.acknowledge(project)
-    assert findings.look(project) == findings.waiting(project) == []
+    notices.acknowledge(project)
+    assert notices.look(project) == notices.waiting(project) == []
 
 
 def test_repository_where_there_was_none(tmp_path: Path) -> None:
@@ -159,11 +159,11 @@ def test_repository_where_there_was_none(tmp_path: Path) -> None:
     root = tmp_path / "app"
     (root / ".aidevcontainer").mkdir(parents=True)
     project = Project(str(root))
-    findings.begin(project)
+    notices.begin(project)
     git(root, "init", "-q")
     git(root, "config", "core.fsmonitor", "x")
-    findings.begin(project)
-    assert findings.waiting(project)[0].startswith(".git would")
+    notices.begin(project)
+    assert notices.waiting(project)[0].startswith(".git would")
 
 
 def test_watcher_tells_it_at_the_sessions_end(project: Project, evil: Path) -> None:  # noqa: ARG001
@@ -171,13 +171,13 @@ def test_watcher_tells_it_at_the_sessions_end(project: Project, evil: Path) -> N
     ours, theirs = pty.openpty()
     script = (
         "import sys; sys.path.insert(0, sys.argv[1])\n"
-        "from bootstrap import findings, watcher\n"
-        "from bootstrap.project import Project\n"
+        "from aidevcontainer.git import notices as findings\nfrom aidevcontainer.session import watcher\n"
+        "from aidevcontainer.project.paths import Project\n"
         "class Engine:\n"
         "    def container(self, name): return None\n"
         "watcher.start(Engine(), '/bin/true', {}, 'c', 't', lambda: findings.look(Project(sys.argv[2])))\n"
     )
-    place = str(Path(findings.__file__).parents[1])
+    place = str(Path(notices.__file__).parents[2])
     subprocess.run(["python3", "-c", script, place, project.root], stderr=theirs, check=True, timeout=20)
     assert select.select([ours], [], [], 20)[0]
     assert b"deep/evil" in os.read(ours, 4096)

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from bootstrap import identity
-from bootstrap.project import Project, of_scaffold
+from aidevcontainer.project import names as identity
+from aidevcontainer.project.paths import Project
 
 COMPOSE_NAME = re.compile(r"[a-z0-9][a-z0-9_-]*")
 
@@ -43,14 +43,6 @@ def test_one_directory_has_one_name(tmp_path: Path) -> None:
     real.mkdir()
     (tmp_path / "link").symlink_to(real)
     assert Project(str(tmp_path / "link")).root == Project(str(real) + "/").root == str(real)
-
-
-def test_scaffold_knows_its_project(tmp_path: Path) -> None:
-    """U-4: a helper serves the project it lies in, not the directory it is called from."""
-    file = tmp_path / "app" / ".aidevcontainer" / "bootstrap" / "hot.py"
-    file.parent.mkdir(parents=True)
-    file.touch()
-    assert of_scaffold(str(file)).root == str(tmp_path / "app")
 
 
 def test_directory_by_way_of_a_link(tmp_path: Path) -> None:

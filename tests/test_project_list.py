@@ -36,7 +36,7 @@ def three(machine: Machine, project: FakeProject, tmp_path: Path) -> Finished:
     ]
     machine.answer("container ls", out="a\nb\nc\n")
     machine.answer("container inspect", out="\n".join(lines) + "\n")
-    return project.in_venv("container_command", "list")
+    return project.in_venv("cli.container", "list")
 
 
 def test_table(three: Finished, project: FakeProject) -> None:
@@ -58,7 +58,7 @@ def test_gone_directory_comes_with_the_command(three: Finished) -> None:
 def test_json(three: Finished, project: FakeProject) -> None:
     """X-L1: for a program."""
     assert three.code == 0
-    found = json.loads(project.in_venv("container_command", "list", "--json").out)
+    found = json.loads(project.in_venv("cli.container", "list", "--json").out)
     assert {each["state"] for each in found} == {"running", "stopped", "gone"}
     assert [each["sessions"] for each in found if each["root"] == str(project.root)] == [2]
 
@@ -66,5 +66,5 @@ def test_json(three: Finished, project: FakeProject) -> None:
 def test_no_project(machine: Machine, project: FakeProject) -> None:
     """X-L1: a sentence, and an empty list for a program."""
     machine.install_docker()
-    assert "No project" in project.in_venv("container_command", "list").out
-    assert json.loads(project.in_venv("container_command", "list", "--json").out) == []
+    assert "No project" in project.in_venv("cli.container", "list").out
+    assert json.loads(project.in_venv("cli.container", "list", "--json").out) == []

@@ -6,7 +6,7 @@ import re
 
 import pytest
 
-from bootstrap.container_command import ContainerCommand
+from aidevcontainer.cli.container import ContainerCommand
 from tests.support import firewall_list
 from tests.support.questions import questions
 from tests.support.scaffold import ROOT

@@ -5,14 +5,14 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
-from bootstrap import githook, reminders
+from aidevcontainer.hook import manage
+from aidevcontainer.lifecycle import reminders
 from tests.support.template import FOLDER, Repository
 
 
 def scaffolded(repository: Repository, git_hook: object = True) -> Path:
     repository.write(f"{FOLDER}/project.json", json.dumps({"git_hook": git_hook}))
     repository.write(f"{FOLDER}/docker-compose.yml", "services: {}\n")
-    repository.write(f"{FOLDER}/hooks/post-checkout", "#!/bin/sh\n# aidevcontainer post-checkout hook\n")
     return repository.path
 
 
@@ -20,9 +20,9 @@ def test_hook_that_the_project_wants_is_mentioned_until_it_is_there(repository: 
     """U-2: every clone is told how to install the hook, once it is there no more, when it is old again."""
     root = scaffolded(repository)
     assert "to install it in this clone: ./.aidevcontainer/hook install" in reminders.collect(root)[0]
-    githook.locate(root).install()
+    manage.locate(root).install()
     assert reminders.collect(root) == []
-    repository.write(f"{FOLDER}/hooks/post-checkout", "#!/bin/sh\n# aidevcontainer post-checkout hook 2\n")
+    repository.write(".git/hooks/post-checkout", "#!/bin/sh\n# aidevcontainer post-checkout hook 0\n")
     assert "to renew it" in reminders.collect(root)[0]
 
 

@@ -140,7 +140,7 @@ def test_lanes_know_the_reason_why_there_is_no_engine(tmp_path: Path) -> None:
         "import pytest\n@pytest.mark.engine\ndef test_it():\n    pass\n",
         *("-rs", "--numprocesses=2", "-o", "markers=engine: needs one", "-p", "nobody"),
         PATH="/nowhere",
-        PYTHONPATH=str(tmp_path),
+        PYTHONPATH=os.pathsep.join([str(tmp_path), *sys.path]),
         XDG_CACHE_HOME=str(tmp_path),
         DOCKER_HOST="",
     )

@@ -7,9 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from bootstrap import identity, settings
-from bootstrap.problem import Problem
-from bootstrap.project import Project
+from aidevcontainer.lifecycle import settings
+from aidevcontainer.project import names
+from aidevcontainer.project.paths import Project
+from aidevcontainer.util.errors import Problem
 
 
 @pytest.fixture
@@ -29,7 +30,7 @@ def test_machine_is_described(place: Project) -> None:
     """US-005.2, X-L1: ids and name are this machine's and this directory's."""
     found = settings.collect(place, {})
     assert found == {
-        "COMPOSE_PROJECT_NAME": identity.project_name(place.root),
+        "COMPOSE_PROJECT_NAME": names.project_name(place.root),
         "CLAUDE_UID": "1000",
         "CLAUDE_GID": "1001",
         "AIDEVCONTAINER_WORKSPACE": place.root,

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from bootstrap import ssh_agent
+from aidevcontainer.project import ssh_agent
 from tests.support.fixtures import NewProject
 from tests.support.hostuser import HostUser
 from tests.support.project import Project

@@ -10,9 +10,9 @@ from pathlib import Path
 
 import pytest
 
-from bootstrap import envfile
+from aidevcontainer.project import env_file
 from tests.hostside.fixtures import machine, project
-from tests.hostside.machine import FakeProject, Machine
+from tests.hostside.machine import PACKAGES, FakeProject, Machine
 from tests.hostside.start import both_run, image_is_there, nothing_runs
 
 __all__ = ["machine", "project"]
@@ -43,7 +43,7 @@ def steps(machine: Machine) -> list[str]:
 
 def test_first_start_in_order(fresh: FakeProject, machine: Machine) -> None:
     """X-F1, U-4: the agent's container comes up when the firewall has proved itself, never before."""
-    assert fresh.in_venv("cold", "--version").code == 0
+    assert fresh.in_venv("session.slow", "--version").code == 0
     name = fresh.name
     assert steps(machine)[:3] == [
         "compose build claude",
@@ -61,7 +61,7 @@ def test_first_start_in_order(fresh: FakeProject, machine: Machine) -> None:
 
 def test_first_start_says_what_it_does(fresh: FakeProject) -> None:
     """U-4: what is downloaded, before it is; nothing of it on standard output."""
-    done = fresh.in_venv("cold", "-p", "x")
+    done = fresh.in_venv("session.slow", "-p", "x")
     assert "downloads Alpine packages and Claude Code 9.8.7 (about 170 MB)" in done.err
     assert done.err.index("downloads") < done.err.index("The image is ready") < done.err.index("the firewall")
     assert "registry.example.net does not resolve." in done.err
@@ -73,7 +73,7 @@ def test_many_warnings_are_cut_short(fresh: FakeProject, machine: Machine) -> No
     machine.answer(
         "wait-ready.sh", out=json.dumps({"warnings": [f"warning {number}." for number in range(30)]})
     )
-    said = fresh.in_venv("cold").err
+    said = fresh.in_venv("session.slow").err
     assert "warning 4." in said
     assert "warning 5." not in said
     assert "25 more warnings of the firewall: ./.aidevcontainer/container status" in said
@@ -81,8 +81,8 @@ def test_many_warnings_are_cut_short(fresh: FakeProject, machine: Machine) -> No
 
 def test_settings_are_written_for_compose(fresh: FakeProject, machine: Machine) -> None:
     """US-005.2, FR-7: ids, names and the image, for plain `docker compose` to find as well."""
-    fresh.in_venv("cold")
-    written = envfile.read(str(fresh.folder / ".env"))
+    fresh.in_venv("session.slow")
+    written = env_file.read(str(fresh.folder / ".env"))
     assert written["COMPOSE_PROJECT_NAME"] == fresh.name
     assert (written["CLAUDE_UID"], written["CLAUDE_GID"]) == ("1000", "1000")
     assert re.fullmatch(r"aidevcontainer:[0-9a-f]{16}", written["AIDEVCONTAINER_IMAGE"])
@@ -94,7 +94,7 @@ def test_settings_are_written_for_compose(fresh: FakeProject, machine: Machine) 
 def test_compose_variables_of_the_caller_lead_nowhere(fresh: FakeProject, machine: Machine) -> None:
     """US-004: a caller who works on another Compose project must not get that one instead."""
     machine.environment.update(COMPOSE_FILE="/other.yml", COMPOSE_PROJECT_NAME="other", COMPOSE_PROFILES="x")
-    fresh.in_venv("cold")
+    fresh.in_venv("session.slow")
     for call in machine.calls():
         if call.arguments[0] == "compose":
             assert call.environment.get("COMPOSE_PROJECT_NAME", fresh.name) == fresh.name
@@ -109,9 +109,10 @@ def test_pipe_is_not_eaten_on_the_way(fresh: FakeProject, machine: Machine) -> N
         *(
             "-I",
             "-c",
-            "import sys; sys.path.insert(0, sys.argv[1]); from bootstrap import cold; cold.main(['-p'])",
+            "import sys; sys.path.insert(0, sys.argv[1]); from aidevcontainer.session import slow; "
+            "from aidevcontainer.project.paths import Project; slow.main(Project(sys.argv[2]), ['-p'])",
         ),
-        fresh.folder,
+        *(PACKAGES, fresh.root),
         cwd=fresh.root,
         input="a\nb\n",
     )
@@ -121,7 +122,7 @@ def test_pipe_is_not_eaten_on_the_way(fresh: FakeProject, machine: Machine) -> N
 def test_image_that_is_there_is_not_built(fresh: FakeProject, machine: Machine) -> None:
     """X-L1, U-4: named after its content, so another worktree's will do."""
     image_is_there(fresh)
-    assert fresh.in_venv("cold").code == 0
+    assert fresh.in_venv("session.slow").code == 0
     assert not any("build" in step for step in steps(machine))
 
 
@@ -131,10 +132,11 @@ def test_two_starts_at_once_build_once(fresh: FakeProject, machine: Machine) -> 
     machine.answer("compose build", seconds=1, makes=built)
     machine.answer("image inspect", out="{}", once=built)
     command = [sys.executable, "-I", "-c", "import sys; sys.path.insert(0, sys.argv[1]); "]
-    command[-1] += "from bootstrap import cold; cold.main(['-p'])"
+    command[-1] += "from aidevcontainer.session import slow; "
+    command[-1] += "from aidevcontainer.project.paths import Project; slow.main(Project(sys.argv[2]), ['-p'])"
     started = [
         subprocess.Popen(
-            [*command, str(fresh.folder)],
+            [*command, str(PACKAGES), str(fresh.root)],
             cwd=fresh.root,
             env=machine.environment,
             stdin=subprocess.DEVNULL,
@@ -155,7 +157,7 @@ def test_running_project_is_left_alone(fresh: FakeProject, machine: Machine) -> 
     both_run(fresh)
     (fresh.folder / "Dockerfile").write_text("changed")
     before = (fresh.folder / ".env").read_text()
-    assert fresh.in_venv("cold").code == 0
+    assert fresh.in_venv("session.slow").code == 0
     assert steps(machine)[0] == f"exec {fresh.name}-firewall-1 {TOOLS}/wait-ready.sh 60"
     assert steps(machine)[1].startswith("exec -i")
     assert (fresh.folder / ".env").read_text() == before
@@ -169,7 +171,7 @@ def test_dead_namespace_is_left(fresh: FakeProject, machine: Machine, firewall: 
     fresh.record()
     image_is_there(fresh)
     both_run(fresh, **firewall)
-    done = fresh.in_venv("cold")
+    done = fresh.in_venv("session.slow")
     assert "The firewall was restarted, so the agent's container is too." in done.err
     removal = steps(machine).index(f"rm --force {'c' * 64}")
     assert steps(machine)[removal + 1] == "compose up --detach --no-deps claude"
@@ -178,7 +180,7 @@ def test_dead_namespace_is_left(fresh: FakeProject, machine: Machine, firewall: 
 def test_closed_firewall_opens_no_session(fresh: FakeProject, machine: Machine) -> None:
     """X-F1: its sentence is shown, the log is named, and the agent's container does not start."""
     machine.answer("wait-ready.sh", 1, err="allowed-domains.txt, line 3: 'x y' is not a name.\n")
-    done = fresh.in_venv("cold")
+    done = fresh.in_venv("session.slow")
     assert done.code == 1
     assert "line 3: 'x y' is not a name." in done.err
     assert "./.aidevcontainer/container logs firewall" in done.err
@@ -189,7 +191,7 @@ def test_firewall_that_dies_is_asked_for_its_last_words(fresh: FakeProject, mach
     """X-F1, US-003.7: a container that restarts all the time answers no question, but its log does."""
     machine.answer("wait-ready.sh", 1, err="Error response from daemon: Container f is restarting, wait\n")
     machine.answer("logs --tail", err="\nThe kernel has no ip_set: load the module.\n")
-    assert "The kernel has no ip_set: load the module." in fresh.in_venv("cold").err
+    assert "The kernel has no ip_set: load the module." in fresh.in_venv("session.slow").err
 
 
 def test_failed_build_shows_what_matters(fresh: FakeProject, machine: Machine) -> None:
@@ -198,7 +200,7 @@ def test_failed_build_shows_what_matters(fresh: FakeProject, machine: Machine) -
         "#9 [claude 2/6] RUN x\n#9 0.1 aidevcontainer: Correct it in packages.txt.\n#9 ERROR: exit code: 1\n"
     )
     machine.answer("compose build", 1, err=log)
-    done = fresh.in_venv("cold")
+    done = fresh.in_venv("session.slow")
     assert done.code == 1
     assert "The image could not be built." in done.err
     assert "\nCorrect it in packages.txt." in done.err
@@ -213,7 +215,7 @@ def test_git_file_that_leads_nowhere_is_told(fresh: FakeProject) -> None:
     (fresh.root / ".git" / "hooks").rmdir()
     (fresh.root / ".git").rmdir()
     (fresh.root / ".git").write_text("gitdir: /elsewhere\n")
-    said = fresh.in_venv("cold").err
+    said = fresh.in_venv("session.slow").err
     assert "git does not work inside" in said
     assert "git worktree repair" in said
 
@@ -221,7 +223,7 @@ def test_git_file_that_leads_nowhere_is_told(fresh: FakeProject) -> None:
 def test_planted_commondir_ends_the_start(fresh: FakeProject, machine: Machine) -> None:
     """X-S1: the host's git would obey another directory's configuration; nothing starts on top of it."""
     (fresh.root / ".git" / "commondir").write_text("../evil\n")
-    done = fresh.in_venv("cold")
+    done = fresh.in_venv("session.slow")
     assert done.code == 1
     assert "commondir leads git to another directory (../evil)" in done.err
     assert not any("compose up" in step for step in steps(machine))
@@ -231,18 +233,18 @@ def test_moved_directory_is_told_about_the_old_place(fresh: FakeProject, machine
     """X-L1: what belongs to the old path is named once, with commands to take it along or remove it."""
     (fresh.folder / ".env").write_text("COMPOSE_PROJECT_NAME=old-1\nAIDEVCONTAINER_WORKSPACE=/was/here\n")
     machine.answer("volume ls", out="old-1_config\nold-1_state\n")
-    said = fresh.in_venv("cold").err
+    said = fresh.in_venv("session.slow").err
     assert "This directory was /was/here before" in said
     assert f"-v old-1_config:/from:ro -v {fresh.name}_config:/to" in said
     assert "docker volume rm old-1_config old-1_state" in said
-    assert "/was/here" not in fresh.in_venv("cold").err
+    assert "/was/here" not in fresh.in_venv("session.slow").err
 
 
 def test_copied_directory_is_told_nothing(fresh: FakeProject, machine: Machine, tmp_path: Path) -> None:
     """X-L1: the original is still there and keeps its containers."""
     (fresh.folder / ".env").write_text(f"COMPOSE_PROJECT_NAME=a\nAIDEVCONTAINER_WORKSPACE={tmp_path}\n")
     machine.answer("volume ls", out="a_config\n")
-    assert "before, and has new containers" not in fresh.in_venv("cold").err
+    assert "before, and has new containers" not in fresh.in_venv("session.slow").err
 
 
 @pytest.mark.parametrize(
@@ -276,7 +278,7 @@ def test_engine_troubles_end_in_a_sentence(
 ) -> None:
     """U-4: no traceback, exit code 1, no session."""
     machine.answer(match, 1, err=err + "\n")
-    done = fresh.in_venv("cold")
+    done = fresh.in_venv("session.slow")
     assert done.code == 1
     assert sentence in done.err
     assert "Traceback" not in done.err
@@ -287,7 +289,7 @@ def test_no_docker(project: FakeProject) -> None:
     """U-4: the sentence says where to get it."""
     project.complete()
     project.machine.environment["PATH"] = str(project.machine.bin)
-    done = project.in_venv("cold")
+    done = project.in_venv("session.slow")
     assert done.code == 1
     assert "Docker is not installed" in done.err
     assert "https://docs.docker.com/engine/install/" in done.err
@@ -296,7 +298,7 @@ def test_no_docker(project: FakeProject) -> None:
 def test_root_inside_is_wrong_usage(fresh: FakeProject, machine: Machine) -> None:
     """U-5: exit code 2, before anything was started or written."""
     machine.environment["CLAUDE_UID"] = "0"
-    done = fresh.in_venv("cold")
+    done = fresh.in_venv("session.slow")
     assert done.code == 2
     assert "never runs as root" in done.err
     assert steps(machine) == []
@@ -306,13 +308,13 @@ def test_root_inside_is_wrong_usage(fresh: FakeProject, machine: Machine) -> Non
 def test_scaffold_without_compose_file(fresh: FakeProject) -> None:
     """U-3: names the command that writes it anew."""
     (fresh.folder / "docker-compose.yml").unlink()
-    assert "copier update" in fresh.in_venv("cold").err
+    assert "copier update" in fresh.in_venv("session.slow").err
 
 
 def test_folder_that_cannot_be_written(fresh: FakeProject) -> None:
     """U-4: any refusal of the machine is a sentence with the file's name."""
     (fresh.folder / ".env").mkdir()
-    done = fresh.in_venv("cold")
+    done = fresh.in_venv("session.slow")
     assert done.code == 1
     assert ".env" in done.err
     assert "Traceback" not in done.err

@@ -24,7 +24,7 @@ from tests.support.template import (
 
 OURS = ".copier-answers.aidevcontainer.yml"
 HOSTILE = 'it\'s "a" {{ 7*7 }} {% x %} $(id) `id` ${HOME} \\ ünï 项目'
-PROGRAMS = ["claude", "container", "hook", "hooks/post-checkout", "scripts/install-packages.sh"]
+PROGRAMS = ["claude", "container", "hook", "install.sh", "scripts/install-packages.sh"]
 
 
 def files(folder: Path) -> set[str]:
@@ -74,17 +74,33 @@ def test_copy_writes_one_folder_and_one_file(scaffold: Scaffold) -> None:
         "docker-compose.override.yml",
         "packages.txt",
         "scripts/default-domains.txt",
-        "bootstrap/session.py",
+        "requirements.txt",
         *PROGRAMS,
     }
 
 
 def test_copy_leaves_out_what_only_clones_need(scaffold: Scaffold) -> None:
-    """U-1: no private engine, bootstrapper or template syntax ends up in a project."""
+    """U-1, X-H1: no Python of ours, no template syntax and none of the bridge's code ends up in a project."""
     names = files(scaffold.project.path / FOLDER)
-    assert not [name for name in names if name.startswith("bootstrap/machine")]
-    assert not [name for name in names if name.endswith((".jinja", ".pyc"))]
-    assert "bootstrap/__main__.py" not in names
+    assert not [name for name in names if name.endswith((".jinja", ".py", ".pyc"))]
+    assert not [name for name in names if "bridge" in name]
+
+
+def test_scaffold_is_small(scaffold: Scaffold) -> None:
+    """X-H1: at most 80 files, 4,500 lines and 220 KB, so that people can read what they commit."""
+    folder = scaffold.project.path
+    contents = [(folder / name).read_bytes() for name in files(folder) if not name.startswith(".git/")]
+    assert len(contents) <= 80
+    assert sum(content.count(b"\n") for content in contents) <= 4_500
+    assert sum(map(len, contents)) <= 220_000
+
+
+def test_helpers_are_pinned_to_the_templates_commit(published: Repository, scaffold: Scaffold) -> None:
+    """X-H1: one line that every Python developer knows."""
+    commit = published.git("rev-parse", "HEAD")
+    assert entries(scaffold.project, "requirements.txt") == [
+        f"aidevcontainer @ git+file://localhost{published.path}@{commit}"
+    ]
 
 
 def test_copied_programs_can_be_run(scaffold: Scaffold) -> None:
@@ -118,7 +134,7 @@ def test_answers_are_remembered_and_nothing_besides(published: Repository, scaff
 def test_what_is_personal_is_ignored_by_git(scaffold: Scaffold, tmp_path: Path) -> None:
     """US-005.2: nothing of this machine or person can be committed by accident."""
     project = scaffold.duplicate(tmp_path / "p")
-    for name in (".env", "allowed-domains.local.txt", "ca/host-0.crt", "bootstrap/__pycache__/x.pyc"):
+    for name in (".env", "allowed-domains.local.txt", "ca/host-0.crt", "scripts/bridge/x.py"):
         project.write(f"{FOLDER}/{name}", "x")
     project.write(f"{FOLDER}/ca/team.crt", "x")
     project.commit()

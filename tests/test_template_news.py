@@ -6,16 +6,17 @@ import json
 import os
 import pty
 import subprocess
-import sys
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 
-from bootstrap import template_news, template_record, versions
-from bootstrap.problem import Problem
-from bootstrap.template_news import SWITCH, News
+from aidevcontainer.project import record as template_record
+from aidevcontainer.updates import news as template_news
+from aidevcontainer.updates.news import SWITCH, News
+from aidevcontainer.util import versions
+from aidevcontainer.util.errors import Problem
 from tests.hostside.fixtures import machine, project
 from tests.hostside.machine import FakeProject, Machine
 from tests.hostside.start import both_run, nothing_runs
@@ -299,14 +300,14 @@ def test_status_tells_that_the_template_is_newer(stopped: FakeProject, template:
     """X-L2: in words and for programs, with the command; the version alone where nothing is newer."""
     root = str(record(stopped.root, str(template.path)))
     for name in ("v1.1.0", "v1.2.0"):
-        assert template_row(stopped.in_venv("container_command", "status").out) == "v1.0.0"
+        assert template_row(stopped.in_venv("cli.container", "status").out) == "v1.0.0"
         template.commit("More", name)
     template_news.refresh(root)
     both_run(stopped)
-    shown = stopped.in_venv("container_command", "status").out
+    shown = stopped.in_venv("cli.container", "status").out
     behind = "2 versions behind (v1.0.0, newest v1.2.0), update with ./.aidevcontainer/update"
     assert template_row(shown) == behind
-    found = json.loads(stopped.in_venv("container_command", "status", "--json").out)
+    found = json.loads(stopped.in_venv("cli.container", "status", "--json").out)
     assert found["template"] == {"version": "v1.0.0", "newest": "v1.2.0", "behind": 2}
 
 
@@ -317,13 +318,8 @@ def test_status_on_a_terminal_starts_the_look_and_does_not_wait(
     record(stopped.root, str(template.path))
     leader, terminal = pty.openpty()
     machine = stopped.machine
-    machine.environment["STATUS"] = str(stopped.folder)
-    start = (
-        "import importlib, sys, os; sys.path.insert(0, os.environ['STATUS']); "
-        "sys.exit(importlib.import_module('bootstrap.container_command').main(['status']))"
-    )
     done = subprocess.run(
-        [sys.executable, "-I", "-c", start],
+        [stopped.folder / "container", "status"],
         cwd=stopped.root,
         env=machine.environment,
         stdin=subprocess.DEVNULL,

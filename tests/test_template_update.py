@@ -54,8 +54,12 @@ def improve(template: Repository) -> None:
     for name in ("docker-compose.override.yml", "allowed-domains.local.txt"):
         template.write(f"{INSIDE}/{name}", "# a new text\n")
     for name, old, new in (
-        ("bootstrap/project.py", "from __future__", "# new\nfrom __future__"),
-        ("bootstrap/bundles.yml", "    - pypi.org\n", "    - pypi.org\n    - new.pypi.org\n"),
+        (f"{INSIDE}/launch.sh", "folder=", "# new\nfolder="),
+        (
+            "bootstrap/aidevcontainer/firewall/bundles.yml",
+            "    - pypi.org\n",
+            "    - pypi.org\n    - new.pypi.org\n",
+        ),
         (f"{INSIDE}/claude.pin", "version ", "version theirs-"),
         ("copier.yml", "git_hook:\n", "later:\n  type: str\n  default: something\n\ngit_hook:\n"),
     ):
@@ -94,7 +98,7 @@ def test_plain_update_brings_what_is_new(updated: Updated) -> None:
     assert os.access(folder / "scripts/new.sh", os.X_OK)
     assert not (folder / "scripts/trust-ca.sh").exists()
     assert (folder / "container").stat().st_mode & 0o111 == 0
-    assert "# new\n" in updated.project.read(f"{FOLDER}/bootstrap/project.py")
+    assert "# new\n" in updated.project.read(f"{FOLDER}/launch.sh")
 
 
 def test_update_keeps_answers(updated: Updated) -> None:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from bootstrap import timezone
+from aidevcontainer.session import timezone
 
 
 @pytest.mark.parametrize(

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import os
 import shutil
-import sys
 from pathlib import Path
 from typing import NamedTuple
 
 import pytest
 
-from bootstrap import image, update_report
+from tests.support import helpers
 from tests.support.template import (
     ANSWERS,
     FOLDER,
@@ -44,7 +43,6 @@ class Place(NamedTuple):
 def place(trimmed: Repository, tmp_path_factory: pytest.TempPathFactory) -> Place:
     folder = tmp_path_factory.mktemp("place")
     template = trimmed.clone(folder / "template")
-    template.write("bootstrap/dropped.py", "# dropped\n")
     template.write(f"{INSIDE}/scripts/dropped.sh", "#!/bin/sh\n# dropped\n")
     template.write(f"{INSIDE}/claude.pin", pin("2.0.1"))
     template.commit("Base", BASE)
@@ -61,18 +59,21 @@ def improve(template: Repository) -> None:
     template.write(f"{INSIDE}/scripts/new.sh", "#!/bin/sh\n")
     (template.path / INSIDE / "scripts/new.sh").chmod(0o755)
     (template.path / INSIDE / "container").chmod(0o644)
-    (template.path / "bootstrap/dropped.py").unlink()
     (template.path / INSIDE / "scripts/dropped.sh").unlink()
     (template.path / INSIDE / "scripts/trust-ca.sh").unlink()
     template.git("mv", f"{INSIDE}/scripts/add-users.sh", f"{INSIDE}/scripts/make-users.sh")
-    template.write("bootstrap/fresh.py", "# fresh\n")
     template.write(f"{INSIDE}/claude.pin", pin("2.0.10", "b"))
     replace(template, f"{INSIDE}/allowed-domains.txt.jinja", "{%", "{# later #}\n{%")
     list_template = template.read(f"{INSIDE}/allowed-domains.txt.jinja").rstrip("\n")
     template.write(f"{INSIDE}/allowed-domains.txt.jinja", list_template + "\ntheirs.example.com\n")
     for name in ("docker-compose.override.yml", "allowed-domains.local.txt"):
         template.write(f"{INSIDE}/{name}", "# a new text\n")
-    replace(template, "bootstrap/bundles.yml", "    - pypi.org\n", "    - pypi.org\n    - new.pypi.org\n")
+    replace(
+        template,
+        "bootstrap/aidevcontainer/firewall/bundles.yml",
+        "    - pypi.org\n",
+        "    - pypi.org\n    - new.pypi.org\n",
+    )
     replace(template, "copier.yml", "git_hook:\n", "later:\n  type: str\n  default: something\n\ngit_hook:\n")
     replace(template, f"{INSIDE}/scripts/healthcheck.sh", "#!/bin/sh\n", "#!/bin/sh\n# new here\n")
     template.commit("Improve", NEXT)
@@ -128,9 +129,6 @@ def test_additions_deletions_renames_and_modes_arrive(updated: Updated) -> None:
     assert not os.access(folder / "container", os.X_OK)
     assert (folder / "scripts/make-users.sh").is_file()
     assert not (folder / "scripts/dropped.sh").exists()
-    assert (folder / "bootstrap/fresh.py").is_file()
-    assert not (folder / "bootstrap").is_symlink()
-    assert not (folder / "bootstrap/dropped.py").exists()
 
 
 def test_no_edit_is_lost(updated: Updated) -> None:
@@ -230,8 +228,8 @@ def test_check_tells_and_touches_nothing(place: Place, tmp_path: Path) -> None:
 
 def test_diff_shows_every_line(updated: Updated) -> None:
     """U-3: to look at each line before it is there."""
-    assert "--- /dev/null\n+++ b/.aidevcontainer/bootstrap/fresh.py\n" in updated.said.out
-    assert "+# fresh\n" in updated.said.out
+    assert "--- /dev/null\n+++ b/.aidevcontainer/scripts/new.sh\n" in updated.said.out
+    assert "+#!/bin/sh\n" in updated.said.out
 
 
 def test_up_to_date_and_only_an_answer(place: Place, tmp_path: Path) -> None:
@@ -289,17 +287,6 @@ def test_a_template_without_tags(trimmed: Repository, tmp_path: Path) -> None:
     assert answers_of(project)["_commit"] in template.git("log", "--format=%H", "-1")
 
 
-def test_every_input_of_the_image_is_known_to_need_a_build() -> None:
-    """U-3: what a build reads and what the update takes for such a file are one list."""
-    known = {
-        name.rstrip("/")
-        for each in update_report.KINDS
-        if each.afterwards.endswith("container up")
-        for name in each.names
-    }
-    assert known == {*image.SOURCES, "docker-compose.yml"}
-
-
 @pytest.mark.parametrize(
     "arguments", [(), ("--json",), ("--ask",), ("--bogus",), ("--check", "-d", "nonsense")]
 )
@@ -332,11 +319,6 @@ def on_terminal(published: Repository, scaffold: Scaffold, tmp_path: Path) -> On
     project = scaffold.duplicate(tmp_path / "my project")
     for name in (ANSWERS, f"{FOLDER}/project.json"):
         replace(project, name, str(published.path), str(template.path))
-    # The packages of this test instead of installed ones.
-    stub = "import sys\ndef ensure(*_):\n    return sys.argv[0]\n".replace(
-        "sys.argv[0]", repr(sys.executable)
-    )
-    project.write(f"{FOLDER}/bootstrap/venv.py", stub)
     project.write("src/deep/x", "x")
     (project.path / "link").symlink_to(f"{FOLDER}/update")
     project.commit("Work")
@@ -344,9 +326,7 @@ def on_terminal(published: Repository, scaffold: Scaffold, tmp_path: Path) -> On
     replace(template, "copier.yml", "git_hook:\n", question + "git_hook:\n")
     template.write(f"{INSIDE}/scripts/new.sh", "#!/bin/sh\n")
     template.commit("Ask", NEXT)
-    remembered = tmp_path / "cache/aidevcontainer/python"
-    remembered.parent.mkdir(parents=True)
-    remembered.write_text(f"{sys.executable}\n")
+    helpers.install(tmp_path / "cache", project.read(f"{FOLDER}/requirements.txt").splitlines()[-1])
     environment = {**git_environment(), "TERM": "xterm-256color", "XDG_CACHE_HOME": str(tmp_path / "cache")}
     return OnTerminal(project, environment)
 

@@ -11,11 +11,12 @@ from pathlib import Path
 
 import pytest
 
-from bootstrap import rehearsal, update_apply
-from bootstrap.problem import Problem
-from bootstrap.rehearsal import Outcome
-from bootstrap.template_files import Change, File
-from bootstrap.template_record import Record
+from aidevcontainer.project.record import Record
+from aidevcontainer.updates import apply as update_apply
+from aidevcontainer.updates import rehearsal
+from aidevcontainer.updates.file_changes import Change, File
+from aidevcontainer.updates.rehearsal import Outcome
+from aidevcontainer.util.errors import Problem
 from tests.support.template import ANSWERS, FOLDER, Repository, copy
 from tests.support.updating import LIST, Said, replace, tree, update
 
@@ -247,13 +248,13 @@ def test_another_address_than_the_templates_own_needs_a_persons_word(
     """X-S1, U-3: the agent can write the answers file, and the template's code runs on the host."""
     written = project.read(f"{FOLDER}/project.json")
     assert '"template"' in written
-    next_release.write("bootstrap/evil.py", "# evil\n")
+    next_release.write(f"template/{FOLDER}/scripts/evil.sh", "# evil\n")
     next_release.commit("Evil", "v99.0.0")
     recorded("_src_path", f"_src_path: {next_release.path}")(project)
     said = refused(project)
     assert f"update --source '{next_release.path}'" in said.all
     assert update(project, "--yes", "--source", str(next_release.path)).code == 0
-    assert (project.path / FOLDER / "bootstrap/evil.py").exists()
+    assert (project.path / FOLDER / "scripts/evil.sh").exists()
 
 
 def test_a_template_that_would_run_programs(project: Repository, next_release: Repository) -> None:

@@ -9,7 +9,8 @@ from typing import Any
 
 import pytest
 
-from bootstrap import envfile, pin
+from aidevcontainer.engine import claude_pin
+from aidevcontainer.project import env_file
 from tests.hostside.engine import container
 from tests.hostside.fixtures import fake_engine, machine, project, running
 from tests.hostside.machine import FakeProject, Finished, Machine
@@ -46,7 +47,7 @@ def old(machine: Machine, project: FakeProject, registry: Registry) -> FakeProje
 
 
 def text(version: str, x64: str, arm64: str) -> str:
-    return pin.Pin(version, {"x64": x64, "arm64": arm64}).text()
+    return claude_pin.Pin(version, {"x64": x64, "arm64": arm64}).text()
 
 
 def pin_file(project: FakeProject) -> Path:
@@ -54,7 +55,7 @@ def pin_file(project: FakeProject) -> Path:
 
 
 def upgrade(project: FakeProject, *arguments: str) -> Finished:
-    return project.in_venv("container_command", "upgrade", *arguments)
+    return project.in_venv("cli.container", "upgrade", *arguments)
 
 
 def session_runs(project: FakeProject) -> None:
@@ -64,7 +65,7 @@ def session_runs(project: FakeProject) -> None:
 
 
 def settings(project: FakeProject) -> dict[str, str]:
-    return envfile.read(str(project.folder / ".env"))
+    return env_file.read(str(project.folder / ".env"))
 
 
 def test_the_newest_is_pinned_with_both_digests(old: FakeProject, machine: Machine) -> None:
@@ -144,13 +145,13 @@ def test_sessions_go_on_and_the_switch_comes_later(old: FakeProject, machine: Ma
     assert "1 session goes on. The containers switch to 2.0.10 with the next session that" in done.err
     assert not [step for step in steps(machine) if " up " in step]
     assert settings(old)["AIDEVCONTAINER_WAITING"] == "true"
-    said = old.in_venv("container_command", "status").out
+    said = old.in_venv("cli.container", "status").out
     assert "\nwaiting   the containers follow the files with the next session" in said
     assert "container rebuild" not in said
-    old.in_venv("cold")
+    old.in_venv("session.slow")
     assert not [step for step in steps(machine) if " up " in step]
     both_run(old)
-    assert "No session runs any more" in old.in_venv("cold").err
+    assert "No session runs any more" in old.in_venv("session.slow").err
     assert [step for step in steps(machine) if "up --detach" in step] != []
     assert "AIDEVCONTAINER_WAITING" not in settings(old)
 
@@ -158,7 +159,7 @@ def test_sessions_go_on_and_the_switch_comes_later(old: FakeProject, machine: Ma
 def test_back_before_the_switch(old: FakeProject, machine: Machine) -> None:
     """U-3: what is pinned again is what runs, so nothing waits."""
     both_run(old)
-    old.in_venv("container_command", "up")
+    old.in_venv("cli.container", "up")
     claude = container("c" * 64, old.root, network=f"container:{'f' * 64}")
     claude["Config"]["Image"] = settings(old)["AIDEVCONTAINER_IMAGE"]
     machine.answer(f"{old.name}-claude-1", out=json.dumps({**claude, "ExecIDs": ["e" * 64]}))
@@ -185,7 +186,7 @@ def test_start_that_fails_does_not_forget_the_switch(old: FakeProject, machine: 
     both_run(old)
     machine.answer("image inspect", 1, err="Error response from daemon: No such image: x\n")
     machine.answer("compose build", 1, err="#7 ERROR: no\n")
-    for module, words in (("cold", ()), ("container_command", ("rebuild",))):
+    for module, words in (("session.slow", ()), ("cli.container", ("rebuild",))):
         assert old.in_venv(module, *words).code == 1
         assert settings(old)["AIDEVCONTAINER_WAITING"] == "true"
 
@@ -213,7 +214,7 @@ def test_the_short_way_is_left_while_a_newer_image_waits(running: FakeProject) -
 def test_a_failed_build_changes_nothing(old: FakeProject, machine: Machine) -> None:
     """U-3: the old pin is back, `.env` names the old image, and the containers were not touched."""
     both_run(old)
-    old.in_venv("container_command", "up")
+    old.in_venv("cli.container", "up")
     before = settings(old)
     machine.answer("image inspect", 1, err="Error response from daemon: No such image: x\n")
     machine.answer("compose build", 1, err="#7 ERROR: no\n")
@@ -277,7 +278,7 @@ def test_a_pin_with_markers_is_not_built(old: FakeProject, machine: Machine) -> 
     marked = f"<<<<<<< before updating\n{text('2.0.8', OLD, OLD)}=======\n{text('2.0.9', OLD, OLD)}"
     pin_file(old).write_text(f"{marked}>>>>>>> after updating\n")
     for command in ("up", "rebuild"):
-        done = old.in_venv("container_command", command)
+        done = old.in_venv("cli.container", command)
         assert done.code == 1
         assert "claude.pin has the conflict markers of a merge" in done.err
     assert not [step for step in steps(machine) if "compose build" in step]
@@ -287,19 +288,17 @@ def test_a_pin_with_markers_is_not_built(old: FakeProject, machine: Machine) -> 
 def test_versions_are_ordered_by_numbers() -> None:
     """U-3: semantic versioning's order, which decides whose pin wins an update."""
     names = ["2.1.0", "2.0.10", "2.0.10-beta.11", "2.0.10-beta.2", "2.0.9"]
-    assert sorted(names, key=pin.order) == names[::-1]
+    assert sorted(names, key=claude_pin.order) == names[::-1]
 
 
 def test_containers_are_labelled_and_status_shows_the_template(old: FakeProject, machine: Machine) -> None:
     """U-3: what runs was made by this version of template and of Claude, whatever the files are by now."""
     (old.root / ".copier-answers.yml").write_text("_commit: v1.2.0\n_src_path: x\nallowed_bundles: []\n")
-    old.in_venv("container_command", "up")
+    old.in_venv("cli.container", "up")
     written = settings(old)
     assert (written["AIDEVCONTAINER_TEMPLATE"], written["AIDEVCONTAINER_CLAUDE"]) == ("v1.2.0", "2.0.9")
-    assert "\ntemplate  v1.2.0\n" in old.in_venv("container_command", "status").out + "\n"
+    assert "\ntemplate  v1.2.0\n" in old.in_venv("cli.container", "status").out + "\n"
     claude = container("c" * 64, old.root)
     claude["Config"]["Labels"]["aidevcontainer.template"] = "v1.1.0"
     machine.answer(f"{old.name}-claude-1", out=json.dumps(claude))
-    assert (
-        json.loads(old.in_venv("container_command", "status", "--json").out)["template_version"] == "v1.1.0"
-    )
+    assert json.loads(old.in_venv("cli.container", "status", "--json").out)["template_version"] == "v1.1.0"

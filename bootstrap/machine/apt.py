@@ -12,8 +12,8 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import NamedTuple
 
-from bootstrap.machine.sources import KEYRING, Debian
-from bootstrap.problem import Problem
+from aidevcontainer.util.errors import Problem
+from machine.sources import KEYRING, Debian
 
 # Hooks of the system's configuration would act on the system; its proxy settings are wanted.
 CONFIGURATION = """\

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import sys
 
-from bootstrap.console import Console
-from bootstrap.problem import Problem
+from aidevcontainer.util.console import Console
+from aidevcontainer.util.errors import Problem
 
 
 class Asking:

@@ -11,15 +11,15 @@ import os
 import shutil
 import subprocess
 import tarfile
+from collections.abc import Callable
 from pathlib import Path
-from typing import Callable
 
-from bootstrap import cache, lock
-from bootstrap.machine import apt, busybox, sources
-from bootstrap.machine.layer import Layer
-from bootstrap.machine.placing import STORE, Placing
-from bootstrap.machine.table import Package, load
-from bootstrap.problem import Problem
+from aidevcontainer.util import cache, lock
+from aidevcontainer.util.errors import Problem
+from machine import apt, busybox, sources
+from machine.layer import Layer
+from machine.placing import STORE, Placing
+from machine.table import Package, load
 
 LABEL = "aidevcontainer.base=stand-in"
 REPOSITORY = "aidevcontainer-stand-in"
@@ -123,7 +123,7 @@ def _download(
     archive = apt.archive(debian, SUITE, folder)
     wanted = sorted({name for package in packages for name in package.debian} | set(extra))
     names = [name for name in archive.closure(wanted) if name in wanted or not name.startswith(_UNUSED)]
-    return dict(zip(names, archive.download(names)))
+    return dict(zip(names, archive.download(names), strict=False))
 
 
 def _write_own(layer: Layer, packages: list[Package]) -> None:

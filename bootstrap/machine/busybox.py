@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from pathlib import Path
 
-from bootstrap.machine.layer import Layer, contents
-from bootstrap.machine.placing import STORE
+from machine.layer import Layer, contents
+from machine.placing import STORE
 
 # Not busybox-static: its shell prefers its own applets to the programs that packages bring.
 PACKAGES = [
@@ -19,7 +19,7 @@ _SAME = [
 ]
 # What Alpine always has, in BusyBox or beside musl, and Debian's BusyBox lacks or has in a lesser form (nc
 # without UDP, ping for root only). Alpine's name: Debian's program.
-LACKING = {**dict(zip(_SAME, _SAME)), "nc": "nc.traditional", "ping": "ping", "ping6": "ping"}
+LACKING = {**dict(zip(_SAME, _SAME, strict=False)), "nc": "nc.traditional", "ping": "ping", "ping6": "ping"}
 _FOLDERS = [
     *("bin", "dev", "home", "lib/apk", "media", "mnt", "opt", "proc", "run", "sbin", "srv", "sys"),
     *("usr/local/bin", "usr/local/share", "var/cache/apk", "var/lib", "var/log"),

@@ -6,15 +6,18 @@ import os
 from pathlib import Path
 from typing import NoReturn
 
-from bootstrap import envfile
-from bootstrap.console import Console
-from bootstrap.guard import guarded
-from bootstrap.machine import base, origin, owner, provide, scaffold
-from bootstrap.machine.asking import Asking
-from bootstrap.machine.options import Options, parse
-from bootstrap.machine.owner import Owner
-from bootstrap.machine.private import PrivateEngine
-from bootstrap.problem import Problem
+from aidevcontainer.lifecycle import scaffold
+from aidevcontainer.lifecycle.scaffold import Answers
+from aidevcontainer.project import env_file
+from aidevcontainer.updates import origin
+from aidevcontainer.util.console import Console
+from aidevcontainer.util.errors import Problem
+from aidevcontainer.util.guard import guarded
+from machine import base, environment, owner, provide
+from machine.asking import Asking
+from machine.options import Options, parse
+from machine.owner import Owner
+from machine.private import PrivateEngine
 
 
 class Bootstrap:
@@ -45,11 +48,14 @@ class Bootstrap:
         if found:
             self._report_age(found, source)
             return
-        scaffold.require_answers(self.options)
+        answers = Answers(self.options.answers, self.options.defaults)
+        scaffold.require_answers(answers)
         self.console.say(f"Writing {scaffold.FOLDER}/ into {self.repository} (version {source.version}).")
         if origin.is_dirty():
             self.console.warn("This clone's changes that are not committed are left out.")
-        scaffold.copy(self.repository, source, self.options, who)
+        for path in scaffold.copy(self.repository, source, answers, quiet=True):
+            owner.hand_over(path, who)
+        environment.share(origin.CLONE, self.folder / "requirements.txt")
         if not source.shared:
             self.console.warn(
                 f"The project records {source.address} as its template, a path of this machine. For others "
@@ -65,7 +71,7 @@ class Bootstrap:
             )
 
     def _base(self) -> None:
-        recorded = envfile.read(str(self.folder / ".env")).get("ALPINE_IMAGE", "")
+        recorded = env_file.read(str(self.folder / ".env")).get("ALPINE_IMAGE", "")
         if "ALPINE_IMAGE" not in os.environ and recorded:
             # Agreed to once; the engine may have lost it since.
             is_stand_in = recorded.startswith(f"{base.REPOSITORY}:")

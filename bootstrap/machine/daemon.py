@@ -7,12 +7,11 @@ import signal
 import socket
 import subprocess
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Callable
 
-from bootstrap.machine import cgroups
-from bootstrap.problem import Problem
+from aidevcontainer.util.errors import Problem
+from machine import cgroups
 
 START_SECONDS = 60
 # It stops all containers first, and those have ten seconds each to comply.

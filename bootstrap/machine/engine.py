@@ -7,8 +7,8 @@ import subprocess
 from collections.abc import Mapping
 from typing import NamedTuple
 
-from bootstrap import programs
-from bootstrap.machine.private import PrivateEngine, all_installed
+from aidevcontainer.util import programs
+from machine.private import PrivateEngine, all_installed
 
 
 class Engine(NamedTuple):

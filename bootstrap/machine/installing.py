@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Callable
 
-from bootstrap.machine import apt, releases, sources
-from bootstrap.machine.releases import Release
-from bootstrap.problem import Problem
+from aidevcontainer.util.errors import Problem
+from machine import apt, releases, sources
+from machine.releases import Release
 
 _COMPLETE = "complete"
 _IPTABLES = [

@@ -10,8 +10,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import IO
 
-from bootstrap.machine.placing import STORE, Placing
-from bootstrap.problem import Problem
+from aidevcontainer.util.errors import Problem
+from machine.placing import STORE, Placing
 
 
 class Layer:

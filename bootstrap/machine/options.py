@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 from typing import NamedTuple
 
-from bootstrap.machine.releases import DEFAULT, RELEASES
+from machine.releases import DEFAULT, RELEASES
 
 PROGRAM = "python3 bootstrap"
 

@@ -7,9 +7,9 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import NamedTuple
 
-from bootstrap import ids
-from bootstrap.machine.options import PROGRAM
-from bootstrap.problem import WRONG_USAGE, Problem
+from aidevcontainer.project import ids
+from aidevcontainer.util.errors import WRONG_USAGE, Problem
+from machine.options import PROGRAM
 
 _USUAL = 1000
 

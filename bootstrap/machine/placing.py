@@ -9,7 +9,7 @@ import posixpath
 import re
 from collections.abc import Iterable
 
-from bootstrap.machine.table import Package
+from machine.table import Package
 
 STORE = "usr/lib/stand-in"
 _NOISE = re.compile(r"/(__pycache__|test|idlelib|tkinter|ensurepip|doc|man)/|\.a$|\.perl$")

@@ -5,15 +5,15 @@ from __future__ import annotations
 import json
 import os
 import shutil
+from collections.abc import Callable
 from pathlib import Path
-from typing import Callable
 
-from bootstrap import cache, lock, plain
-from bootstrap.machine import installing, rivals
-from bootstrap.machine.daemon import Daemon
-from bootstrap.machine.releases import DEFAULT, RELEASES, Release
-from bootstrap.machine.traces import Traces
-from bootstrap.problem import Problem
+from aidevcontainer.util import cache, light_json, lock
+from aidevcontainer.util.errors import Problem
+from machine import installing, rivals
+from machine.daemon import Daemon
+from machine.releases import DEFAULT, RELEASES, Release
+from machine.traces import Traces
 
 # Unix sockets have short names, and the engine adds its own to its folder's.
 _LONGEST_HOME = 70
@@ -122,7 +122,7 @@ class PrivateEngine:
 
     def recorded(self) -> bool:
         """Return whether it is the one that the helpers use: the last that was started."""
-        return plain.fields_of(str(self._record)).get("docker_host") == f"unix://{self.daemon.socket}"
+        return light_json.fields_of(str(self._record)).get("docker_host") == f"unix://{self.daemon.socket}"
 
 
 def all_installed() -> list[PrivateEngine]:

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Callable
 from pathlib import Path
-from typing import Callable, NamedTuple
+from typing import NamedTuple
 
-from bootstrap import diagnosis
-from bootstrap.machine import base, engine, registry
-from bootstrap.machine.engine import Engine, Missing
-from bootstrap.machine.private import PrivateEngine, all_installed
-from bootstrap.problem import Problem
+from aidevcontainer.engine import diagnosis
+from aidevcontainer.util.errors import Problem
+from machine import base, engine, registry
+from machine.engine import Engine, Missing
+from machine.private import PrivateEngine, all_installed
 
 Say = Callable[[str], None]
 # Shows what would be done and asks for a yes; False when the answer is no.

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 
 _PROC = Path("/proc")
@@ -30,6 +29,6 @@ def _name(process: Path) -> str:
 
 def _network(process: Path) -> str:
     try:
-        return os.readlink(process / "ns/net")
+        return str((process / "ns/net").readlink())
     except OSError:
         return ""

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from bootstrap.console import Console
-from bootstrap.machine import base
-from bootstrap.machine.options import PROGRAM
-from bootstrap.machine.private import PrivateEngine, all_installed
-from bootstrap.problem import Problem
+from aidevcontainer.util.console import Console
+from aidevcontainer.util.errors import Problem
+from machine import base
+from machine.options import PROGRAM
+from machine.private import PrivateEngine, all_installed
 
 
 def run(action: str, console: Console) -> int:

@@ -8,8 +8,8 @@ import sys
 from functools import partial
 from pathlib import Path
 
-from bootstrap.console import Console
-from bootstrap.problem import WRONG_USAGE, Problem
+from aidevcontainer.util.console import Console
+from aidevcontainer.util.errors import WRONG_USAGE, Problem
 
 from . import benches, compare, figures, page, passes, plots, run
 

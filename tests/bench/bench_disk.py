@@ -56,7 +56,7 @@ def shared(projects: Sequence[Project]) -> float:
     images = {agent["Image"] for agent in agents}
     volumes = {
         mount["Name"]: project
-        for project, agent in zip(projects, agents)
+        for project, agent in zip(projects, agents, strict=False)
         for mount in agent["Mounts"]
         if mount["Destination"] == PROGRAMS
     }

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from bootstrap.githook import locate
+from aidevcontainer.hook.manage import locate
 from tests.support.hook import COMPARED
 from tests.support.newer_git import NewerGit, newer_git
 from tests.support.template import FOLDER, Repository, Scaffold, git_environment
@@ -122,7 +122,7 @@ def tell(report: Report, case: str, took: Mapping[str, Sequence[float]]) -> None
     """Write down a checkout without a hook, and what others added to it."""
     bare = took[BARE]
     for what, values in took.items():
-        added = values if what == BARE else [more - less for less, more in zip(bare, values)]
+        added = values if what == BARE else [more - less for less, more in zip(bare, values, strict=False)]
         row = Row(what, "ms", added, BARE, in_turn(added, bare))
         ours = what in (HOOKED, FIRST)
         report.add(

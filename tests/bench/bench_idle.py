@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import itertools
 import statistics
 import time
 from collections.abc import Sequence
@@ -73,7 +74,9 @@ def busy(seen: Sequence[usage.Idle], moments: Sequence[float]) -> list[float]:
     """Return the percent of one processor between each look and the next."""
     return [
         (after.processor - before.processor) / (end - begin) * 100
-        for (before, after), (begin, end) in zip(zip(seen, seen[1:]), zip(moments, moments[1:]))
+        for (before, after), (begin, end) in zip(
+            itertools.pairwise(seen), itertools.pairwise(moments), strict=False
+        )
     ]
 
 

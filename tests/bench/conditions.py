@@ -10,7 +10,7 @@ import subprocess
 from importlib import metadata
 from pathlib import Path
 
-from bootstrap.machine.engine import Engine
+from machine.engine import Engine
 
 ROOT = Path(__file__).resolve().parents[2]
 _OURS = ("docs/figures.json", "docs/figures.md", "docs/figures", "README.md")

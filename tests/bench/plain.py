@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from bootstrap import certificates
+from aidevcontainer.project import certificates
 from tests.support.docker import docker
 from tests.support.image_sizes import MEGABYTE, SCAFFOLD, base, size
 from tests.support.internet import Internet

@@ -72,7 +72,7 @@ def _picture(sections: dict[str, Rows], title: str, path: Path) -> None:
             gridspec_kw={"height_ratios": heights},
             layout="constrained",
         )
-        for place, (section, rows) in zip(axes[:, 0], sections.items()):
+        for place, (section, rows) in zip(axes[:, 0], sections.items(), strict=False):
             _bars(place, section, _once(rows))
         figure.savefig(path, transparent=True, metadata={"Title": title, "Date": None, "Creator": None})
         pyplot.close(figure)

@@ -157,7 +157,7 @@ def times(ratio: float) -> str:
 
 def in_turn(values: Sequence[float], base: Sequence[float]) -> list[float]:
     """Return each round's own ratio."""
-    return [value / other for value, other in zip(values, base)]
+    return [value / other for value, other in zip(values, base, strict=False)]
 
 
 @dataclass

@@ -11,8 +11,8 @@ from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
-from bootstrap.console import Console
-from bootstrap.problem import Problem
+from aidevcontainer.util.console import Console
+from aidevcontainer.util.errors import Problem
 from tests.runner.stage import Stage
 
 from . import conditions

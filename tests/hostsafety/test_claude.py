@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from bootstrap import planted
+from aidevcontainer.git import planted
 from tests.support.fixtures import NewProject
 from tests.support.model import Model, bash, say
 

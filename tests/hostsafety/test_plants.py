@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from bootstrap import planted
+from aidevcontainer.git import planted
 from tests.support.hostuser import HostUser
 from tests.support.newer_git import NewerGit, newer_git
 from tests.support.project import Project

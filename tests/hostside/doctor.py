@@ -7,11 +7,11 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from bootstrap.doctor import catalogue, runner
-from bootstrap.doctor.context import Context
-from bootstrap.doctor.finding import OK, Finding
-from bootstrap.doctor.runner import Outcome
-from bootstrap.project import Project
+from aidevcontainer.doctor import catalogue, runner
+from aidevcontainer.doctor.context import Context
+from aidevcontainer.doctor.finding import OK, Finding
+from aidevcontainer.doctor.runner import Outcome
+from aidevcontainer.project.paths import Project
 from tests.hostside.machine import FakeProject, Machine
 
 # What `docker info` says of an engine that is as it should be.

@@ -10,12 +10,14 @@ import time
 from pathlib import Path
 from typing import NamedTuple
 
-from bootstrap.identity import project_name
+from aidevcontainer.project.names import project_name
 from tests.hostside.client import Call, FakeClient
+from tests.support import helpers
 from tests.support.terminal import Terminal
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 TEMPLATE = REPOSITORY / "template" / ".aidevcontainer"
+PACKAGES = REPOSITORY / "bootstrap"
 
 
 class Finished(NamedTuple):
@@ -44,13 +46,7 @@ class Machine:
             "CLAUDE_GID": "1000",
         }
         (folder / "home").mkdir()
-        self.remember(sys.executable)
-
-    def remember(self, python: str) -> None:
-        """Have an interpreter remembered by an earlier start."""
-        path = self.folder / "cache" / "aidevcontainer" / "python"
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(f"{python}\n")
+        self.helpers = helpers.install(folder / "cache")
 
     def install_docker(self) -> None:
         """Put the note-taking client onto the PATH."""
@@ -99,7 +95,7 @@ class Machine:
 
 
 class FakeProject:
-    """A directory with the helpers in it, as the template would have written them."""
+    """A project with the commands that the template writes, and installed helpers for them."""
 
     def __init__(self, machine: Machine, root: Path) -> None:
         self.machine = machine
@@ -107,9 +103,9 @@ class FakeProject:
         self.folder = root / ".aidevcontainer"
         self.name = project_name(str(root))
         self.folder.mkdir(parents=True)
-        shutil.copytree(REPOSITORY / "bootstrap", self.folder / "bootstrap", ignore=_not_scaffolded)
-        for helper in ("claude", "container", "firewall"):
-            shutil.copy2(TEMPLATE / helper, self.folder / helper)
+        for name in ("claude", "container", "firewall", "hook", "update", "launch.sh", "install.sh"):
+            shutil.copy2(TEMPLATE / name, self.folder / name)
+        (self.folder / "requirements.txt").write_text(f"{helpers.REQUIREMENT}\n")
 
     def record(self) -> None:
         """Write the `.env` of an earlier start."""
@@ -127,16 +123,15 @@ class FakeProject:
         (self.folder / "ca").mkdir()
 
     def mark_long_way(self) -> None:
-        """Have the helpers say that they leave the short way, and with what, instead of going on."""
-        stub = "def run(module, arguments):\n    print(module, arguments)\n    return 77\n"
-        (self.folder / "bootstrap" / "handover.py").write_text(stub)
+        """Have the helpers end with exit code 77 where they leave the short way, which needs no packages."""
+        helpers.stop_at_packages(self.machine.helpers)
 
     def claude(self, *arguments: str, cwd: Path | None = None, input: str | None = None) -> Finished:
         """Run `.aidevcontainer/claude` from the project's root."""
         return self.machine.run(self.folder / "claude", *arguments, cwd=cwd or self.root, input=input)
 
     def in_venv(self, module: str, *arguments: str, cwd: Path | None = None) -> Finished:
-        """Run a module as `handover` would, with this test's packages instead of installed ones."""
+        """Run a module of the helpers for this project, such as `cli.container`."""
         return self.machine.run(*self._in_venv(module, *arguments), cwd=cwd or self.root)
 
     def terminal(self, module: str, *arguments: str) -> Terminal:
@@ -147,10 +142,8 @@ class FakeProject:
     def _in_venv(self, module: str, *arguments: str) -> list[str]:
         start = (
             "import importlib, sys; sys.path.insert(0, sys.argv[1]); "
-            "sys.exit(importlib.import_module(sys.argv[2]).main(sys.argv[3:]))"
+            "from aidevcontainer.project.paths import Project; "
+            "sys.exit(importlib.import_module(sys.argv[3]).main(Project(sys.argv[2]), sys.argv[4:]))"
         )
-        return [sys.executable, "-I", "-c", start, str(self.folder), f"bootstrap.{module}", *arguments]
-
-
-def _not_scaffolded(_: str, names: list[str]) -> list[str]:
-    return [name for name in names if name in ("machine", "__main__.py", "__pycache__")]
+        place = (str(PACKAGES), str(self.root), f"aidevcontainer.{module}")
+        return [sys.executable, "-I", "-c", start, *place, *arguments]

@@ -18,6 +18,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import NamedTuple
 
+from aidevcontainer.project.paths import Project
 from tests.hostside.machine import FakeProject
 
 _HELPERS = ("container", "firewall", "hook", "update")
@@ -51,7 +52,7 @@ def run(project: FakeProject, calls: Sequence[Call]) -> list[Ended]:
         )
         repository = str(Path(__file__).resolve().parents[2])
         done = subprocess.run(
-            [sys.executable, "-I", "-c", start, str(project.folder), repository, file.name],
+            [sys.executable, "-I", "-c", start, f"{repository}/bootstrap", repository, file.name],
             env=project.machine.environment,
             cwd=project.root,
             stdin=subprocess.DEVNULL,
@@ -67,7 +68,7 @@ def run(project: FakeProject, calls: Sequence[Call]) -> list[Ended]:
 def _main(file: str) -> list[Ended]:
     importlib.import_module("copier")
     for helper in _HELPERS:
-        importlib.import_module(f"bootstrap.{helper}_command")
+        importlib.import_module(f"aidevcontainer.cli.{helper}")
     gc.freeze()
     return [_ended(Call(*each)) for each in json.loads(Path(file).read_text(encoding="utf-8"))]
 
@@ -99,12 +100,7 @@ def _become(call: Call, out: int, err: int) -> None:
             os.environ[name] = value
     obey_permissions()
     helper, *words = call.words
-    if helper != "update":
-        # Only the update has it where the helpers run; None is how Python says that a module is not there.
-        for name in [each for each in sys.modules if each.partition(".")[0] == "copier"]:
-            sys.modules[name] = None  # type: ignore[assignment]
-        del sys.modules["bootstrap.update_command"]
-    code = importlib.import_module(f"bootstrap.{helper}_command").main(words)
+    code = importlib.import_module(f"aidevcontainer.cli.{helper}").main(Project(str(Path.cwd())), words)
     # What Python does at its end, without the rest of it, which takes longer than most commands.
     sys.stdout.flush()
     os._exit(code)

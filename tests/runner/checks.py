@@ -23,8 +23,6 @@ class Checks:
         ("ruff", "check"),
         ("ruff", "format", "--check"),
         ("mypy", "--strict"),
-        # What people run on their own machines, with the oldest Python that is promised.
-        ("mypy", "--strict", "--python-version", "3.9", "bootstrap"),
         ("shellcheck", "--severity=style"),
     )
 

@@ -14,8 +14,8 @@ from typing import Any, Protocol
 
 import pytest
 
-from bootstrap.machine.engine import Engine
-from bootstrap.machine.releases import RELEASES
+from machine.engine import Engine
+from machine.releases import RELEASES
 from tests.runner import coverage
 from tests.runner.stage import KEY, Stage
 

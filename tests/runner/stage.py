@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import pytest
 
-from bootstrap.console import Console
-from bootstrap.machine import provide
-from bootstrap.machine.engine import Engine
-from bootstrap.machine.private import PrivateEngine, all_installed
-from bootstrap.problem import Problem
+from aidevcontainer.util.console import Console
+from aidevcontainer.util.errors import Problem
+from machine import provide
+from machine.engine import Engine
+from machine.private import PrivateEngine, all_installed
 
 
 class Stage:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import trustme
 
-from bootstrap.lock import held
+from aidevcontainer.util.lock import held
 
 
 def load_or_create() -> trustme.CA:

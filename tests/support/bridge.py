@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from bootstrap import identity
+from aidevcontainer.project import names
 
 from . import scaffold
 from .docker import docker
@@ -60,7 +60,7 @@ class Bridge:
             line = ["--detach", "--init", "--network", "none", "--name", name, *options, image]
             docker("run", *line, "sleep", "infinity")
         # What Compose calls it is settled by the first start only.
-        own = f"{identity.project_name(str(self.project.path))}-claude-1"
+        own = f"{names.project_name(str(self.project.path))}-claude-1"
         text = DECLARED.format(app=self.app, fragile=self.fragile, own=own)
         self.project.write(".aidevcontainer/bridge.yaml", text)
         self.project.up()

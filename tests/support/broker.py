@@ -16,9 +16,9 @@ from typing import Any, NamedTuple
 
 import pytest
 
-from bootstrap.bridge import accept, protocol
-from bootstrap.bridge.declaration import Command, Declaration, encode
-from bootstrap.bridge.protocol import Decoder, Request
+from aidevcontainer.bridge.broker import accept, protocol
+from aidevcontainer.bridge.broker.declaration import Command, Declaration, encode
+from aidevcontainer.bridge.broker.protocol import Decoder, Request
 
 from .fake_engine import FakeEngine, connect
 from .scaffold import ROOT
@@ -26,8 +26,8 @@ from .wait import until
 
 START = """\
 import sys
-from bootstrap.bridge import broker
-from bootstrap.bridge.engine import Engine
+from aidevcontainer.bridge.broker import broker
+from aidevcontainer.bridge.broker.engine import Engine
 broker.serve(sys.argv[1], Engine(sys.argv[2]), sys.argv[1])
 """
 

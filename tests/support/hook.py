@@ -9,13 +9,17 @@ from pathlib import Path
 import pytest
 
 from tests.support.run import Finished, run
+from tests.support.scaffold import ROOT
 from tests.support.template import FOLDER, Repository, Scaffold, git_environment
 
 HOOK = ".git/hooks/post-checkout"
 SEEN = ".git/hooks/aidevcontainer-checkout"
 COMPARED = ".git/hooks/aidevcontainer-compared"
 KEPT = ".git/hooks/post-checkout.before-aidevcontainer"
-START = "import sys; sys.path.insert(0, sys.argv[1]); from bootstrap.hook_command import main; "
+START = (
+    "import sys; sys.path.insert(0, sys.argv[1]); from aidevcontainer.cli.hook import main; "
+    "from aidevcontainer.project.paths import Project; sys.exit(main(Project(sys.argv[2]), sys.argv[3:]))"
+)
 
 # Stands in for docker's client: notes each call, and answers questions after containers and their network.
 DOCKER = """\
@@ -39,8 +43,10 @@ class Clone(Repository):
     variables: dict[str, str]
 
     def hook(self, *arguments: str) -> Finished:
-        command = [sys.executable, "-I", "-c", START + "sys.exit(main(sys.argv[2:]))"]
-        return run([*command, str(self.path / FOLDER), *arguments], cwd=self.path, env=self.variables)
+        command = [sys.executable, "-I", "-c", START]
+        return run(
+            [*command, str(ROOT / "bootstrap"), str(self.path), *arguments], cwd=self.path, env=self.variables
+        )
 
     def checkout(self, *arguments: str) -> Finished:
         return run(["git", "checkout", "--quiet", *arguments], cwd=self.path, env=self.variables, timeout=20)

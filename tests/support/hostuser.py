@@ -74,7 +74,9 @@ def create(uid: int, gid: int, base: Path, client: Client) -> HostUser:
     home = base / f"home-{uid}-{gid}"
     home.mkdir(exist_ok=True)
     (home / ".gitconfig").write_text(
-        "[user]\n  name = Host User\n  email = host@example.com\n", encoding="utf-8"
+        # The tests' templates belong to whoever runs the tests.
+        "[user]\n  name = Host User\n  email = host@example.com\n[safe]\n  directory = *\n",
+        encoding="utf-8",
     )
     environment = {name: os.environ[name] for name in PASSED_ON if name in os.environ}
     environment |= {"HOME": str(home), "LANG": "C.UTF-8", "TERM": "xterm-256color"}
@@ -100,8 +102,8 @@ def _as_other(home: Path, client: Client) -> dict[str, str]:
 
 def _share_packages(home: Path, base: Path) -> None:
     # What the helpers install for themselves is the same for all, and takes several seconds.
-    cache = home / ".cache" / "aidevcontainer"
+    cache = home / ".cache" / "aidevcontainer" / "helpers"
     cache.mkdir(parents=True, exist_ok=True)
-    for installed in base.glob("home-*/.cache/aidevcontainer/venv-*"):
+    for installed in base.glob("home-*/.cache/aidevcontainer/helpers/*"):
         if not os.path.lexists(cache / installed.name):
             (cache / installed.name).symlink_to(installed.resolve())

@@ -18,7 +18,7 @@ from typing import Any
 import trustme
 import yaml
 
-from bootstrap import certificates
+from aidevcontainer.project import certificates
 
 from .docker import docker, execute, put
 from .run import Finished
@@ -37,7 +37,9 @@ UNLISTED = ("example.com", "evil.example.com", "unlisted.example.net")
 
 def _listed() -> tuple[str, ...]:
     """Return all names that a person may choose from, and the tests' own, less those of other servers."""
-    bundles = yaml.safe_load((ROOT / "bootstrap/bundles.yml").read_text(encoding="utf-8"))
+    bundles = yaml.safe_load(
+        (ROOT / "bootstrap/aidevcontainer/firewall/bundles.yml").read_text(encoding="utf-8")
+    )
     hosts = [host.split(":")[0] for bundle in bundles for host in bundle["hosts"] if "*" not in host]
     elsewhere = {"github.com", "api.anthropic.com", *GITHUB_API}
     return tuple(dict.fromkeys([*(host for host in hosts if host not in elsewhere), *OWN]))

@@ -14,10 +14,10 @@ from pathlib import Path
 
 import pytest
 
-from bootstrap import cache
-from bootstrap.lock import held
-from bootstrap.machine import apt, sources
-from bootstrap.problem import Problem
+from aidevcontainer.util import cache
+from aidevcontainer.util.errors import Problem
+from aidevcontainer.util.lock import held
+from machine import apt, sources
 
 _SUITE = "sid"
 _PACKAGES = ("git", "libc6", "libpcre2-8-0", "zlib1g")

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import copier
 
-from bootstrap import certificates
+from aidevcontainer.project import certificates
 
 from .hostuser import HostUser
 from .internet import Internet

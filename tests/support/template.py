@@ -152,14 +152,12 @@ def scaffold(published: Repository, tmp_path_factory: pytest.TempPathFactory) ->
 def trimmed(undisturbed_git_and_copier: None, tmp_path_factory: pytest.TempPathFactory) -> Repository:  # noqa: ARG001
     """A release with few files. An update renders three times, and Copier starts git for each file."""
     template = Repository(template_copy(tmp_path_factory.mktemp("trimmed") / "aidevcontainer"))
-    for path in (template.path / "bootstrap").glob("*.py"):
-        if path.name not in ("__init__.py", "project.py"):
-            path.unlink()
-    shutil.rmtree(template.path / "bootstrap/doctor")
     for path in (template.path / "template" / FOLDER / "scripts/firewall").iterdir():
         path.unlink()
     for folder in ("tests", "docs", "bootstrap/machine"):
         shutil.rmtree(template.path / folder)
+    for path in (template.path / "bootstrap/aidevcontainer").rglob("*.py"):
+        path.unlink()
     template.commit("Trim", "v1.0.1")
     return template
 

@@ -12,8 +12,8 @@ from typing import Any, NamedTuple
 
 import pytest
 
-from bootstrap import update_command
-from bootstrap.project import Project
+from aidevcontainer.cli import update as update_command
+from aidevcontainer.project.paths import Project
 from tests.support.template import FOLDER, Repository
 
 INSIDE = f"template/{FOLDER}"
@@ -55,16 +55,14 @@ def replace(repository: Repository, name: str, old: str, new: str) -> None:
 def update(project: Repository, *arguments: str, at: Path | None = None) -> Said:
     """Run `./.aidevcontainer/update` of a project in this process, without a terminal."""
     out, err = io.StringIO(), io.StringIO()
-    with _pretending(at or project.path), redirect_stdout(out), redirect_stderr(err):
-        code = update_command.main(list(arguments))
+    with _without_terminal(), redirect_stdout(out), redirect_stderr(err):
+        code = update_command.main(Project(str(at or project.path)), list(arguments))
     return Said(code, out.getvalue(), err.getvalue())
 
 
 @contextmanager
-def _pretending(root: Path) -> Iterator[None]:
-    # The module lies in this project's own folder, and works for the one that it lies in.
+def _without_terminal() -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(update_command, "of_scaffold", lambda _: Project(str(root)))
         patch.setattr(sys, "stdin", io.StringIO())
         yield
 

@@ -82,7 +82,7 @@ def _settled(row: list[Cell], replacements: Replacements) -> list[Cell]:
         for found in list(re.finditer(pattern, text)):
             length = len(found[0])
             text = text[: found.start()] + words.ljust(length)[:length] + text[found.end() :]
-    return [cell._replace(text=character) for cell, character in zip(row, text)]
+    return [cell._replace(text=character) for cell, character in zip(row, text, strict=False)]
 
 
 def _text(row: list[Cell]) -> str:

@@ -1,1 +1,0 @@
-"""Host side of aidevcontainer: the code behind the helper scripts."""

@@ -1,0 +1,1 @@
+"""Host side of aidevcontainer: the code behind the commands in `.aidevcontainer/`."""

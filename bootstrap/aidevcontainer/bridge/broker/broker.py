@@ -1,0 +1,255 @@
+"""The broker: a process of its own for each connection, and one that watches over them.
+
+Started as a program in the bridge's container. It holds the engine's socket, and nobody else does.
+"""
+
+from __future__ import annotations
+
+import _socket as socket
+import contextlib
+import gc
+import os
+import select
+import signal
+import sys
+import time
+from typing import Any
+
+if __name__ == "__main__":
+    # -I leaves out the script's own folder, and the package begins two above it.
+    sys.path.insert(0, os.path.abspath(f"{__file__}/../../../.."))
+
+from aidevcontainer.bridge.broker import accept, handler, journal, offer, protocol, target
+from aidevcontainer.bridge.broker.declaration import Command, Declaration
+from aidevcontainer.bridge.broker.engine import Engine, EngineError
+from aidevcontainer.bridge.broker.handler import CancelledError, Context
+from aidevcontainer.bridge.broker.journal import Reader
+
+ENGINE = "/run/engine.sock"
+AT_ONCE = 100
+END_WITHIN = 8.0  # seconds, of the ten after which Docker kills
+_SWEEP_WITHIN = 10.0
+
+
+class Broker:
+    """Accepts connections and looks after the processes that serve them."""
+
+    def __init__(self, folder: str, listening: socket.socket, context: Context, reader: Reader) -> None:
+        self._folder = folder
+        self._listening = listening
+        self._context = context
+        self._reader = reader
+        self._serving: dict[int, dict[str, Any]] = {}
+        self._stopped = False
+        self._changed = False
+
+    def run(self) -> None:
+        """Serve until SIGTERM or SIGINT, then end everything that still runs."""
+        wake, waker = os.pipe()
+        for end in (wake, waker):
+            os.set_blocking(end, False)
+        signal.set_wakeup_fd(waker, warn_on_full_buffer=False)
+        for number in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(number, self._stop)
+        signal.signal(signal.SIGHUP, self._change)
+        signal.signal(signal.SIGCHLD, lambda *_: None)
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGHUP})
+        # Something may have been accepted while this one started.
+        self._reload()
+        while not self._stopped:
+            self._turn(wake)
+        self._end_all()
+
+    def _stop(self, *_: object) -> None:
+        self._stopped = True
+
+    def _change(self, *_: object) -> None:
+        self._changed = True
+
+    def _reload(self) -> None:
+        """Take up what was accepted meanwhile; commands that run stay as they are."""
+        self._changed = False
+        try:
+            found = accept.read(self._folder)
+            offer.write(self._folder, found)
+        except (ValueError, OSError) as error:
+            self._context.journal.record("failed", "", f"the declaration is not taken up: {error}")
+            return
+        self._context = self._context._replace(declaration=found)
+
+    def _turn(self, wake: int) -> None:
+        ready = _ready([wake, self._reader.fileno(), self._listening.fileno()])
+        if wake in ready:
+            with contextlib.suppress(BlockingIOError):
+                os.read(wake, 4096)
+        if self._changed:
+            self._reload()
+        self._read_notes()
+        self._reap()
+        if self._listening.fileno() in ready:
+            self._accept()
+
+    def _read_notes(self) -> None:
+        for note in self._reader.notes():
+            if note.get("pid") in self._serving:
+                self._serving[note["pid"]] = note
+
+    def _accept(self) -> None:
+        try:
+            client, _ = self._listening._accept()  # type: ignore[attr-defined]
+        except OSError:
+            return
+        connection = socket.socket(fileno=client)
+        try:
+            if len(self._serving) >= AT_ONCE:
+                self._refuse(connection, f"{AT_ONCE} commands run already, which is the most at once")
+            else:
+                self._fork(connection)
+        except OSError as error:
+            self._refuse(connection, f"there is no room for one more command: {error}")
+        finally:
+            connection.close()
+
+    def _refuse(self, connection: socket.socket, sentence: str) -> None:
+        self._context.journal.record("refused", "?", sentence)
+        connection.setblocking(False)
+        with contextlib.suppress(OSError):
+            connection.send(protocol.refusal_frame(handler.REFUSED, sentence))
+
+    def _fork(self, connection: socket.socket) -> None:
+        process = os.fork()
+        if process:
+            self._serving[process] = {}
+            return
+        _in_child(lambda: handler.serve(connection, self._context), self._listening)
+
+    def _reap(self) -> None:
+        while True:
+            try:
+                process, status = os.waitpid(-1, os.WNOHANG)
+            except ChildProcessError:
+                return
+            if not process:
+                return
+            self._read_notes()
+            left = self._serving.pop(process, {})
+            if status and left:
+                self._context.journal.record(
+                    "failed", left["mark"], f"its process ended with status {status}"
+                )
+                self._clean_up(left)
+
+    def _clean_up(self, left: dict[str, Any]) -> None:
+        """End, in a process of its own, the command of one that was killed."""
+        process = os.fork()
+        if process:
+            self._serving[process] = {}
+            return
+        line = target.end(left["mark"], left["process"], "TERM")
+        _in_child(lambda: self._context.engine.run(left["container"], left["user"], line), self._listening)
+
+    def _end_all(self) -> None:
+        self._listening.close()
+        for process in self._serving:
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(process, signal.SIGTERM)
+        deadline = time.monotonic() + END_WITHIN
+        while self._serving and time.monotonic() < deadline:
+            self._reap()
+            time.sleep(0.02)
+
+
+def _ready(descriptors: list[int]) -> set[int]:
+    poll = select.poll()
+    for descriptor in descriptors:
+        poll.register(descriptor, select.POLLIN)
+    return {descriptor for descriptor, _ in poll.poll()}
+
+
+def _in_child(work: Any, listening: socket.socket) -> None:  # noqa: ANN401 -- what it returns is nobody's
+    """Do the work and end this process, whatever happens."""
+    code = 1
+    try:
+        signal.set_wakeup_fd(-1)
+        for ignored in (signal.SIGINT, signal.SIGHUP):
+            signal.signal(ignored, signal.SIG_IGN)
+        signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+        signal.signal(signal.SIGTERM, _cancel)
+        listening.close()
+        # Where memory runs out, a request is to go and not the broker.
+        with contextlib.suppress(OSError), open("/proc/self/oom_score_adj", "w") as file:
+            file.write("500")
+        work()
+        code = 0
+    except (CancelledError, EngineError):
+        code = 0
+    finally:
+        os._exit(code)
+
+
+def _cancel(*_: object) -> None:
+    raise CancelledError
+
+
+def sweep(found: Declaration, engine: Engine) -> None:
+    """End what an earlier broker of this project left in its containers, should it have been killed."""
+    commands = {(command.container, command.user): command for command in found.commands}
+    for (container, user), command in sorted(commands.items()):
+        with contextlib.suppress(EngineError):
+            inspected = engine.inspect(container)
+            if inspected and _may_be_entered(inspected, command):
+                engine.run(str(inspected["Id"]), user, target.end(f"{found.project}.", 0, "TERM"))
+
+
+def _may_be_entered(inspected: dict[str, Any], command: Command) -> bool:
+    reasons = (target.down(inspected), target.obstacle(inspected), target.stranger(inspected, command))
+    return not any(reasons)
+
+
+def _sweep_first(found: Declaration, engine: Engine) -> None:
+    process = os.fork()
+    if not process:
+        code = 1
+        try:
+            sweep(found, engine)
+            code = 0
+        finally:
+            os._exit(code)
+    deadline = time.monotonic() + _SWEEP_WITHIN
+    while not os.waitpid(process, os.WNOHANG)[0]:
+        if time.monotonic() > deadline:
+            os.kill(process, signal.SIGKILL)
+        time.sleep(0.01)
+
+
+def serve(folder: str, engine: Engine, scratch: str) -> None:
+    """Serve what was accepted at *folder*, until told to end. Raises OSError."""
+    # Whoever sees the socket may send the signal.
+    signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGHUP})
+    writing, reader = journal.pair(journal.to_stderr)
+    try:
+        found = accept.read(folder)
+    except ValueError as error:
+        writing.record("failed", "", f"the declaration is not taken up: {error}")
+        found = Declaration((), "")
+    _sweep_first(found, engine)
+    offer.write(folder, found)
+    listening = offer.listen(folder)
+    gc.collect()
+    # Pages that the collector does not touch stay shared with the processes forked later.
+    gc.freeze()
+    Broker(folder, listening, Context(found, engine, writing, scratch), reader).run()
+
+
+def main() -> int:
+    """Serve in the bridge's container."""
+    try:
+        serve(offer.FOLDER, Engine(ENGINE), "/tmp")  # noqa: S108 -- nobody else is in this container
+    except OSError as error:
+        sys.stderr.write(f"bridge: the broker cannot start: {error}\n")
+        return 1
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,205 @@
+"""The repository's own Compose project, as far as its files tell. They may be anybody's: read, never obeyed.
+
+Nodes instead of values: aliases stay references, so that a few lines that name each other cannot grow into
+gigabytes, and tags stay what they are.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Iterator
+from typing import NamedTuple
+
+import yaml
+
+from aidevcontainer.bridge import document
+from aidevcontainer.project import env_file
+
+# In the order in which Compose looks, each with the files that it adds by itself.
+_FILES = ("compose.yaml", "compose.yml", "docker-compose.yml", "docker-compose.yaml")
+_OVERRIDES = {
+    "compose": ("compose.override.yaml", "compose.override.yml"),
+    "docker-compose": ("docker-compose.override.yml", "docker-compose.override.yaml"),
+}
+_MOST_BYTES = 262144
+_DEEPEST = 20  # merges that lead to merges
+_MOST_VALUES = 1000  # of one list
+_VARIABLE = re.compile(r"\$\{[A-Za-z_][A-Za-z0-9_]*(?::?-([^${}]*))?\}|\$([A-Za-z_][A-Za-z0-9_]*)")
+_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,62}")
+
+
+class Mount(NamedTuple):
+    """A folder of the host in a service's container; `source` is absolute."""
+
+    source: str
+    target: str
+
+
+class Service(NamedTuple):
+    """What the files say of a service. What they leave open, or put in a way not read here, is empty."""
+
+    name: str
+    file: str
+    container: str
+    image: str
+    dockerfile: str
+    mounts: tuple[Mount, ...]
+
+
+class ComposeProject(NamedTuple):
+    """`problems` are sentences about files that were not read."""
+
+    name: str
+    services: dict[str, Service]
+    problems: tuple[str, ...]
+
+
+def read(root: str) -> ComposeProject:
+    """Return the Compose project in a folder; without files it has no services. Never raises."""
+    services: dict[str, Service] = {}
+    problems: list[str] = []
+    name = ""
+    for file in _files(root):
+        try:
+            top = _top(os.path.join(root, file))
+        except document.DocumentError as error:
+            line = f" line {error.line}" if error.line else ""
+            problems.append(f"{file}{line} was not read: {error.reason}.")
+            continue
+        name = _text(_get(top, "name")) or name
+        for service in _services(top, root, file):
+            services[service.name] = _merged(services.get(service.name), service)
+    return ComposeProject(_project_name(root, name), services, tuple(problems))
+
+
+def container_name(root: str, service: str, project: str) -> str:
+    """Return how Compose calls a service's first container, whether it exists or not."""
+    found = read(root)
+    if project and project != found.name:
+        return f"{project}-{service}-1"
+    own = found.services.get(service)
+    return (own.container if own else "") or f"{found.name}-{service}-1"
+
+
+def _files(root: str) -> list[str]:
+    first = next((name for name in _FILES if os.path.lexists(os.path.join(root, name))), "")
+    overrides = _OVERRIDES[first.rpartition(".")[0]] if first else ()
+    second = next((name for name in overrides if os.path.lexists(os.path.join(root, name))), "")
+    return [name for name in (first, second) if name]
+
+
+def _project_name(root: str, name: str) -> str:
+    chosen = _variables(root).get("COMPOSE_PROJECT_NAME") or name
+    plain = re.sub(r"[^a-z0-9_-]", "", (chosen or os.path.basename(root)).lower())
+    return plain.lstrip("_-")
+
+
+def _variables(root: str) -> dict[str, str]:
+    # A virtual environment of that name, somebody's secrets, a trap: then there are none.
+    try:
+        data = _content(os.path.join(root, ".env"))
+    except document.DocumentError:
+        return {}
+    return env_file.parse(data.decode("utf-8", "surrogateescape"))
+
+
+def _content(path: str) -> bytes:
+    data = document.read(path, _MOST_BYTES)
+    if len(data) > _MOST_BYTES:
+        raise document.DocumentError(0, f"it is larger than {_MOST_BYTES // 1024} KiB")
+    return data
+
+
+def _top(path: str) -> yaml.Node | None:
+    data = _content(path)
+    try:
+        found: yaml.Node | None = yaml.compose(data.decode("utf-8", "replace"), Loader=yaml.SafeLoader)
+    except (yaml.YAMLError, ValueError, OverflowError, RecursionError) as error:
+        mark = getattr(error, "problem_mark", None)
+        raise document.DocumentError(int(mark.line) + 1 if mark else 0, "it is not valid YAML") from error
+    return found
+
+
+def _services(top: yaml.Node | None, root: str, file: str) -> Iterator[Service]:
+    services = _get(top, "services")
+    for key, node in services.value if isinstance(services, yaml.MappingNode) else ():
+        name = _text(key)
+        if _NAME.fullmatch(name):
+            yield _service(name, node, root, file)
+
+
+def _service(name: str, node: yaml.Node, root: str, file: str) -> Service:
+    container = _text(_get(node, "container_name"))
+    return Service(
+        name=name,
+        file=file,
+        container=container if _NAME.fullmatch(container) else "",
+        image=_text(_get(node, "image")),
+        dockerfile=_dockerfile(_get(node, "build"), root),
+        mounts=tuple(_mounts(_get(node, "volumes"), root)),
+    )
+
+
+def _merged(old: Service | None, new: Service) -> Service:
+    if old is None:
+        return new
+    return Service(
+        name=new.name,
+        file=old.file,
+        container=new.container or old.container,
+        image=new.image or old.image,
+        dockerfile=new.dockerfile or old.dockerfile,
+        mounts=old.mounts + new.mounts,
+    )
+
+
+def _dockerfile(build: yaml.Node | None, root: str) -> str:
+    if build is None:
+        return ""
+    short = isinstance(build, yaml.ScalarNode)
+    context = _text(build if short else _get(build, "context")) or "."
+    name = _text(_get(build, "dockerfile")) or "Dockerfile"
+    return os.path.normpath(os.path.join(root, context, name))
+
+
+def _mounts(volumes: yaml.Node | None, root: str) -> Iterator[Mount]:
+    items = volumes.value if isinstance(volumes, yaml.SequenceNode) else []
+    for item in items[:_MOST_VALUES]:
+        source, target = _mount(item)
+        if source.startswith((".", "/", "~")) and target.startswith("/"):
+            yield Mount(os.path.normpath(os.path.join(root, source)), os.path.normpath(target))
+
+
+def _mount(item: yaml.Node) -> tuple[str, str]:
+    if isinstance(item, yaml.ScalarNode):
+        source, _, rest = _text(item).partition(":")
+        return source, rest.partition(":")[0]
+    if _text(_get(item, "type")) != "bind":
+        return "", ""
+    return _text(_get(item, "source")), _text(_get(item, "target"))
+
+
+def _get(node: yaml.Node | None, key: str, depth: int = 0) -> yaml.Node | None:
+    """Return a mapping's value, also one that `<<` brings in."""
+    if not isinstance(node, yaml.MappingNode) or depth > _DEEPEST:
+        return None
+    for name, value in node.value:
+        if isinstance(name, yaml.ScalarNode) and name.value == key:
+            return value if isinstance(value, yaml.Node) else None
+    merged = next((value for name, value in node.value if _is_merge(name)), None)
+    parents = merged.value[:1] if isinstance(merged, yaml.SequenceNode) else [merged]
+    return _get(parents[0], key, depth + 1) if parents else None
+
+
+def _is_merge(key: yaml.Node) -> bool:
+    return isinstance(key, yaml.ScalarNode) and key.value == "<<"
+
+
+def _text(node: yaml.Node | None) -> str:
+    """Return a scalar's text with variables at their defaults; nothing for what cannot be shown."""
+    if not isinstance(node, yaml.ScalarNode):
+        return ""
+    text = node.value.replace("${PWD}", ".").replace("$PWD", ".")
+    text = _VARIABLE.sub(lambda found: found.group(1) or "", text)
+    return text if text.isprintable() else ""

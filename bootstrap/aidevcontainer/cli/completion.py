@@ -1,0 +1,127 @@
+"""Completion of commands and switches for bash, zsh and fish, made from the commands themselves."""
+
+from __future__ import annotations
+
+import shlex
+from collections.abc import Callable
+from importlib import import_module
+
+from plumbum import cli
+
+from aidevcontainer.cli.parser import summary, switches
+
+HELPERS = {
+    "container": "container.ContainerCommand",
+    "firewall": "firewall.FirewallCommand",
+    "hook": "hook.HookCommand",
+    "update": "update.UpdateCommand",
+}
+# From where people call them. bash compares the word that was typed, the others take a pattern.
+_TYPED = ("./", "", "../", "../../")
+
+# For each command, by its whole name: what may follow, with what that is.
+Tree = dict[str, dict[str, str]]
+
+
+def tree() -> Tree:
+    """Return everything that can be typed."""
+    found: Tree = {}
+    for name, place in HELPERS.items():
+        module, _, command = place.partition(".")
+        _add(found, name, getattr(import_module(f"aidevcontainer.cli.{module}"), command))
+    return found
+
+
+def _add(found: Tree, name: str, command: type[cli.Application]) -> None:
+    made = command(name)
+    subcommands = {word: at.get() for word, at in made._subcommands.items()}
+    found[name] = {word: summary(each) for word, each in subcommands.items()}
+    for info in switches(made):
+        found[name].update({f"--{word}": info.help or "" for word in info.names if len(word) > 1})
+    for word, each in subcommands.items():
+        _add(found, f"{name} {word}", each)
+
+
+def bash(found: Tree) -> str:
+    """Return the script for bash 3.2 and newer."""
+    steps = "|".join(shlex.quote(name) for name in found if " " in name)
+    cases = "\n".join(
+        f"    {shlex.quote(name)}) known={shlex.quote(' '.join(words))} ;;" for name, words in found.items()
+    )
+    names = " ".join(f"{before}.aidevcontainer/{helper}" for helper in HELPERS for before in _TYPED)
+    return f"""\
+_aidevcontainer() {{
+  local at=${{1##*/}} index known=
+  for ((index = 1; index < COMP_CWORD; index++)); do
+    case "$at ${{COMP_WORDS[index]}}" in
+      {steps}) at="$at ${{COMP_WORDS[index]}}" ;;
+    esac
+  done
+  case $at in
+{cases}
+  esac
+  COMPREPLY=($(compgen -W "$known" -- "$2"))
+}}
+complete -o bashdefault -o default -F _aidevcontainer {names}
+"""
+
+
+def zsh(found: Tree) -> str:
+    """Return the script for zsh, which needs its compinit before."""
+    steps = "|".join(shlex.quote(name) for name in found if " " in name)
+    cases = "\n".join(
+        f"    ({shlex.quote(name)}) known=({_described(words)}) ;;" for name, words in found.items()
+    )
+    return f"""\
+_aidevcontainer() {{
+  local at=${{words[1]:t}} word
+  local -a known
+  for word in $words[2,CURRENT-1]; do
+    case "$at $word" in
+      ({steps}) at="$at $word" ;;
+    esac
+  done
+  case $at in
+{cases}
+  esac
+  (( $#known )) && _describe command known || _files
+}}
+compdef _aidevcontainer -P '(*/|).aidevcontainer/({"|".join(HELPERS)})'
+"""
+
+
+def _described(words: dict[str, str]) -> str:
+    return " ".join(shlex.quote(f"{word}:{what}") for word, what in words.items())
+
+
+def fish(found: Tree) -> str:
+    """Return the script for fish."""
+    names = " ".join(_fish_quoted(name) for name in found)
+    rows = ((name, word, what) for name, words in found.items() for word, what in words.items())
+    lines = "\n".join(_fish_line(*row) for row in rows)
+    return f"""\
+function __aidevcontainer_at
+  set -l typed (commandline -opc)
+  set -l at (string replace -r '.*/' '' -- $typed[1])
+  for word in $typed[2..-1]
+    contains -- "$at $word" {names}; and set at "$at $word"
+  end
+  test "$at" = "$argv[1]"
+end
+{lines}
+"""
+
+
+def _fish_line(name: str, word: str, what: str) -> str:
+    condition = _fish_quoted(f"__aidevcontainer_at {_fish_quoted(name)}")
+    helper = f"*/.aidevcontainer/{name.split()[0]}"
+    return f"complete -p '{helper}' -n {condition} -a {_fish_quoted(word)} -d {_fish_quoted(what)}"
+
+
+def _fish_quoted(text: str) -> str:
+    # Only these two mean anything between fish's single quotes.
+    escaped = text.replace("\\", "\\\\").replace("'", "\\'")
+    return f"'{escaped}'"
+
+
+SHELLS: dict[str, Callable[[Tree], str]] = {"bash": bash, "zsh": zsh, "fish": fish}

@@ -1,0 +1,35 @@
+"""All checks, in the order in which a person would look: what others need comes first."""
+
+from __future__ import annotations
+
+from aidevcontainer.doctor import (
+    containers,
+    disk,
+    engine,
+    files,
+    firewall,
+    git,
+    kernel,
+    network,
+    session,
+    template,
+)
+from aidevcontainer.doctor.finding import Check
+
+AREAS = (
+    engine.AREA,
+    kernel.AREA,
+    disk.AREA,
+    files.AREA,
+    git.AREA,
+    template.AREA,
+    containers.AREA,
+    firewall.AREA,
+    network.AREA,
+    session.AREA,
+)
+
+
+def checks() -> list[Check]:
+    """Return all checks."""
+    return [check for area in AREAS for check in area.checks]

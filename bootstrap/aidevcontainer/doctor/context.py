@@ -1,0 +1,181 @@
+"""What checks look at: the project, the engine's word on itself, the two containers. Each is asked once."""
+
+from __future__ import annotations
+
+import os
+import shlex
+import subprocess
+import threading
+from collections.abc import Callable
+from typing import Any, NamedTuple, TypeVar, cast
+
+from aidevcontainer.doctor.finding import SkippedError
+from aidevcontainer.engine import diagnosis, readiness, socket_api
+from aidevcontainer.engine.socket_api import Container
+from aidevcontainer.project import env_file as envfile
+from aidevcontainer.project import names
+from aidevcontainer.project.paths import Project
+from aidevcontainer.util import light_json, programs
+
+_T = TypeVar("_T")
+_PATIENCE = 15.0  # seconds for one program
+# They would lead git to another repository, or to settings of a caller's.
+_FOREIGN = ("GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE", "GIT_COMMON_DIR", "GIT_CONFIG_PARAMETERS")
+
+
+class Finished(NamedTuple):
+    """How a program ended, and what it printed."""
+
+    code: int
+    out: str
+    err: str
+
+
+class Context:
+    """The things of one project. What cannot be had raises SkippedError, each time. Safe among threads.
+
+    `say` tells a person what takes long.
+    """
+
+    def __init__(
+        self, project: Project, caller: dict[str, str], say: Callable[[str], None] = lambda _: None
+    ) -> None:
+        self.project = project
+        self.say = say
+        self.root = project.root
+        self.folder = project.folder
+        self.private = socket_api.private_engine(caller)
+        self.variables = {**caller, **self.private}
+        for name in _FOREIGN:
+            self.variables.pop(name, None)
+        self._guard = threading.Lock()
+        self._locks: dict[str, threading.Lock] = {}
+        self._known: dict[str, object] = {}
+
+    @property
+    def name(self) -> str:
+        """The Compose project's name."""
+        try:
+            return self.project.name()
+        except OSError:
+            # What is recorded cannot be read, and this is what it would be.
+            return names.project_name(self.root)
+
+    @property
+    def values(self) -> dict[str, str]:
+        """The assignments of `.env`."""
+        return self._once("values", self._read_values)
+
+    @property
+    def info(self) -> dict[str, Any]:
+        """What `docker info` says."""
+        return self._once("info", self._ask_engine)
+
+    @property
+    def claude(self) -> Container | None:
+        """The agent's container."""
+        return self._once("claude", lambda: self._container(readiness.container_names(self.name)[0]))
+
+    @property
+    def firewall(self) -> Container | None:
+        """The firewall's container."""
+        return self._once("firewall", lambda: self._container(readiness.container_names(self.name)[1]))
+
+    @property
+    def status(self) -> dict[str, Any]:
+        """The firewall's own status."""
+        return self._once("status", self._read_status)
+
+    def path(self, *parts: str) -> str:
+        """Return a path inside `.aidevcontainer/`."""
+        return os.path.join(self.folder, *parts)
+
+    def run(self, program: str, *arguments: str, seconds: float = _PATIENCE) -> Finished:
+        """Run a program of the host, without input. Raises SkippedError where it is missing or too slow."""
+        path = programs.find(program, self.variables.get("PATH", os.defpath))
+        if path is None:
+            raise SkippedError(f"{program} was not found")
+        try:
+            done = subprocess.run(
+                [path, *arguments],
+                stdin=subprocess.DEVNULL,
+                capture_output=True,
+                env=self.variables,
+                cwd=self.root,
+                timeout=seconds,
+                check=False,
+            )
+        except subprocess.TimeoutExpired:
+            raise SkippedError(f"{program} did not answer within {seconds:.0f} s") from None
+        return Finished(done.returncode, _text(done.stdout), _text(done.stderr))
+
+    def docker(self, *arguments: str) -> Finished:
+        """Run docker."""
+        return self.run("docker", *arguments)
+
+    def git(self, *arguments: str) -> Finished:
+        """Run git at the project's root."""
+        # A monitor is a program, and the configuration that names it may be somebody else's.
+        return self.run("git", "-c", "core.fsmonitor=false", "-C", self.root, *arguments)
+
+    def in_firewall(self, *command: str) -> Finished:
+        """Run a command in the firewall's container. Raises SkippedError where it does not run."""
+        return self.docker("exec", running(self.firewall, "the firewall").id, *command)
+
+    def in_claude(self, *command: str) -> Finished:
+        """Run a command in the agent's container, as the agent. Raises SkippedError where it does not run."""
+        return self.docker("exec", running(self.claude, "the agent's container").id, *command)
+
+    def _read_values(self) -> dict[str, str]:
+        try:
+            return envfile.read(self.project.env_file)
+        except OSError as reason:
+            raise SkippedError(f".env cannot be read ({reason.strerror})") from None
+
+    def _ask_engine(self) -> dict[str, Any]:
+        done = self.docker("info", "--format", "{{json .}}")
+        found = light_json.fields(done.out)
+        # The client knows something of itself also where no engine answers.
+        if done.code or not found.get("ServerVersion"):
+            reason = "; ".join(found.get("ServerErrors") or []) or done.err
+            raise SkippedError(diagnosis.explain("ask the container engine", reason))
+        return found
+
+    def _container(self, name: str) -> Container | None:
+        if not self.info:
+            return None
+        done = self.docker("container", "inspect", "--format", "{{json .}}", name)
+        return Container(done.out.encode()) if done.code == 0 and done.out else None
+
+    def _read_status(self) -> dict[str, Any]:
+        return light_json.fields(self.in_firewall("cat", "/run/aidevcontainer/status.json").out)
+
+    def _once(self, name: str, find: Callable[[], _T]) -> _T:
+        with self._guard:
+            lock = self._locks.setdefault(name, threading.Lock())
+        with lock:
+            if name not in self._known:
+                try:
+                    self._known[name] = find()
+                except SkippedError as reason:
+                    self._known[name] = reason
+        found = self._known[name]
+        if isinstance(found, SkippedError):
+            raise SkippedError(str(found))
+        return cast(_T, found)
+
+
+def running(container: Container | None, name: str) -> Container:
+    """Return a container that runs. Raises SkippedError, which calls it `name`."""
+    if container is None or not container.running:
+        raise SkippedError(f"{name} does not run")
+    return container
+
+
+def quoted(*words: str) -> str:
+    """Return words as a person can paste them into a shell."""
+    return shlex.join(words)
+
+
+def _text(output: bytes) -> str:
+    return output.decode("utf-8", "replace")

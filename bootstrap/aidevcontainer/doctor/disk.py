@@ -1,0 +1,68 @@
+"""Room on the disks of the engine and of the project."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+
+from aidevcontainer.doctor.context import Context
+from aidevcontainer.doctor.finding import Area, Remark, SkippedError, error, ok, warning
+
+AREA = Area("disk")
+
+_GIB = 1 << 30
+# An image and its build take about 1 GiB, unpacked Claude another half.
+_LITTLE, _NOTHING = 2 * _GIB, _GIB // 4
+_FEW_FILES = 1000
+
+
+@AREA.check(
+    "engine",
+    "there is room where the engine keeps images and volumes",
+    "A build or the unpacking of Claude stops halfway, and the firewall cannot take a new list.",
+)
+def _engine(context: Context) -> Iterator[Remark]:
+    folder = str(context.info.get("DockerRootDir") or "")
+    free = _free(folder) if os.path.isdir(folder) else _free_inside(context)
+    yield from _judge(free, f"The engine's disk ({folder})", "docker system df, then: docker system prune")
+
+
+@AREA.check(
+    "project",
+    "there is room in the project",
+    "Claude's edits and git's own files would be cut off.",
+)
+def _project(context: Context) -> Iterator[Remark]:
+    yield from _judge(
+        _free(context.root), f"The disk of {context.root}", f"See what is big: du -xsh {context.root}/*"
+    )
+    entries = os.statvfs(context.root)
+    if entries.f_files and entries.f_favail < _FEW_FILES:
+        yield warning(
+            f"The disk of {context.root} can hold only {entries.f_favail} more files.",
+            "Remove many small files, such as old build folders and package caches",
+        )
+
+
+def _judge(free: int, where: str, fix: str) -> Iterator[Remark]:
+    text = f"{where} has {free / _GIB:.1f} GiB left"
+    if free < _NOTHING:
+        yield error(f"{text}.", fix)
+    elif free < _LITTLE:
+        yield warning(f"{text}; a build needs 2 GiB.", fix)
+    else:
+        yield ok(text)
+
+
+def _free(path: str) -> int:
+    found = os.statvfs(path)
+    return found.f_bavail * found.f_frsize
+
+
+def _free_inside(context: Context) -> int:
+    # The engine is in a virtual machine, or only root may see its folder.
+    lines = context.in_firewall("df", "-kP", "/opt/claude").out.splitlines()
+    fields = lines[-1].split() if len(lines) > 1 else []
+    if len(fields) < 4 or not fields[3].isdigit():
+        raise SkippedError("the engine's disk is not visible from here")
+    return int(fields[3]) << 10

@@ -1,0 +1,84 @@
+"""The firewall while it runs: its own word, its rules, its resolver."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Iterator
+
+from aidevcontainer.doctor.context import Context, running
+from aidevcontainer.doctor.finding import Area, Remark, SkippedError, error, note, ok, warning
+from aidevcontainer.firewall.allowlist import Lists
+
+AREA = Area("firewall")
+
+_TOOLS = "/usr/local/lib/aidevcontainer"
+_RESTART = "./.aidevcontainer/container restart"
+_LOGS = "./.aidevcontainer/container logs firewall"
+# Reserved for such uses, so that nobody learns anything where a question leaks.
+_NOBODYS = ("example.com", "example.net", "example.org")
+_DIG = ("dig", "+tries=1", "+time=3", "@127.0.0.1")
+
+
+@AREA.check(
+    "state",
+    "the firewall says that its rules are in force",
+    "While it is closed nothing passes, and no session can work.",
+)
+def _state(context: Context) -> Iterator[Remark]:
+    state = context.status.get("state")
+    if state == "closed":
+        yield error(f"The firewall is closed: {context.status.get('error') or 'it does not say why'}", _LOGS)
+    elif state != "ready":
+        yield note("The firewall is still starting.", f"Wait a moment, or see: {_LOGS}")
+    else:
+        yield ok(f"{context.status.get('entries')} entries in force, proved")
+
+
+@AREA.check(
+    "warnings",
+    "the firewall has nothing to complain about",
+    "A host that does not resolve is closed to the agent until it does; a list with errors is not in force.",
+)
+def _warnings(context: Context) -> Iterator[Remark]:
+    for text in context.status.get("warnings") or []:
+        yield note(str(text), "See ./.aidevcontainer/firewall status")
+
+
+@AREA.check(
+    "rules",
+    "the rules stand in the kernel, and the resolver's process lives",
+    "Rules that somebody flushed refuse nothing.",
+)
+def _rules(context: Context) -> Iterator[Remark]:
+    _require_ready(context)
+    done = context.in_firewall(f"{_TOOLS}/healthcheck.sh")
+    if done.code:
+        yield error(f"{done.err.strip().replace('firewall: ', '', 1).capitalize()}.", _RESTART)
+
+
+@AREA.check(
+    "resolver",
+    "the resolver answers, and refuses names that are not listed",
+    "Without a resolver no host can be reached; one that answers for any name carries data out.",
+)
+def _resolver(context: Context) -> Iterator[Remark]:
+    _require_ready(context)
+    done = context.in_firewall(*_DIG, _unlisted(context))
+    if "status: NXDOMAIN" in done.out:
+        return
+    if "status:" in done.out:
+        yield warning("The resolver does not refuse a name that is not listed.", _RESTART)
+    else:
+        yield error("The resolver does not answer.", _RESTART)
+
+
+def _unlisted(context: Context) -> str:
+    names = [f"{secrets.token_hex(8)}.{domain}" for domain in _NOBODYS]
+    lists = Lists(context.project)
+    return next((name for name in names if not lists.wildcards_over(name)), names[-1])
+
+
+def _require_ready(context: Context) -> None:
+    running(context.firewall, "the firewall")
+    if context.status.get("state") != "ready":
+        raise SkippedError("the firewall is not ready")

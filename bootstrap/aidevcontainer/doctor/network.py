@@ -1,0 +1,112 @@
+"""The way out of the host: proxies and certificate authorities, on the host and in the image."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from urllib.parse import urlsplit
+
+from aidevcontainer.doctor.context import Context, quoted, running
+from aidevcontainer.doctor.finding import Area, Remark, SkippedError, note, ok, warning
+from aidevcontainer.firewall.allowlist import Lists
+from aidevcontainer.lifecycle import settings
+from aidevcontainer.project import certificates
+
+AREA = Area("network")
+
+_NAMES = ("HTTP_PROXY", "HTTPS_PROXY", "NO_PROXY")
+_LOOPBACK = ("localhost", "127.", "::1", "[::1]")
+_UP = "./.aidevcontainer/container up"
+# curl's exit codes for a name that does not resolve, a refused connection and a time-out.
+_OUT_OF_REACH = (6, 7, 28)
+
+
+@AREA.check(
+    "proxy-settings",
+    "the proxy of your environment is the one that builds use",
+    "A build uses the proxy that .env remembers: with a stale one, or without one, it fails.",
+)
+def _proxy_settings(context: Context) -> Iterator[Remark]:
+    for name in _NAMES:
+        here, recorded = _here(context, name), context.values.get(name, "")
+        if here and here != recorded and not settings.holds_secret(here):
+            yield note(f"{name} is {here} in your environment and {recorded or 'not set'} in .env.", _UP)
+        elif recorded and not here:
+            yield note(
+                f"{name} is {recorded} in .env, and not set in your environment.",
+                f"If that is no longer right, delete the line in {quoted(context.project.env_file)}",
+            )
+
+
+@AREA.check(
+    "proxy-address",
+    "the proxy's address means the same in a container",
+    "In a container, localhost is the container: a build that is sent there finds no proxy.",
+)
+def _proxy_address(context: Context) -> Iterator[Remark]:
+    for name, (host, port) in _proxies(context).items():
+        if host.startswith(_LOOPBACK):
+            yield warning(
+                f"{name} points to {host}:{port}, which in a container is the container itself.",
+                f"Have it listen on an address of this machine, then: {name}=http://ADDRESS:{port} {_UP}",
+            )
+
+
+@AREA.check(
+    "proxy-reach",
+    "a proxy that is on the list answers the agent",
+    "An agent that is told to go through a proxy reaches nothing when that is out of reach.",
+)
+def _proxy_reach(context: Context) -> Iterator[Remark]:
+    running(context.firewall, "the firewall")
+    listed = {host: port for host, port in _proxies(context).values() if _listed(context, host, port)}
+    if not listed:
+        raise SkippedError("no proxy is on the list, so the agent may not reach one")
+    for host, port in listed.items():
+        url = f"http://{host}:{port}/"
+        done = context.in_claude("curl", "--silent", "--output", "/dev/null", "--max-time", "5", url)
+        if done.code in _OUT_OF_REACH:
+            yield warning(
+                f"The proxy {host}:{port} is on the list, and the agent cannot reach it.",
+                "Is it running? See also: ./.aidevcontainer/firewall log",
+            )
+
+
+@AREA.check(
+    "certificates",
+    "certificate authorities that this machine trusts in addition are handed on to the image",
+    "Where a company re-signs traffic, programs inside refuse every connection without its authority.",
+)
+def _certificates(context: Context) -> Iterator[Remark]:
+    if not os.path.exists(context.project.env_file):
+        raise SkippedError("the first start hands them on")
+    came, went = certificates.pending(context.path("ca"), context.variables)
+    if came:
+        yield warning(f"This machine trusts {came} authorities that the image does not know yet.", _UP)
+    if went:
+        yield note(f"The image trusts {went} authorities that this machine dropped.", _UP)
+    if not (came or went):
+        count = len(certificates.host_additions(context.variables))
+        yield ok(f"{count} additional authorities on this machine, all handed on")
+
+
+def _here(context: Context, name: str) -> str:
+    return context.variables.get(name) or context.variables.get(name.lower()) or ""
+
+
+def _proxies(context: Context) -> dict[str, tuple[str, int]]:
+    found = {}
+    for name in ("HTTP_PROXY", "HTTPS_PROXY"):
+        address = _here(context, name) or context.values.get(name, "")
+        parts = urlsplit(address if "//" in address else f"//{address}")
+        if parts.hostname:
+            found[name] = (parts.hostname, parts.port or 80)
+    return found
+
+
+def _listed(context: Context, host: str, port: int) -> bool:
+    if not os.path.isfile(context.path("allowed-domains.txt")):
+        return False
+    lists = Lists(context.project)
+    names = {host, f"{host}:{port}"}
+    return any(entry in names for entry, _ in lists.entries()) or bool(lists.wildcards_over(host))

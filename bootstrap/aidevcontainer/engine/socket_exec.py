@@ -1,0 +1,69 @@
+"""Commands in a running container over the engine's socket: faster than by `docker exec`."""
+
+from __future__ import annotations
+
+from aidevcontainer.engine import socket_api
+from aidevcontainer.engine.socket_api import Container, Engine, UnreachableError
+from aidevcontainer.project.paths import Project
+from aidevcontainer.util import light_json
+
+
+class Result:
+    """How a program ended and what it printed."""
+
+    # No NamedTuple: typing would take longer to load than all that is asked here.
+    def __init__(self, code: int, out: str, err: str) -> None:
+        self.code = code
+        self.out = out
+        self.err = err
+
+
+class EngineClient:
+    """The part of docker that the firewall's helpers use. Methods raise UnreachableError."""
+
+    def __init__(self, project: Project, engine: Engine) -> None:
+        self.project = project
+        self.engine = engine
+
+    def run(self, verb: str, container: str, *command: str) -> Result:
+        """Run a command in a container; `verb` is `exec`, as of docker."""
+        if verb != "exec":
+            raise UnreachableError(f"{verb} is not for this client")
+        return execute(self.engine, container, command)
+
+    def container(self, name: str) -> Container | None:
+        """Return a container, or None when there is none."""
+        return self.engine.container(name)
+
+
+def execute(engine: Engine, container: str, command: tuple[str, ...]) -> Result:
+    """Run a command that says something within `engine_api.TIMEOUT`. Raises UnreachableError."""
+    status, body = engine.post(f"/containers/{container}/exec", _request(command))
+    if status != 201:
+        return Result(1, "", str(light_json.parsed(body).get("message", "")))
+    number = light_json.parsed(body)["Id"]
+    _, stream = engine.post(f"/exec/{number}/start", b'{"Detach": false, "Tty": false}')
+    out, err = _streams(stream)
+    return Result(engine.exit_code(number), out, err)
+
+
+def connect(project: Project, environment: dict[str, str]) -> EngineClient:
+    """Return a client for the engine that docker would use. Raises UnreachableError."""
+    variables = {**environment, **socket_api.private_engine(environment)}
+    return EngineClient(project, socket_api.connect(variables))
+
+
+def _request(command: tuple[str, ...]) -> bytes:
+    words = ", ".join(map(light_json.quoted, command))
+    return f'{{"AttachStdout": true, "AttachStderr": true, "Cmd": [{words}]}}'.encode()
+
+
+def _streams(data: bytes) -> tuple[str, str]:
+    # Frames: one byte for the stream (1 output, 2 errors), three of nothing, four for the length; then text.
+    parts: dict[int, list[bytes]] = {1: [], 2: []}
+    while len(data) >= 8:
+        length = int.from_bytes(data[4:8], "big")
+        parts.setdefault(data[0], []).append(data[8 : 8 + length])
+        data = data[8 + length :]
+    out, err = (b"".join(parts[stream]).decode(errors="replace") for stream in (1, 2))
+    return out, err

@@ -1,0 +1,97 @@
+"""`firewall log`: what was refused, as lines for people or objects for programs."""
+
+from __future__ import annotations
+
+import json
+import sys
+import time
+from collections.abc import Iterable, Iterator
+
+from aidevcontainer.firewall import refusals
+from aidevcontainer.firewall.control import TOOLS, Firewall
+from aidevcontainer.firewall.refusals import Refusal
+from aidevcontainer.util.errors import Problem
+
+# Loads packages, which only following needs.
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from aidevcontainer.engine.docker_cli import Docker
+
+
+def show(firewall: Firewall, span: int | None, as_json: bool) -> int:
+    """Print what was refused within `span` seconds (None: all that is known). Raises Problem."""
+    shown = _since(refusals.parse(firewall.refused()), span)
+    _print(shown, as_json)
+    if not (shown or as_json):
+        sys.stdout.write("Nothing was refused.\n")
+    return 0
+
+
+def follow(docker: Docker, span: int | None, as_json: bool) -> int:
+    """Print the same, and then what is refused from now on. Raises Problem when the container ends."""
+    firewall = Firewall(docker)
+    found = refusals.parse(firewall.refused())
+    _print(_since(found, span), as_json)
+    for snapshot in _snapshots(docker, firewall.container):
+        _print(refusals.newer(snapshot, found), as_json)
+        found = snapshot
+    raise Problem("The firewall's container ended, and with it what it knew of refusals.")
+
+
+def _since(found: list[Refusal], span: int | None) -> list[Refusal]:
+    oldest = time.time() - span if span is not None else 0
+    return [each for each in found if each.time >= oldest]
+
+
+def _snapshots(docker: Docker, container: str) -> Iterator[list[Refusal]]:
+    import subprocess  # takes as long to load as all the rest, which shows what there is
+
+    # The other side goes on for as long as its input is open, which ends with this process.
+    command = [docker.path, "exec", "-i", container]
+    with subprocess.Popen(
+        [*command, f"{TOOLS}/firewall/refused.sh", "--follow"],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        env=docker.variables,
+        encoding="utf-8",
+        errors="replace",
+    ) as process:
+        try:
+            yield from _parsed(process.stdout or ())
+        finally:
+            # Told to end by Ctrl+C, docker may wait for the other side, which waits for docker.
+            process.kill()
+
+
+def _parsed(output: Iterable[str]) -> Iterator[list[Refusal]]:
+    lines: list[str] = []
+    for line in output:
+        if line.strip():
+            lines.append(line)
+        else:
+            yield refusals.parse("".join(lines))
+            lines = []
+
+
+def _print(found: list[Refusal], as_json: bool) -> None:
+    for each in found:
+        sys.stdout.write(_object(each) if as_json else _line(each))
+    sys.stdout.flush()
+
+
+def _object(refusal: Refusal) -> str:
+    when = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(refusal.time))
+    parts = {
+        "name": refusal.names[0] if refusal.names else "",
+        "names": refusal.names[1:] and refusal.names,
+        "protocol": refusal.protocol,
+        "address": refusal.address,
+        "port": refusal.port,
+    }
+    known = {key: value for key, value in parts.items() if value}
+    return json.dumps({"time": when, "count": refusal.times, **known}) + "\n"
+
+
+def _line(refusal: Refusal) -> str:
+    when = time.strftime("%Y-%m-%d %H:%M:%S", time.localtime(refusal.time))
+    return f"{when} {refusal.times:>5}x  {refusals.words(refusal)}\n"

@@ -1,0 +1,1 @@
+"""Git on the host: running it, finding its directories, and protecting what it obeys from the agent."""

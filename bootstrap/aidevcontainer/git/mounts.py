@@ -1,0 +1,292 @@
+"""What of git the container gets to see, as a Compose file of its own that docker-compose.yml extends.
+
+docs/git.md says what is mounted where, and why.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+from typing import Any, NamedTuple
+
+from aidevcontainer.git import directory, layout, worktree_files
+from aidevcontainer.git.layout import NoGit, Place
+from aidevcontainer.project.paths import WORKSPACE
+from aidevcontainer.util.errors import Problem
+
+# Names below .aidevcontainer/, which git ignores there.
+FILE = "git-mounts.local.yml"
+LINKS = "git-links"
+
+VARIABLE = "AIDEVCONTAINER_GIT_MOUNTS"
+NAMES = (VARIABLE,)
+
+# Not the host's own path: that could be one that the container uses for something else.
+OUTSIDE = "/workspace.git"
+
+# Git renews a linked worktree's `gitdir` once it is a day old, and gives up where it cannot: 2100-01-01.
+_FAR_AHEAD = 4_102_444_800
+
+
+class Mount(NamedTuple):
+    """A bind mount: absolute path on the host, path in the container."""
+
+    source: str
+    target: str
+    writable: bool = False
+
+
+class Mounts(NamedTuple):
+    """What to mount, parents before what lies in them, and a sentence where git does not work inside."""
+
+    mounts: list[Mount]
+    remark: str
+
+
+def prepare(root: str) -> Mounts:
+    """Return the mounts of a project's real path, making what has to be there first. Raises Problem."""
+    place = layout.find(root)
+    if isinstance(place, NoGit):
+        return Mounts(_in_order(_without(root)), place.remark)
+    directory.complete(place.common)
+    found = _guarded(place.common, _inside(place.common, root))
+    if place.linked:
+        found += _linked(root, place)
+    elif os.path.isfile(os.path.join(root, ".git")):
+        found += _behind_a_file(root, place)
+    found += _modules(root, place)
+    found += _tree(found, root, root, place.common)
+    found += _nested(found, root, place)
+    found += _beside(found, root, place)
+    return Mounts(_in_order(found), "")
+
+
+def write(root: str, mounts: list[Mount]) -> None:
+    """Write the file for Compose unless it says the same already."""
+    path = os.path.join(root, ".aidevcontainer", FILE)
+    text = json.dumps(_document(root, mounts), ensure_ascii=False, indent=1) + "\n"
+    if layout.read(path) != text.rstrip("\n"):
+        _replace(path, text)
+
+
+def changed(root: str, mounts: list[Mount]) -> bool:
+    """Tell whether the file for Compose is there and says something else."""
+    path = os.path.join(root, ".aidevcontainer", FILE)
+    try:
+        with open(path, encoding="utf-8", errors="surrogateescape") as file:
+            return bool(json.load(file) != _document(root, mounts))
+    except (OSError, ValueError):
+        return False
+
+
+def remove(root: str) -> None:
+    """Take away what `prepare` made, unless another worktree of the repository still has a container."""
+    place = _place_or_none(root)
+    if place is None:
+        return
+    for module in worktree_files.modules(place.git):
+        directory.clear(module)
+    if place.linked:
+        directory.clear_linked(place.git)
+    others = [os.path.dirname(place.common), *map(os.path.realpath, worktree_files.work_trees(place.common))]
+    if not any(_has_container(each) for each in others if each != root):
+        directory.clear(place.common)
+
+
+def _place_or_none(root: str) -> Place | None:
+    try:
+        found = layout.find(root)
+    except Problem:
+        return None  # led astray: a person has to look, and nothing of ours is in the way
+    return None if isinstance(found, NoGit) else found
+
+
+def _guarded(git: str, at: str) -> list[Mount]:
+    parts = [Mount(os.path.join(git, name), f"{at}/{name}") for name in directory.PARTS]
+    return [Mount(git, at, writable=True), *parts]
+
+
+def _inside(git: str, root: str) -> str:
+    """Return a git directory's place in the container."""
+    return f"{WORKSPACE}/{os.path.relpath(git, root)}" if layout.within(git, root) else OUTSIDE
+
+
+def _own_place(root: str, place: Place) -> str:
+    at = _inside(place.common, root)
+    return f"{at}/{os.path.relpath(place.git, place.common)}" if place.linked else at
+
+
+def _linked(root: str, place: Place) -> list[Mount]:
+    directory.complete_linked(place.git)
+    at = _own_place(root, place)
+    # Else git inside would take the worktree for gone, and lead the host's git to /workspace.
+    back = Mount(_generated(root, f"{WORKSPACE}/.git\n"), f"{at}/gitdir")
+    parts = [Mount(os.path.join(place.git, name), f"{at}/{name}") for name in directory.LINKED_PARTS]
+    return [
+        Mount(place.git, at, writable=True),
+        back,
+        *parts,
+        _link(root, os.path.join(root, ".git"), at),
+    ]
+
+
+def _behind_a_file(root: str, place: Place) -> list[Mount]:
+    at = _inside(place.git, root)
+    return [_link(root, os.path.join(root, ".git"), at), *_pinned(root, place.git)]
+
+
+def _link(root: str, file: str, at: str) -> Mount:
+    """Return a mount over a `.git` file that leads to where its directory is in the container."""
+    target = f"{WORKSPACE}/{os.path.relpath(file, root)}"
+    return Mount(_generated(root, f"gitdir: {at}\n"), target)
+
+
+def _modules(root: str, place: Place) -> list[Mount]:
+    found: list[Mount] = []
+    for module in worktree_files.modules(place.git):
+        directory.require_real(module)
+        directory.complete(module)
+        at = f"{_own_place(root, place)}/{os.path.relpath(module, place.git)}"
+        found += _guarded(module, at)
+        checkout = worktree_files.checkout(module, root)
+        if checkout:
+            link = os.path.join(checkout, ".git")
+            found += _pinned(root, link)
+            found.append(_link(root, link, at))
+    return found
+
+
+def _tree(found: list[Mount], root: str, work_tree: str, common: str) -> list[Mount]:
+    """Return the mounts of what leads the host's git to programs in a work tree, the root or one below it."""
+    folder = worktree_files.hooks(work_tree, common)
+    files = [*worktree_files.obeyed(work_tree, folder), *worktree_files.answers(work_tree)]
+    hooks = worktree_files.hooks_in_tree(work_tree, folder)
+    if hooks:
+        _make_hooks(hooks)
+        files.append(hooks)
+    return _read_only(found, files, root, WORKSPACE)
+
+
+def _nested(found: list[Mount], root: str, place: Place) -> list[Mount]:
+    """Return the mounts of linked worktrees among the project's files, where the host runs git as well."""
+    added: list[Mount] = []
+    for git in (place.common, *worktree_files.modules(place.git)):
+        for work_tree in worktree_files.work_trees_below(git, root):
+            parts = [os.path.join(work_tree, name) for name in (".git", ".aidevcontainer")]
+            there = [part for part in parts if os.path.lexists(part)]
+            added += _read_only([*found, *added], there, root, WORKSPACE)
+            added += _tree([*found, *added], root, work_tree, git)
+    return added
+
+
+def _beside(found: list[Mount], root: str, place: Place) -> list[Mount]:
+    """Return read-only mounts of the work trees that lie in a common directory mounted outside the workspace.
+
+    A bare repository may hold its worktrees, this one too, whose helpers could be written by that way.
+    """
+    if _inside(place.common, root) != OUTSIDE:
+        return []
+    gits = (place.common, *worktree_files.modules(place.git))
+    folders = {each for git in gits for each in worktree_files.work_trees_below(git, place.common)}
+    if layout.within(root, place.common):
+        folders.add(root)
+    # The outer ones first, in which the inner ones are closed. git_protection goes by each one's `.git`.
+    closed = _read_only(found, sorted(folders), place.common, OUTSIDE)
+    return [
+        *closed,
+        *(Mount(f"{each.source}/.git", f"{each.target}/.git") for each in closed if not each.writable),
+    ]
+
+
+def _read_only(found: list[Mount], paths: list[str], folder: str, at: str) -> list[Mount]:
+    """Return read-only mounts of paths below a folder that is mounted `at` a place, and what pins them."""
+    added: list[Mount] = []
+    for path in paths:
+        directory.require_real(path)
+        target = f"{at}/{os.path.relpath(path, folder)}"
+        if not _closed([*found, *added], target):
+            added += [*_pinned(folder, path, at), Mount(path, target)]
+    return added
+
+
+def _closed(found: list[Mount], target: str) -> bool:
+    """Tell whether a place lies in what is mounted read-only already: pinning it would open that again."""
+    known = _in_order([*found, Mount("", f"{WORKSPACE}/.aidevcontainer")])
+    holding = [each for each in known if layout.within(target, each.target)]
+    return bool(holding) and not holding[-1].writable
+
+
+def _make_hooks(folder: str) -> None:
+    try:
+        os.makedirs(folder, exist_ok=True)
+    except OSError as error:
+        raise Problem(f"Git's folder of hooks cannot be protected from the agent: {error}") from None
+
+
+def _pinned(root: str, path: str, at: str = WORKSPACE) -> list[Mount]:
+    """Return writable mounts of the folders between the root, mounted `at` a place, and a path below it."""
+    # A folder that merely contains a mount can be renamed, and another put in its place.
+    return [
+        Mount(each, f"{at}/{os.path.relpath(each, root)}", writable=True)
+        for each in worktree_files.ancestors(path, root)
+    ]
+
+
+def _without(root: str) -> list[Mount]:
+    # A .git file that leads nowhere now may lead somewhere for the host: not for the agent to rewrite.
+    git = os.path.join(root, ".git")
+    link = [Mount(git, f"{WORKSPACE}/.git")] if os.path.isfile(git) and not os.path.islink(git) else []
+    return link + [
+        Mount(path, f"{WORKSPACE}/{os.path.relpath(path, root)}") for path in worktree_files.answers(root)
+    ]
+
+
+def _in_order(mounts: list[Mount]) -> list[Mount]:
+    # Where a folder is both, pinned and read-only, read-only it is.
+    by_target: dict[str, Mount] = {}
+    for mount in sorted(mounts, key=lambda each: not each.writable):
+        by_target[mount.target] = mount
+    return [by_target[target] for target in sorted(by_target)]
+
+
+def _generated(root: str, text: str) -> str:
+    """Return a file with this content, named after it. Its age is no reason for git to renew it."""
+    folder = os.path.join(root, ".aidevcontainer", LINKS)
+    os.makedirs(folder, exist_ok=True)
+    path = os.path.join(folder, hashlib.sha256(os.fsencode(text)).hexdigest()[:16])
+    if layout.read(path) != text.rstrip("\n"):
+        _replace(path, text)
+    if os.stat(path).st_mtime != _FAR_AHEAD:
+        os.utime(path, (_FAR_AHEAD, _FAR_AHEAD))
+    return path
+
+
+def _document(root: str, mounts: list[Mount]) -> dict[str, Any]:
+    return {"services": {"claude": {"volumes": [_volume(root, mount) for mount in mounts]}}}
+
+
+def _volume(root: str, mount: Mount) -> dict[str, Any]:
+    # Relative where it can be: a path that is no valid text would end Compose.
+    source = mount.source
+    if layout.within(source, root):
+        source = "./" + os.path.relpath(source, os.path.join(root, ".aidevcontainer"))
+    return {
+        "type": "bind",
+        "source": source.replace("$", "$$"),
+        "target": mount.target.replace("$", "$$"),
+        "read_only": not mount.writable,
+        # Without it the engine would make a missing source, as root.
+        "bind": {"create_host_path": False},
+    }
+
+
+def _has_container(root: str) -> bool:
+    return os.path.exists(os.path.join(root, ".aidevcontainer", FILE))
+
+
+def _replace(path: str, text: str) -> None:
+    draft = f"{path}.{os.getpid()}.new"
+    with open(draft, "w", encoding="utf-8", errors="surrogateescape") as file:
+        file.write(text)
+    os.replace(draft, path)

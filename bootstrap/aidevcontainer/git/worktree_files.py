@@ -1,0 +1,120 @@
+"""What in a project's own files leads the host's git to programs: submodules, hooks, and what hooks obey."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+
+from aidevcontainer.git import directory, host_config, layout
+from aidevcontainer.util import light_json
+
+# What is written in an installed hook, and the files of the project that such a hook takes its programs from.
+_MANAGERS: dict[bytes, tuple[str, ...]] = {
+    b"pre-commit": (".pre-commit-config.yaml", ".pre-commit-config.yml"),
+    b"lefthook": tuple(
+        f"{dot}lefthook{local}.{kind}"
+        for dot in ("", ".")
+        for local in ("", "-local")
+        for kind in ("yml", "yaml", "toml", "json")
+    ),
+    b"overcommit": (".overcommit.yml",),
+    b"captainhook": ("captainhook.json",),
+}
+_READ = 65536  # bytes of a hook
+
+
+def modules(git: str) -> Iterator[str]:
+    """Yield the git directories of a git directory's submodules, nested ones too; parents first."""
+    for folder, folders, files in os.walk(os.path.join(git, "modules")):
+        if "HEAD" in files and "objects" in folders:
+            yield folder
+            yield from modules(folder)
+            folders.clear()
+        folders.sort()
+
+
+def work_trees(git: str) -> Iterator[str]:
+    """Yield where a git directory's linked worktrees are, or were, as absolute paths."""
+    folder = os.path.join(git, "worktrees")
+    for name in sorted(os.listdir(folder)) if os.path.isdir(folder) else []:
+        back = layout.read(os.path.join(folder, name, "gitdir"))
+        if back:
+            yield os.path.dirname(os.path.normpath(os.path.join(folder, name, back)))
+
+
+def work_trees_below(git: str, folder: str) -> Iterator[str]:
+    """Yield the linked worktrees that are there, below a folder. Raises Problem where a link is in the way.
+
+    The agent may write what leads to them, so a link must neither hide one nor choose what is mounted.
+    """
+    for place in work_trees(git):
+        found = place if layout.within(place, folder) else os.path.realpath(place)
+        link = os.path.join(found, ".git")
+        if layout.within(found, folder) and os.path.lexists(link):
+            directory.require_real(link)
+            if os.path.isfile(link):
+                yield found
+
+
+def checkout(module: str, root: str) -> str:
+    """Return where below `root` a submodule is checked out, as a real path, or empty."""
+    named = host_config.work_tree(module)
+    if not named or os.path.realpath(named) != named or not layout.within(named, root):
+        return ""
+    link = os.path.join(named, ".git")
+    real = os.path.isfile(link) and not os.path.islink(link)
+    return named if real and layout.target(link) == module else ""
+
+
+def hooks(root: str, git: str) -> str:
+    """Return the folder that git takes this project's hooks from, as an absolute path."""
+    found = host_config.hooks_path(root)
+    return os.path.normpath(os.path.join(root, found)) if found else os.path.join(git, "hooks")
+
+
+def hooks_in_tree(root: str, folder: str) -> str:
+    """Return what of the project's files is hooks, or empty. Husky keeps its programs beside its folder."""
+    if not layout.within(folder, root) or layout.within(folder, os.path.join(root, ".git")):
+        return ""
+    parent = os.path.dirname(folder)
+    return parent if os.path.basename(folder) == "_" and parent != root else folder
+
+
+def obeyed(root: str, folder: str) -> list[str]:
+    """Return the files at the project's root that its installed hooks take their programs from."""
+    text = b"".join(_content(path) for path in _files(folder))
+    names = [name for mark, names in _MANAGERS.items() if mark in text for name in names]
+    return [path for path in (os.path.join(root, name) for name in names) if os.path.isfile(path)]
+
+
+def answers(root: str) -> list[str]:
+    """Return Copier's answers, which say whose template the next update obeys."""
+    written = light_json.fields_of(os.path.join(root, ".aidevcontainer", "project.json"))
+    name = str(written.get("answers_file", ".copier-answers.yml"))
+    path = os.path.normpath(os.path.join(root, name))
+    return [path] if layout.within(path, root) and os.path.isfile(path) else []
+
+
+def ancestors(path: str, root: str) -> list[str]:
+    """Return the folders between `root` and a path below it, from the outside in."""
+    found: list[str] = []
+    while layout.within(os.path.dirname(path), root):
+        path = os.path.dirname(path)
+        found.insert(0, path)
+    return found
+
+
+def _files(folder: str) -> list[str]:
+    try:
+        names = os.listdir(folder)
+    except OSError:
+        return []
+    return [os.path.join(folder, name) for name in names if not name.endswith(".sample")]
+
+
+def _content(path: str) -> bytes:
+    try:
+        with open(path, "rb") as file:
+            return file.read(_READ)
+    except OSError:
+        return b""

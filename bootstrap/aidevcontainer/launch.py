@@ -1,0 +1,30 @@
+"""Runs one command of a project's `.aidevcontainer/`. Its launcher runs this file with `python -I -S`.
+
+Tiny, because Python compiles a script again at every start. Nothing that a session does not need is imported.
+"""
+
+import os
+import sys
+
+
+def main(folder: str, command: str, arguments: list[str]) -> int:
+    """Runs `command` for the project that the folder `.aidevcontainer/` belongs to; returns its exit code."""
+    # Without `site` this environment's packages are not on the path yet.
+    sys.path.insert(0, os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
+    from aidevcontainer.util import interrupt
+
+    interrupt.ends()
+    from aidevcontainer.project.paths import Project
+
+    project = Project(os.path.dirname(os.path.realpath(folder)))
+    if command == "claude":
+        from aidevcontainer.session import fast
+
+        return fast.main(project, arguments)
+    from aidevcontainer.cli import commands
+
+    return commands.run(project, command, arguments)
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1], sys.argv[2], sys.argv[3:]))

@@ -1,0 +1,1 @@
+"""A project's containers from start to uninstall, with the settings they run on."""

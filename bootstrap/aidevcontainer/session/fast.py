@@ -1,0 +1,84 @@
+"""The shortest way into a running container: ask the engine, then become `docker exec`."""
+
+from __future__ import annotations
+
+import os
+
+from aidevcontainer.engine import readiness, socket_api
+from aidevcontainer.git import notices
+from aidevcontainer.project import env_file as envfile
+from aidevcontainer.project.paths import Project, working_directory
+from aidevcontainer.session import exec_args, watcher
+from aidevcontainer.util import programs
+from aidevcontainer.util.light_json import signal
+
+
+def main(project: Project, arguments: list[str]) -> int:
+    """Opens a session with the caller's arguments for Claude; starts the project first if it is stopped."""
+    open_session(project, ["claude", *arguments])
+    from aidevcontainer.session import slow  # not needed, and not paid for, where the line above is the last
+
+    return slow.main(project, arguments)
+
+
+def open_session(project: Project, command: list[str]) -> str:
+    """Replace this process by a command in the project's container; return the reason if that cannot be."""
+    variables = {**os.environ, **socket_api.private_engine(dict(os.environ))}
+    try:
+        name = project.recorded_name()
+    except OSError as error:
+        return str(error)  # the long way meets it again, and says what to do
+    if name is None:
+        return "nothing has been started here yet"
+    try:
+        engine = socket_api.connect(variables)
+        reason = readiness.obstacle(engine, name, project.root)
+    except socket_api.UnreachableError as error:
+        return f"the container engine does not answer: {error}"
+    if not reason and project.waits_for_switch():
+        reason = "a newer image waits for the moment when no session runs"
+    return reason or enter(project, name, command, engine, variables)
+
+
+def enter(
+    project: Project,
+    name: str,
+    command: list[str],
+    engine: socket_api.Engine | None,
+    variables: dict[str, str],
+) -> str:
+    """Become `docker exec` of a command in the agent's container; return the reason if docker is not there.
+
+    Without an engine to ask (one behind TCP or SSH), the session's end is cleaned up after in every case.
+    """
+    docker = programs.find("docker", variables.get("PATH", os.defpath))
+    if docker is None:
+        return "docker is not installed"
+    _open_closed_streams()
+    _tell(notices.waiting(project))
+    container = readiness.container_names(name)[0]
+    forward = envfile.read(project.env_file).get(exec_args.FORWARD, "")
+    wanted = exec_args.environment(variables, os.urandom(12).hex(), forward)
+    place = exec_args.Place(container, project.inside(working_directory()))
+    version = engine.api_version if engine else (0, 0)
+    arguments = exec_args.arguments(place, list(wanted), command, exec_args.terminal(), version)
+    token = wanted[exec_args.TOKEN]
+    watcher.start(engine, docker, variables, container, token, lambda: notices.look(project))
+    # Python ignores SIGPIPE, and a program inherits that.
+    signal.signal(signal.SIGPIPE, signal.SIG_DFL)
+    os.execve(docker, arguments, exec_args.client_environment(variables, wanted))
+    return ""
+
+
+def _tell(sentences: list[str]) -> None:
+    if sentences:
+        os.write(2, "".join(f"aidevcontainer: {text}\n" for text in sentences).encode())
+
+
+def _open_closed_streams() -> None:
+    # Where a standard stream is closed, the next file opened would take its number and its part.
+    for stream in (0, 1, 2):
+        try:
+            os.fstat(stream)
+        except OSError:
+            os.set_inheritable(os.open(os.devnull, os.O_RDWR), True)

@@ -1,0 +1,148 @@
+"""Putting an update into the project: all of it or nothing, and never over a file that git does not know."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import signal
+from collections.abc import Iterator
+from pathlib import Path
+
+from aidevcontainer.git.runner import Git
+from aidevcontainer.project.manifest import FOLDER
+from aidevcontainer.updates import checks, file_changes
+from aidevcontainer.updates.file_changes import Change, File
+from aidevcontainer.updates.rehearsal import Outcome
+from aidevcontainer.util.errors import Problem
+
+
+def without_personal(root: Path, changes: list[Change]) -> list[Change]:
+    """Return the changes without new files that this machine or person has already. Raises Problem.
+
+    Such files are ignored by the scaffold's own `.gitignore`. Any other that is there was ignored by mistake.
+    """
+    there = [change for change in changes if change.before is None and os.path.lexists(root / change.path)]
+    foreign = [change.path for change in there if not _is_personal(Git(root), change.path)]
+    if foreign:
+        raise Problem(checks.ignored_sentence(foreign[0]))
+    return [change for change in changes if change not in there]
+
+
+def apply(root: Path, outcome: Outcome) -> None:
+    """Write all changes, the answers last, and tell git of the conflicts.
+
+    Raises Problem, and has changed nothing then.
+    """
+    changes = sorted(outcome.changes, key=lambda change: change.path == outcome.after.file)
+    with _undisturbed():
+        _require_unchanged(root, changes)
+        _write_all(root, changes)
+        _record_conflicts(root, outcome)
+
+
+def _is_personal(git: Git, path: str) -> bool:
+    found = git.ask("check-ignore", "--verbose", "-z", "--stdin", input=os.fsencode(path)) or b""
+    source = os.fsdecode(found.split(b"\0")[0])
+    return source.endswith(f"{FOLDER}/.gitignore")
+
+
+@contextlib.contextmanager
+def _undisturbed() -> Iterator[None]:
+    """Let Ctrl+C wait: this takes a moment, and half an update is worse than either end."""
+    numbers = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+    before = {number: signal.signal(number, signal.SIG_IGN) for number in numbers}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
+def _require_unchanged(root: Path, changes: list[Change]) -> None:
+    moved = [
+        change.path for change in changes if not _same(file_changes.read(root / change.path), change.before)
+    ]
+    if moved:
+        raise Problem(
+            f"{moved[0]} was changed in the meantime, so nothing was updated. Commit it, and try again."
+        )
+
+
+def _same(now: File | None, before: File | None) -> bool:
+    return now == before
+
+
+def _write_all(root: Path, changes: list[Change]) -> None:
+    done: list[Change] = []
+    try:
+        for change in changes:
+            done.append(change)
+            _put(root / change.path, change.after)
+    except OSError as error:
+        for change in reversed(done):
+            with contextlib.suppress(OSError):
+                _put(root / change.path, change.before)
+        raise Problem(
+            f"{error.filename or root} could not be written ({error.strerror}), so everything was put back "
+            "as it was."
+        ) from error
+
+
+def _put(place: Path, file: File | None) -> None:
+    if file is None:
+        place.unlink(missing_ok=True)
+        _remove_empty(place.parent)
+        return
+    place.parent.mkdir(parents=True, exist_ok=True)
+    draft = place.with_name(f".{place.name}.{os.getpid()}")
+    try:
+        _write(draft, file)
+        draft.replace(place)
+    finally:
+        draft.unlink(missing_ok=True)
+
+
+def _write(draft: Path, file: File) -> None:
+    if file.link:
+        draft.symlink_to(os.fsdecode(file.content))
+        return
+    draft.write_bytes(file.content)
+    # The umask's rights, as git would give them.
+    mode = draft.stat().st_mode & 0o666
+    draft.chmod(mode | (mode & 0o444) >> 2 if file.executable else mode)
+    if os.geteuid() == 0:
+        owner = draft.parent.stat()
+        os.chown(draft, owner.st_uid, owner.st_gid)
+
+
+def _remove_empty(folder: Path) -> None:
+    while folder.name != FOLDER:
+        try:
+            folder.rmdir()
+        except OSError:
+            return
+        folder = folder.parent
+
+
+def _record_conflicts(root: Path, outcome: Outcome) -> None:
+    """Make git list the conflicts as after a merge: three versions in the index beside the marked file."""
+    if not outcome.conflicts:
+        return
+    git = Git(root)
+    prefix = os.fsdecode(git.check("find its top folder", "rev-parse", "--show-prefix")).rstrip("\n")
+    top = os.fsdecode(git.check("find its top folder", "rev-parse", "--show-toplevel")).rstrip("\n")
+    ids = {old: _store(git, content) for old, content in outcome.blobs.items()}
+    lines: list[str] = []
+    for path, states in outcome.conflicts.items():
+        lines.append(f"0 {'0' * len(next(iter(ids.values())))}\t{prefix}{path}")
+        for mode, old, stage in (state.split() for state in states):
+            lines.append(f"{mode} {ids[old]} {stage}\t{prefix}{path}")
+    text = "".join(f"{line}\0" for line in lines)
+    Git(Path(top)).check(
+        "record the conflicts", "update-index", "-z", "--index-info", input=os.fsencode(text)
+    )
+
+
+def _store(git: Git, content: bytes) -> str:
+    stored = git.check("store the versions", "hash-object", "-w", "--no-filters", "--stdin", input=content)
+    return stored.decode().strip()

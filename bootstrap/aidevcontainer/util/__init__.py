@@ -1,0 +1,1 @@
+"""What every package uses: errors, console, files, locks, the cache. Imports nothing of this project."""

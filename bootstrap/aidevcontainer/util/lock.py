@@ -1,0 +1,24 @@
+"""One at a time: a lock between processes that the kernel releases however its holder ends."""
+
+from __future__ import annotations
+
+import fcntl
+import os
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+from aidevcontainer.util import cache
+
+
+@contextmanager
+def held(name: str, on_wait: Callable[[], None] = lambda: None) -> Iterator[None]:
+    """Hold the lock of this name; `on_wait` is called once before waiting for another holder."""
+    folder = cache.path("locks")
+    os.makedirs(folder, exist_ok=True)
+    with open(os.path.join(folder, f"{name}.lock"), "w") as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            on_wait()
+            fcntl.flock(file, fcntl.LOCK_EX)
+        yield

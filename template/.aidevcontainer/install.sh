@@ -1,0 +1,214 @@
+#!/bin/sh
+# Usage: install.sh REQUIREMENTS FOLDER MODULE
+# Installs the packages that a requirements file names into a virtual environment of their own at FOLDER. The environment
+# counts as complete only once MODULE could be imported from it: then FOLDER/complete holds the module's path inside it.
+# Two calls at once install once. Exit codes: 0 complete, 1 failed with a sentence that names the way out, 130 Ctrl+C.
+set -eu
+
+requirements=$1 folder=$2 module=$3
+lock=$folder.lock log=$folder.log
+oldest='3, 10'
+
+fail() {
+  printf 'aidevcontainer: %s\n' "$*" >&2
+  exit 1
+}
+
+say() {
+  printf '%s\n' "$*" >&2
+}
+
+# --- what is to be installed -------------------------------------------------------------------------------------------
+
+requirement() {
+  sed -n "/^$module/p" "$requirements" | tail -n 1
+}
+
+# launch.sh makes a folder's name of it, with commas for slashes and semicolons for colons.
+check_requirement() {
+  case ${1#"$module @ "} in
+    '' | *[!A-Za-z0-9@:/._+=%~-]*)
+      fail "requirements.txt asks for '$1', which has a character that a pinned requirement does not need." \
+        "Restore the file: git checkout -- .aidevcontainer/requirements.txt"
+      ;;
+  esac
+}
+
+# --- the lock: a link that names its holder, since a link is made in one step on every system --------------------------
+
+take_lock() {
+  local waited=0
+  until ln -s "$$" "$lock" 2>/dev/null; do
+    if [ ! -L "$lock" ]; then
+      fail "The folder ${folder%/*} cannot be written. Check who owns it and how full its disk is:" \
+        "ls -ld '${folder%/*}'; df -h '${folder%/*}'"
+    fi
+    if holder_is_gone; then
+      rm -f "$lock"
+      continue
+    fi
+    [ "$waited" -ne 0 ] || say "Waiting for another installation of the same helpers."
+    [ "$waited" -lt 600 ] || fail "Another installation of the helpers has not ended for ten minutes." \
+      "If none is running: rm '$lock'"
+    waited=$((waited + 1))
+    sleep 1
+  done
+}
+
+holder_is_gone() {
+  local holder
+  holder=$(readlink "$lock" 2>/dev/null) || return 1
+  case $holder in '' | *[!0-9]*) return 0 ;; esac
+  ! kill -0 "$holder" 2>/dev/null && ! ps -p "$holder" >/dev/null 2>&1
+}
+
+clean_up() {
+  [ -f "$folder/complete" ] || rm -rf "$folder"
+  rm -f "$lock"
+}
+
+# --- Python ------------------------------------------------------------------------------------------------------------
+
+# A version manager's shim may stand for a Python that is not there, so each candidate is asked.
+find_python() {
+  local candidate
+  for candidate in ${AIDEVCONTAINER_PYTHON:-} python3 /usr/bin/python3 python3.13 python3.12 python3.11 python3.10 \
+    python3.14 "$(uv_python)"; do
+    if [ -n "$candidate" ] &&
+      "$candidate" -I -c "import sys; sys.exit(sys.version_info < ($oldest))" >/dev/null 2>&1; then
+      printf '%s\n' "$candidate"
+      return
+    fi
+  done
+  return 1
+}
+
+uv_python() {
+  ! command -v uv >/dev/null 2>&1 || uv python find --no-project '>=3.10' 2>/dev/null || true
+}
+
+# --- installing --------------------------------------------------------------------------------------------------------
+
+# A person's settings may send packages elsewhere (user, target, prefix) or change what is installed. Only what leads to
+# an index is kept: addresses, proxies, certificates, patience.
+isolate_pip() {
+  local name value setting settings
+  settings=$("$python" -I -m pip config list 2>/dev/null | sed -n "s/^global\.\([a-z-]*\)='\(.*\)'\$/\1=\2/p" || true)
+  for name in $(env | sed -n 's/^\(PIP_[A-Z_]*\)=.*/\1/p'); do
+    kept_setting "$(printf '%s' "${name#PIP_}" | tr 'A-Z_' 'a-z-')" || unset "$name"
+  done
+  while IFS='=' read -r name value; do
+    kept_setting "$name" || continue
+    name=PIP_$(printf '%s' "$name" | tr 'a-z-' 'A-Z_')
+    # `eval` reads it.
+    # shellcheck disable=SC2034
+    setting=$value
+    eval "[ -n \"\${$name:-}\" ] || export $name=\"\$setting\""
+  done <<SETTINGS
+$settings
+SETTINGS
+  export PIP_CONFIG_FILE=/dev/null PIP_DISABLE_PIP_VERSION_CHECK=1 PIP_NO_INPUT=1
+  unset PYTHONPATH PYTHONHOME UV_SYSTEM_PYTHON UV_CONSTRAINT UV_OVERRIDE VIRTUAL_ENV
+}
+
+kept_setting() {
+  case $1 in
+    index-url | extra-index-url | no-index | find-links | trusted-host) ;;
+    proxy | cert | client-cert | timeout | default-timeout | retries | cache-dir) ;;
+    *) return 1 ;;
+  esac
+}
+
+with_uv() {
+  command -v uv >/dev/null 2>&1 || return 1
+  uv venv --quiet --python "$python" "$folder" &&
+    uv pip install --quiet --compile-bytecode --python "$folder/bin/python" --requirement "$requirements"
+}
+
+with_venv() {
+  "$python" -I -m venv "$folder" &&
+    "$folder/bin/python" -I -m pip --quiet install --requirement "$requirements"
+}
+
+# Debian splits ensurepip off, but a pip that is there installs into other environments too.
+with_outer_pip() {
+  "$python" -I -m venv --without-pip "$folder" &&
+    "$python" -I -m pip --quiet --python "$folder/bin/python" install --requirement "$requirements"
+}
+
+# The module's folder inside the environment, or nothing where it cannot be imported.
+imported() {
+  "$folder/bin/python" -I -c "import os, sys, $module
+print(os.path.relpath(os.path.dirname($module.__file__), sys.argv[1]))" "$folder"
+}
+
+install() {
+  local way
+  : >"$log"
+  for way in with_uv with_venv with_outer_pip; do
+    rm -rf "$folder"
+    if "$way" >>"$log" 2>&1 </dev/null && imported >"$folder/complete.new" 2>>"$log"; then
+      mv "$folder/complete.new" "$folder/complete"
+      rm -f "$log"
+      return
+    fi
+  done
+  explain
+}
+
+# --- what went wrong ---------------------------------------------------------------------------------------------------
+
+logged() {
+  grep -qiE "$1" "$log"
+}
+
+explain() {
+  local what reason
+  what="The helpers could not be installed"
+  rm -rf "$folder"
+  if logged 'No space left on device|Disk quota exceeded'; then
+    fail "$what: the disk is full. Make room, then try again: df -h '${folder%/*}'"
+  elif logged 'Permission denied \(publickey|Authentication failed|could not read (Username|Password)|terminal prompts disabled'; then
+    fail "$what: the template's repository refused access ($(source_address)). Check that git can read it:" \
+      "git ls-remote '$(source_address)'"
+  elif logged 'does not appear to be a git repository|Repository not found|repository .* (does not exist|not found)|No such file or directory.*git|dubious ownership'; then
+    fail "$what: the template's repository cannot be read at $(source_address). If it moved:" \
+      "copier update --vcs-ref=HEAD after you set _src_path in .copier-answers.yml; else check: git ls-remote '$(source_address)'"
+  elif logged 'did not match any file|unadvertised object|not our ref|couldn.t find remote ref|reference is not a tree|bad object'; then
+    fail "$what: the pinned commit is not in the template's repository at $(source_address) any more." \
+      "Take its newest version: copier update"
+  elif logged 'Cannot find command .git.|git: not found|Git executable not found|No such file or directory: .git.'; then
+    fail "$what: git is not installed. Install it (Debian, Ubuntu: sudo apt install git)."
+  elif logged 'ensurepip is not available|No module named (venv|ensurepip)' && logged 'No module named pip'; then
+    fail "$what: this Python cannot make virtual environments, its installer is missing." \
+      "Install it (Debian, Ubuntu: sudo apt install python3-venv), or install uv."
+  elif logged 'Name or service not known|Temporary failure in name resolution|Could not resolve|Network is unreachable|Connection refused|Failed to establish a new connection|ConnectTimeout|timed out|dns error|error sending request|Connection reset|nodename nor servname'; then
+    fail "$what: the network does not answer. Check the connection; behind a proxy set HTTPS_PROXY," \
+      "behind a mirror PIP_INDEX_URL. Then try again. All of it: $log"
+  fi
+  reason=$(grep -iE 'error' "$log" | tail -n 1)
+  fail "$what: ${reason:-$(tail -n 1 "$log")} All of it: $log"
+}
+
+source_address() {
+  requirement | sed 's/^[^@]*@ *//; s/^git+//; s/@[0-9a-f]*$//; s,^file://localhost,file://,'
+}
+
+# --- the run -----------------------------------------------------------------------------------------------------------
+
+# A read that stops on a prompt would look like a hang.
+export GIT_TERMINAL_PROMPT=0
+check_requirement "$(requirement)"
+mkdir -p "${folder%/*}" 2>/dev/null || fail "The folder ${folder%/*} cannot be made." \
+  "Point XDG_CACHE_HOME to a place that you can write."
+take_lock
+trap clean_up EXIT
+trap 'exit 130' INT
+trap 'exit 143' TERM HUP
+if [ -f "$folder/complete" ] && [ -x "$folder/bin/python" ]; then exit 0; fi
+rm -rf "$folder"
+python=$(find_python) || fail "Python 3.10 or newer was not found, and the helpers are written in it." \
+  "Install it (Debian, Ubuntu: sudo apt install python3; macOS: xcode-select --install) and try again."
+isolate_pip
+say "Installing the helpers into $folder, once for this machine and version."
+install
