@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 from typing import Any
 
 from tests.hostside.engine import container
-from tests.hostside.machine import FakeProject
+from tests.hostside.machine import FakeProject, Machine
 
 POLICY: dict[str, Any] = {
     "state": "ready",
@@ -43,3 +44,15 @@ def both_run(project: FakeProject, **firewall: object) -> None:
     project.machine.answer(f"{project.name}-claude-1", out=json.dumps(claude))
     project.machine.answer("status.json", out=json.dumps(POLICY))
     project.machine.answer("wait-ready.sh", out=json.dumps(POLICY))
+
+
+def steps(machine: Machine) -> list[str]:
+    """Return docker's calls, without those that only ask, and those that look after a session that ended."""
+    calls = (" ".join(call.arguments) for call in machine.calls())
+    return [
+        call
+        for call in calls
+        if not re.match(
+            r"(container|image) inspect|compose version|exec \S+ cat|exec \S+ \S+/end-session", call
+        )
+    ]

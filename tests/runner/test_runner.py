@@ -12,7 +12,7 @@ import pytest
 
 from tests.runner import coverage
 
-ROOT = Path(__file__).resolve().parents[1]
+ROOT = Path(__file__).resolve().parents[2]
 SAMPLE = '''
 import pytest
 

@@ -14,10 +14,9 @@ from aidevcontainer.git import mounts
 from tests.hostside.engine import container
 from tests.hostside.fixtures import machine, project
 from tests.hostside.machine import FakeProject, Finished, Machine
-from tests.hostside.start import both_run, image_is_there, nothing_runs
+from tests.hostside.start import both_run, image_is_there, nothing_runs, steps
 from tests.support.scaffold import ROOT
 from tests.support.template import ANSWERS, FOLDER, Repository, Scaffold
-from tests.test_start import steps
 
 __all__ = ["machine", "project"]
 

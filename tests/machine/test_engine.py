@@ -21,7 +21,7 @@ from machine.daemon import Daemon
 from machine.engine import Engine, Missing
 from machine.private import PrivateEngine
 
-ROOT = Path(__file__).resolve().parents[1]
+ROOT = Path(__file__).resolve().parents[2]
 RULES = """\
 *nat
 :PREROUTING ACCEPT [0:0]

@@ -16,7 +16,7 @@ from machine import base, layer, registry, table
 from machine.placing import Placing
 from tests.support.docker import docker
 
-ROOT = Path(__file__).resolve().parents[1]
+ROOT = Path(__file__).resolve().parents[2]
 TRIPLET = "x86_64-linux-gnu"
 
 

@@ -14,8 +14,7 @@ from aidevcontainer.bridge.broker.declaration import Declaration
 from aidevcontainer.project import env_file
 from tests.hostside.fixtures import machine, project
 from tests.hostside.machine import TEMPLATE, FakeProject, Finished, Machine
-from tests.hostside.start import both_run, image_is_there, nothing_runs
-from tests.test_start import steps
+from tests.hostside.start import both_run, image_is_there, nothing_runs, steps
 
 __all__ = ["machine", "project"]
 

@@ -18,7 +18,7 @@ from tests.support.run import Finished, run
 from tests.support.template import Repository, git_environment
 from tests.support.terminal import Terminal
 
-ROOT = Path(__file__).resolve().parents[1]
+ROOT = Path(__file__).resolve().parents[2]
 # A port nobody listens at: neither an engine of the machine's nor a private one is meant.
 NO_ENGINE = "tcp://127.0.0.1:9"
 

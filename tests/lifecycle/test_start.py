@@ -13,7 +13,7 @@ import pytest
 from aidevcontainer.project import env_file
 from tests.hostside.fixtures import machine, project
 from tests.hostside.machine import PACKAGES, FakeProject, Machine
-from tests.hostside.start import both_run, image_is_there, nothing_runs
+from tests.hostside.start import both_run, image_is_there, nothing_runs, steps
 
 __all__ = ["machine", "project"]
 
@@ -27,18 +27,6 @@ def fresh(machine: Machine, project: FakeProject) -> FakeProject:
     project.complete()
     nothing_runs(project)
     return project
-
-
-def steps(machine: Machine) -> list[str]:
-    """Return docker's calls, without those that only ask, and those that look after a session that ended."""
-    calls = (" ".join(call.arguments) for call in machine.calls())
-    return [
-        call
-        for call in calls
-        if not re.match(
-            r"(container|image) inspect|compose version|exec \S+ cat|exec \S+ \S+/end-session", call
-        )
-    ]
 
 
 def test_first_start_in_order(fresh: FakeProject, machine: Machine) -> None:

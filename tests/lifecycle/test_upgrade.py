@@ -14,9 +14,8 @@ from aidevcontainer.project import env_file
 from tests.hostside.engine import container
 from tests.hostside.fixtures import fake_engine, machine, project, running
 from tests.hostside.machine import FakeProject, Finished, Machine
-from tests.hostside.start import both_run, image_is_there, nothing_runs
+from tests.hostside.start import both_run, image_is_there, nothing_runs, steps
 from tests.support.npm import Registry
-from tests.test_start import steps
 
 __all__ = ["fake_engine", "machine", "project", "running"]
 

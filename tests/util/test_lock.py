@@ -24,7 +24,7 @@ def cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 def holder() -> subprocess.Popen[str]:
     """Start a process that holds the lock until its input ends."""
-    command = [sys.executable, "-c", HOLD, str(Path(__file__).parents[1] / "bootstrap")]
+    command = [sys.executable, "-c", HOLD, str(Path(__file__).parents[2] / "bootstrap")]
     process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
     assert process.stdout
     assert process.stdout.readline() == "held\n"

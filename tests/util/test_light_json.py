@@ -45,7 +45,7 @@ def test_a_text_is_quoted_as_by_the_library(text: str) -> None:
 @pytest.mark.parametrize("module", ["session.fast", "cli.firewall_fast"])
 def test_what_is_waited_for_does_without_what_the_library_loads(module: str) -> None:
     """X-P1, X-F5: neither `re` nor `enum`, which `json` and `signal` bring, is on the way."""
-    root = Path(__file__).parents[1] / "bootstrap"
+    root = Path(__file__).parents[2] / "bootstrap"
     code = (
         f"import sys; sys.path.insert(0, {str(root)!r}); import aidevcontainer.{module}; print(*sys.modules)"
     )

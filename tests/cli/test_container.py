@@ -9,8 +9,7 @@ import pytest
 from tests.hostside.engine import container
 from tests.hostside.fixtures import machine, project
 from tests.hostside.machine import FakeProject, Finished, Machine
-from tests.hostside.start import POLICY, both_run, image_is_there, nothing_runs
-from tests.test_start import steps
+from tests.hostside.start import POLICY, both_run, image_is_there, nothing_runs, steps
 
 __all__ = ["machine", "project"]
 
