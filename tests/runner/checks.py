@@ -23,6 +23,7 @@ class Checks:
         ("ruff", "check"),
         ("ruff", "format", "--check"),
         ("mypy", "--strict"),
+        ("lint-imports", "--no-cache"),
         ("shellcheck", "--severity=style"),
     )
 
@@ -36,6 +37,7 @@ class Checks:
             self._running[" ".join([program, *arguments])] = subprocess.Popen(
                 [str(_BIN / program), *arguments, *files],
                 cwd=ROOT,
+                env={**os.environ, "PYTHONPATH": str(ROOT / "bootstrap")},
                 stdout=subprocess.PIPE,
                 stderr=subprocess.STDOUT,
                 text=True,

@@ -5,8 +5,12 @@ from __future__ import annotations
 import os
 
 from aidevcontainer.engine.socket_api import Container, Engine
-from aidevcontainer.git import protection
 from aidevcontainer.util import cache
+
+# On the way of every session, for which this would cost a millisecond.
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 WORKSPACE_LABEL = "aidevcontainer.workspace"
 
@@ -16,8 +20,11 @@ def container_names(project_name: str) -> tuple[str, str]:
     return f"{project_name}-claude-1", f"{project_name}-firewall-1"
 
 
-def obstacle(engine: Engine, project_name: str, root: str) -> str:
-    """Return why no session can open at once, or an empty string when one can. Raises UnreachableError."""
+def obstacle(engine: Engine, project_name: str, root: str, unprotected: Callable[[str, str], bool]) -> str:
+    """Returns why no session can open at once, or an empty string when one can. Raises UnreachableError.
+
+    `unprotected` tells whether git's files at `root` lost their protection since the agent started.
+    """
     claude_name, firewall_name = container_names(project_name)
     claude = engine.container(claude_name)
     if claude is None or not claude.running:
@@ -26,6 +33,8 @@ def obstacle(engine: Engine, project_name: str, root: str) -> str:
     if firewall is None or not firewall.running:
         return "the firewall does not run"
     reason = mismatch(claude, firewall, root)
+    if not reason and unprotected(root, claude.started):
+        reason = "git's configuration changed"
     ready = firewall.healthy or (firewall.starting and _was_ready(firewall_name, firewall))
     return reason or ("" if ready else "the firewall is not ready")
 
@@ -36,8 +45,6 @@ def mismatch(claude: Container, firewall: Container, root: str) -> str:
         return "the container belongs to another directory"
     if not shares_namespace(claude, firewall):
         return "the firewall was restarted"
-    if protection.lost(root, claude.started):
-        return "git's configuration changed"
     return ""
 
 

@@ -6,9 +6,10 @@ import re
 
 from aidevcontainer.engine import readiness
 from aidevcontainer.engine.docker_cli import Docker
-from aidevcontainer.lifecycle import settings
 from aidevcontainer.util.console import Console
 
+# One unpacked Claude for all projects of the machine.
+SHARED = "aidevcontainer-claude"
 LABEL = "aidevcontainer.claude"
 _HOME = "/opt/claude"
 # What unpack-claude.sh makes: the version, and the first digits of the digest.
@@ -33,7 +34,7 @@ def remove_unused(docker: Docker, name: str, console: Console) -> None:
 def _used(docker: Docker) -> set[str] | None:
     """Return the versions that containers on the volume were made for; None where one does not say."""
     form = f'{{{{.Label "{LABEL}"}}}}'
-    asked = ("--all", "--filter", f"volume={settings.SHARED_VOLUME}", "--format", form)
+    asked = ("--all", "--filter", f"volume={SHARED}", "--format", form)
     result = docker.run("ps", *asked)
     versions = result.out.split("\n")[:-1] if result.code == 0 else [""]
     return set(versions) if versions and all(versions) else None

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from aidevcontainer.bridge import switch
+from aidevcontainer.engine import volumes
 from aidevcontainer.engine.docker_cli import Docker
-from aidevcontainer.lifecycle import settings
 from aidevcontainer.project import env_file as envfile
 from aidevcontainer.util.errors import Problem
 
@@ -99,7 +99,7 @@ def _others(docker: Docker, own: list[str]) -> list[str]:
 
 def _shared(docker: Docker) -> list[str]:
     # Another project that is down unpacks Claude anew, which takes two seconds.
-    question = ("volume", "ls", "--filter", f"name=^{settings.SHARED_VOLUME}$", "--format", "{{.Name}}")
+    question = ("volume", "ls", "--filter", f"name=^{volumes.SHARED}$", "--format", "{{.Name}}")
     return _names(docker, *question)
 
 
@@ -121,6 +121,6 @@ def _used(docker: Docker, image: str, own: list[str]) -> bool:
 
 
 def _volume(name: str, sign_in: str) -> str:
-    if name == settings.SHARED_VOLUME:
+    if name == volumes.SHARED:
         return f"{name} (Claude's program; this is the last project that uses it)"
     return f"{name} (Claude's sign-in and history)" if name == sign_in else name

@@ -5,14 +5,12 @@ from __future__ import annotations
 import re
 
 from aidevcontainer.bridge import switch
+from aidevcontainer.engine import volumes
 from aidevcontainer.git import mounts
 from aidevcontainer.project import env_file as envfile
 from aidevcontainer.project import ids, names, ssh_agent
 from aidevcontainer.project.paths import Project
 from aidevcontainer.util.errors import Problem
-
-# One unpacked Claude for all projects of the machine.
-SHARED_VOLUME = "aidevcontainer-claude"
 
 # Kept once given, until given anew or edited in the file.
 OPTIONS = (
@@ -60,7 +58,7 @@ def collect(project: Project, caller: dict[str, str]) -> dict[str, str]:
         "CLAUDE_GID": str(gid),
         "AIDEVCONTAINER_WORKSPACE": project.root,
         "AIDEVCONTAINER_SHARED": "true",
-        "AIDEVCONTAINER_BINARIES": SHARED_VOLUME,
+        "AIDEVCONTAINER_BINARIES": volumes.SHARED,
         mounts.VARIABLE: mounts.FILE,
     }
     _require_single_lines(found)

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from aidevcontainer.bridge import link, staging, switch
-from aidevcontainer.engine import diagnosis, image, readiness
+from aidevcontainer.engine import diagnosis, image, readiness, volumes
 from aidevcontainer.engine.docker_cli import Docker
 from aidevcontainer.engine.socket_api import Container
 from aidevcontainer.git import enforce, notices
@@ -160,11 +160,9 @@ class Start:
             self.console.say(f"The image will no longer trust {went} certificates that this machine dropped.")
 
     def _shared_volume(self) -> None:
-        if self.docker.has_volume(settings.SHARED_VOLUME):
+        if self.docker.has_volume(volumes.SHARED):
             return
-        self.docker.check(
-            "create the volume for Claude's program", "volume", "create", settings.SHARED_VOLUME
-        )
+        self.docker.check("create the volume for Claude's program", "volume", "create", volumes.SHARED)
 
     def _await_firewall(self) -> None:
         firewall = readiness.container_names(self.name)[1]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 
 from aidevcontainer.engine import readiness, socket_api
-from aidevcontainer.git import notices
+from aidevcontainer.git import notices, protection
 from aidevcontainer.project import env_file as envfile
 from aidevcontainer.project.paths import Project, working_directory
 from aidevcontainer.session import exec_args, watcher
@@ -32,7 +32,7 @@ def open_session(project: Project, command: list[str]) -> str:
         return "nothing has been started here yet"
     try:
         engine = socket_api.connect(variables)
-        reason = readiness.obstacle(engine, name, project.root)
+        reason = readiness.obstacle(engine, name, project.root, protection.lost)
     except socket_api.UnreachableError as error:
         return f"the container engine does not answer: {error}"
     if not reason and project.waits_for_switch():

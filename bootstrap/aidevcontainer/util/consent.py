@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from aidevcontainer.session.exec_args import terminal
 from aidevcontainer.util.console import Console
 from aidevcontainer.util.errors import Problem
 
@@ -37,7 +37,7 @@ def says_at_ctrl_c(console: Console, sentence: str) -> Iterator[None]:
 
 def possible() -> bool:
     """Tell whether there is somebody to ask."""
-    return terminal().interactive
+    return os.isatty(0) and os.isatty(1)
 
 
 def tell_sessions(console: Console, sessions: list[str]) -> None:

@@ -1,0 +1,64 @@
+"""Writing and reading files."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+
+from aidevcontainer.util import files
+
+
+def test_write_replaces_a_file_in_one_step(tmp_path: Path) -> None:
+    """U-2: a reader that has the file open still sees the old content."""
+    path = tmp_path / "x"
+    path.write_text("old")
+    with path.open() as reader:
+        files.write(str(path), "new")
+        assert reader.read() == "old"
+    assert path.read_text() == "new"
+    assert [each.name for each in tmp_path.iterdir()] == ["x"]
+
+
+def test_write_keeps_permissions_unless_told_otherwise(tmp_path: Path) -> None:
+    """US-005.3: what a person made private stays private."""
+    path = tmp_path / "x"
+    path.touch(0o600)
+    files.write(str(path), b"1")
+    assert path.stat().st_mode & 0o777 == 0o600
+    files.write(str(path), b"2", 0o755)
+    assert path.stat().st_mode & 0o777 == 0o755
+
+
+def test_failed_write_leaves_nothing_behind(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """U-2: a full disk does not cost the old content, nor leave a draft."""
+
+    def fail(*_: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    path = tmp_path / "x"
+    path.write_text("old")
+    monkeypatch.setattr(os, "replace", fail)
+    with pytest.raises(OSError, match="No space left"):
+        files.write(str(path), "new")
+    assert [(each.name, each.read_text()) for each in tmp_path.iterdir()] == [("x", "old")]
+
+
+def test_text_keeps_bytes_that_are_no_text(tmp_path: Path) -> None:
+    """U-4: a path is bytes on Linux, and must come back as the same bytes."""
+    path = str(tmp_path / "x")
+    files.write(path, os.fsdecode(b"a\xffb"))
+    assert Path(path).read_bytes() == b"a\xffb"
+    assert files.read_text(path) == os.fsdecode(b"a\xffb")
+
+
+def test_read_has_a_bound(tmp_path: Path) -> None:
+    """X-S1: a file that the agent can write must not fill the host's memory."""
+    path = tmp_path / "x"
+    path.write_bytes(b"12345")
+    assert files.read(str(path), 5) == b"12345"
+    with pytest.raises(OSError, match="larger"):
+        files.read(str(path), 4)
+    assert files.read(str(tmp_path / "none")) is None
+    assert files.read_text(str(tmp_path / "none")) == ""
