@@ -8,6 +8,7 @@ set -eu
 requirements=$1 folder=$2 module=$3
 lock=$folder.lock log=$folder.log
 oldest='3, 10'
+what='The helpers could not be installed'
 
 fail() {
   printf 'aidevcontainer: %s\n' "$*" >&2
@@ -125,15 +126,18 @@ with_uv() {
     uv pip install --quiet --compile-bytecode --python "$folder/bin/python" --requirement "$requirements"
 }
 
-with_venv() {
-  "$python" -I -m venv "$folder" &&
-    "$folder/bin/python" -I -m pip --quiet install --requirement "$requirements"
+# A pip that is there installs into other environments too: that saves three seconds, and Debian splits off what a virtual
+# environment needs to have a pip of its own.
+with_outer_pip() {
+  "$python" -I -m pip --python "$python" --version && "$python" -I -m venv --without-pip "$folder" || return 1
+  made=yes
+  "$python" -I -m pip --quiet --python "$folder/bin/python" install --requirement "$requirements"
 }
 
-# Debian splits ensurepip off, but a pip that is there installs into other environments too.
-with_outer_pip() {
-  "$python" -I -m venv --without-pip "$folder" &&
-    "$python" -I -m pip --quiet --python "$folder/bin/python" install --requirement "$requirements"
+with_own_pip() {
+  "$python" -I -m venv "$folder" || return 1
+  made=yes
+  "$folder/bin/python" -I -m pip --quiet install --requirement "$requirements"
 }
 
 # The module's folder inside the environment, or nothing where it cannot be imported.
@@ -142,16 +146,19 @@ imported() {
 print(os.path.relpath(os.path.dirname($module.__file__), sys.argv[1]))" "$folder"
 }
 
+# uv may fail where pip does not, for it has settings of its own. After pip itself failed, another pip would fail as well.
 install() {
   local way
-  : >"$log"
-  for way in with_uv with_venv with_outer_pip; do
+  : 2>/dev/null >"$log" || fail "$what: the disk is full, or nobody may write there: df -h '${folder%/*}'"
+  made=
+  for way in with_uv with_outer_pip with_own_pip; do
     rm -rf "$folder"
     if "$way" >>"$log" 2>&1 </dev/null && imported >"$folder/complete.new" 2>>"$log"; then
       mv "$folder/complete.new" "$folder/complete"
       rm -f "$log"
       return
     fi
+    [ -z "$made" ] || break
   done
   explain
 }
@@ -162,12 +169,19 @@ logged() {
   grep -qiE "$1" "$log"
 }
 
+# The log is on the same disk, so it may lack the line that says so.
+disk_is_full() {
+  ! printf '%65536s' x 2>/dev/null >"$log.probe" || logged 'No space left on device|Disk quota exceeded'
+}
+
 explain() {
-  local what reason
-  what="The helpers could not be installed"
-  rm -rf "$folder"
-  if logged 'No space left on device|Disk quota exceeded'; then
+  local reason full=
+  ! disk_is_full || full=yes
+  rm -rf "$folder" "$log.probe"
+  if [ -n "$full" ]; then
     fail "$what: the disk is full. Make room, then try again: df -h '${folder%/*}'"
+  elif logged 'Cannot find command .git.|git: not found|Git executable not found'; then
+    fail "$what: git is not installed. Install it (Debian, Ubuntu: sudo apt install git)."
   elif logged 'Permission denied \(publickey|Authentication failed|could not read (Username|Password)|terminal prompts disabled'; then
     fail "$what: the template's repository refused access ($(source_address)). Check that git can read it:" \
       "git ls-remote '$(source_address)'"
@@ -177,8 +191,6 @@ explain() {
   elif logged 'did not match any file|unadvertised object|not our ref|couldn.t find remote ref|reference is not a tree|bad object'; then
     fail "$what: the pinned commit is not in the template's repository at $(source_address) any more." \
       "Take its newest version: copier update"
-  elif logged 'Cannot find command .git.|git: not found|Git executable not found|No such file or directory: .git.'; then
-    fail "$what: git is not installed. Install it (Debian, Ubuntu: sudo apt install git)."
   elif logged 'ensurepip is not available|No module named (venv|ensurepip)' && logged 'No module named pip'; then
     fail "$what: this Python cannot make virtual environments, its installer is missing." \
       "Install it (Debian, Ubuntu: sudo apt install python3-venv), or install uv."
