@@ -9,6 +9,7 @@ token=$1
 
 # Every end of a session looks at every process, so this starts none.
 came_from_outside() { # pid
+  local name value
   while read -r name value; do
     case $name in PPid:) [ "$value" -eq 0 ] && return 0 || return 1 ;; esac
   done 2>/dev/null <"/proc/$1/status"
@@ -20,6 +21,7 @@ carries_token() { # pid
 }
 
 session() {
+  local directory pid
   for directory in /proc/[0-9]*; do
     pid=${directory#/proc/}
     if [ "$pid" -ne 1 ] && came_from_outside "$pid" && carries_token "$pid"; then
@@ -29,6 +31,7 @@ session() {
 }
 
 send() { # signal; succeeds while the session is there
+  local found pid
   found=$(session)
   [ -n "$found" ] || return 1
   for pid in $found; do

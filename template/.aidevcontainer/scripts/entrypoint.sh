@@ -19,6 +19,7 @@ mkdir -p "$FIREWALL_RUN" "$FIREWALL_STATE"
 enter starting
 
 unpack() {
+  local program
   program=$(dirname "$0")/unpack-claude.sh
   if [ ! -x "$program" ] || "$program" 2>"$FIREWALL_RUN/unpack-error"; then
     echo ok >"$claude_unpacked"
@@ -65,6 +66,7 @@ plug_in() {
 
 # Whoever looks after the resolver may have been killed as well, for lack of memory for instance.
 mend_resolver() {
+  local resolver
   state_is ready || return 0
   for resolver in "$FIREWALL_RUN"/*.served; do
     resolver=${resolver##*/}

@@ -39,6 +39,7 @@ heads() { # the branches that there are; no name has a character that is special
 }
 
 without_upstream() { # git's own arguments; git without those that ask for an upstream
+  local name word
   # Without a name for it, git would make the branch after the remote's.
   name=
   if has -t "$@" || has '--track*' "$@"; then
@@ -59,6 +60,7 @@ without_upstream() { # git's own arguments; git without those that ask for an up
 }
 
 quietly() { # git's own arguments; git without its errors about the configuration, which it comes to last
+  local said
   said=$("$real" "$@" 2>&1 >&3 3>&-) || code=$?
   case $said in *"but update of config-file failed"*) code=0 ;; esac
   printf %s "${said:+$said
@@ -70,12 +72,14 @@ tell_following() { # a branch; what it is to follow
 }
 
 tell_copy() { # how to let the copy follow what the original does
+  local from
   [ "$words" -gt 1 ] || first=$(ask symbolic-ref --quiet --short HEAD) || return 0
   from=$(ask rev-parse --abbrev-ref "$first@{upstream}") || return 0
   tell_following "$last" "$from"
 }
 
 tell_new() { # of each branch that was not there before and was made from a remote's: how to let it follow that
+  local name from
   for name in $(heads); do
     # shellcheck disable=SC2086
     ! has "$name" $before || continue
@@ -89,6 +93,7 @@ tell_new() { # of each branch that was not there before and was made from a remo
 }
 
 tell_old() { # how to name the section anew, or how to remove it, where one is left of a branch that is there no more
+  local after name
   after=$(heads)
   for name in $before; do
     # shellcheck disable=SC2086

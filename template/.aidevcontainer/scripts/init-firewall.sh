@@ -69,6 +69,7 @@ set_number() {
 }
 
 read_list() {
+  local problems
   if problems=$("$here/read-list.sh" "$folder/policy" 2>&1); then
     : | put_warnings list
     return
@@ -86,6 +87,7 @@ read_list() {
 # The rules stay as they are where somebody waits for nothing but a name more; they and their sets go on bearing the number
 # of the generation they were made for. Whoever is not waited for may have come because the rules are no longer what they were.
 choose_rules() {
+  local marked
   rules=$(first_line "$folder/rules")
   marked=$generation
   if [ "$rules" = new ] || [ -z "$at_once" ] || [ -n "$last_good" ] || ! state_is ready; then
@@ -98,6 +100,7 @@ choose_rules() {
 }
 
 load_sets() {
+  local problem
   problem=$("$here/build-policy.sh" "$generation" "$in_force" "$rules" 2>&1) || {
     echo "$problem" >&2
     give_up "$(echo "$problem" | tail -n 1)"
@@ -111,6 +114,7 @@ load_sets() {
 }
 
 compare() {
+  local before
   former=$FIREWALL_RUN/generation-$in_force
   before=$former/policy
   [ -e "$before" ] || before=/dev/null
@@ -119,6 +123,7 @@ compare() {
 
 # Lookups first: from here on nobody learns an address by what is no longer listed, so it can be forgotten for good.
 serve_names() {
+  local sure problem
   sure=
   if [ -s "$folder/removed" ] || { [ "$generation" -gt 1 ] && [ "$in_force" -eq 0 ]; }; then sure=--for-sure; fi
   problem=$("$here/switch-resolver.sh" "$generation" $sure 2>&1) || {
@@ -144,6 +149,7 @@ known_addresses() {
 }
 
 go_back() {
+  local family
   [ "$in_force" -gt 0 ] || return 0
   "$here/switch-resolver.sh" "$in_force" || true
   [ ! -s "$folder/forgotten" ] || ipset -exist restore <"$folder/forgotten"
@@ -154,6 +160,7 @@ go_back() {
 }
 
 load_tables() {
+  local family problem
   [ -z "${ranges:-}" ] || wait "$ranges" || true
   for family in $([ "$rules" = kept ] || families); do
     problem=$("$here/load-tables.sh" "$family" "$folder/tables-$family" 2>&1) || {
@@ -180,6 +187,7 @@ keep_list() {
 
 # Sets of former policies; nothing refers to them any more.
 forget_the_old() {
+  local set old
   sed -n 's/^create \([^ ]*\) .*/\1/p' "$folder/sets" >"$folder/needed"
   ipset list -name | grep -E '^(names|services|networks)-' | grep -vxF -f "$folder/needed" |
     while read -r set; do ipset destroy "$set" 2>/dev/null || true; done
@@ -189,6 +197,7 @@ forget_the_old() {
 }
 
 describe() {
+  local entries source
   entries=$(first_line "$folder/entries")
   source=$(first_line "$folder/policy.source")
   put epoch "$generation"
@@ -208,6 +217,7 @@ remember() {
 }
 
 prove() {
+  local remembered
   state_is ready || at_once=
   [ -z "$at_once" ] || return 0
   remember &

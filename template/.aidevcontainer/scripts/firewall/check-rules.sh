@@ -7,6 +7,7 @@ here=${0%/*}
 . "$here/common.sh"
 
 rules() {
+  local family
   for family in $(families); do rules_of "$family" || true; done
 }
 

@@ -5,6 +5,7 @@ here=${0%/*}
 . "$here/common.sh"
 
 unplug() {
+  local device
   outcome="so the network is unplugged"
   code=1
   for device in /sys/class/net/*; do
@@ -17,6 +18,7 @@ unplug() {
 }
 
 explain() { # family, reason
+  local module
   module=iptable_filter
   [ "$1" = 4 ] || module=ip6table_filter
   echo "firewall: the IPv$1 rules cannot be loaded, $outcome ($2)." \

@@ -21,6 +21,7 @@ fail() {
 
 # first_line FILE: without a process, which costs a millisecond; nothing where there is none.
 first_line() {
+  local line
   [ -r "$1" ] || return 0
   line=
   read -r line <"$1" || true
@@ -44,6 +45,7 @@ address_of() {
 # lives FILE: whether the process runs whose number stands in it. BusyBox takes an empty number for one that does; an empty file
 # has no line to read.
 lives() {
+  local pid
   { read -r pid <"$1"; } 2>/dev/null && kill -0 "$pid" 2>/dev/null
 }
 
@@ -54,6 +56,7 @@ served() {
 
 # rules_of 4|6 [CHAIN]: the rules in force, of whichever kind of tables load-tables.sh could load.
 rules_of() {
+  local program rules
   program=iptables
   [ "$1" = 4 ] || program=ip6tables
   shift

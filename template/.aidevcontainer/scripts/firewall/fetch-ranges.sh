@@ -11,6 +11,7 @@ attempted=$FIREWALL_STATE/github-attempted
 mkdir -p "$work"
 
 seconds_since() {
+  local age
   [ -e "$1" ] || {
     echo 999999
     return
@@ -27,6 +28,7 @@ no_answer() {
 }
 
 ask() {
+  local etag
   etag=$(sed -n 's/^# etag \(.*\)/\1/p' "$kept_ranges" 2>/dev/null || true)
   set -- setpriv --reuid "$resolver_uid" --regid "$resolver_uid" --clear-groups --inh-caps=-all \
     curl --silent --show-error --max-time "$1" --proto =https --max-filesize "$meta_max_bytes" \

@@ -32,6 +32,7 @@ nameservers() {
 # "# ExtServers: [host(10.0.0.2) 8.8.8.8]": those in host(…) are asked from the host. Old engines say nothing and ask
 # from here.
 dialled() {
+  local servers
   grep -qF "nameserver $docker_dns" "$original_resolv_conf" || return 0
   servers=$(sed -n 's/^#[[:space:]]*ExtServers:[[:space:]]*\[\(.*\)\].*/\1/p' "$original_resolv_conf")
   if grep -q '^#[[:space:]]*ExtServers:' "$original_resolv_conf"; then

@@ -21,6 +21,7 @@ reached() {
 }
 
 unreached() {
+  local warning
   warning="$host is listed and cannot be reached: $1."
   [ "$(part warnings/reach)" = "$warning" ] || warn "$warning"
   put reached ""

@@ -8,6 +8,7 @@ here=${0%/*}
 generation=$(first_line "$FIREWALL_RUN/generation-$(first_line "$generation_in_force")/marked")
 
 unlisted_name() {
+  local name
   for name in example.com example.net example.org nobody.lists.this.example; do
     awk -v name="$name" '
       $1 == "name" && $2 == name { exit 1 }
@@ -18,6 +19,7 @@ unlisted_name() {
 }
 
 listed_address() {
+  local set
   for set in "names-web-$1 $2" "networks-$1-$generation $2,tcp:443" "github-$1 $2,tcp:443"; do
     # Set name and entry are two words on purpose.
     # shellcheck disable=SC2086
@@ -42,6 +44,7 @@ neighbours() {
 }
 
 unlisted_address() {
+  local address
   for address in $(candidates "$1"); do
     case $(ip "-$1" route get "$address" 2>/dev/null) in '' | *unreachable* | local*) continue ;; esac
     listed_address "$1" "$address" || {
@@ -59,6 +62,7 @@ own_question() {
 }
 
 forget_attempt() { # family, entry
+  local set
   for set in blocked last-blocked; do ipset -quiet del "$set-$1" "$2" || true; done
 }
 
@@ -67,6 +71,7 @@ asked_of_docker() {
 }
 
 name_hidden() {
+  local ours
   own_question "$1"
   hidden_by_ours "$1" &
   ours=$!
@@ -75,6 +80,7 @@ name_hidden() {
 }
 
 hidden_by_ours() {
+  local answer
   # A resolver that is being started anew gives no answer, which is not a wrong one.
   for _ in 1 2 3; do
     answer=$("$here/as-agent.sh" dig +tries=1 +time=2 "$1" @127.0.0.1 2>&1) || true
@@ -85,6 +91,7 @@ hidden_by_ours() {
 }
 
 hidden_by_docker() {
+  local before answer entry
   before=$(asked_of_docker)
   answer=$("$here/as-agent.sh" dig +tries=1 +time=1 +short "$1" "@$docker_dns" 2>/dev/null | grep -v '^;' || true)
   [ -z "$answer" ] || fail "the proof failed: Docker's resolver answers the agent."
@@ -94,6 +101,7 @@ hidden_by_docker() {
 }
 
 connection_refused() {
+  local url
   case $2 in *:*) url="http://[$2]:443/" ;; *) url="http://$2:443/" ;; esac
   forget_attempt "$1" "$2,tcp:443"
   if "$here/as-agent.sh" curl --silent --output /dev/null --noproxy '*' --globoff --connect-timeout 2 "$url"; then
@@ -105,6 +113,7 @@ connection_refused() {
 
 # Where no packet can be sent for lack of a route, the rules themselves must do for a proof.
 prove_family() {
+  local address
   address=$(unlisted_address "$1")
   if [ -n "$address" ]; then
     connection_refused "$1" "$address"

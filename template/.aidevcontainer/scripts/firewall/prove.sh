@@ -17,6 +17,7 @@ in_force() {
 }
 
 refused() { # generation, what the proof said
+  local problem
   # Whoever holds that lock may wait for this one.
   exec 7>&-
   flock 9

@@ -20,12 +20,14 @@ take() {
 }
 
 refuse_large() {
+  local large
   large=$(find "$copies" -type f -size "+${limit}c")
   [ -z "$large" ] || fail "$(echo "$large" | sed -n '1s/.*\///p') is no list of hosts: it has more than $limit bytes."
 }
 
 # Awks end a line at a zero byte, and what is behind it is another line or none.
 refuse_zero_bytes() {
+  local list before
   [ "$(cat "$copies"/* | tr -d -c '\000' | wc -c)" -ne 0 ] || return 0
   for list in "$copies"/*; do
     before=$(tr '\000\n' '\n\000' <"$list" | head -n 1 | tr -d -c '\000' | wc -c)

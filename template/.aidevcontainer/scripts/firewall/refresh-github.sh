@@ -8,6 +8,7 @@ here=${0%/*}
 . "$here/status.sh"
 
 report() {
+  local count fetched
   count=0
   fetched=
   if [ -s "$kept_ranges" ]; then
@@ -25,6 +26,7 @@ grep -q '^github' "$current/policy" || {
 }
 
 no_answer() {
+  local reason
   if [ -s "$kept_ranges" ]; then
     reason="$1 The copy of $(date -u -r "$kept_ranges" +%Y-%m-%d) stays in force."
   else

@@ -20,6 +20,7 @@ part() {
 
 # state_is STATE: without a process, since it is asked again and again for as long as the container lives.
 state_is() {
+  local state
   state=
   { read -r state <"$status_parts/state"; } 2>/dev/null || true
   [ "$state" = "$1" ]

@@ -13,11 +13,13 @@ feeds=${feeds# }
 changed=
 
 pid_of() {
+  local pid
   pid=$(first_line "$FIREWALL_RUN/$1.pid")
   case $pid in *[!0-9]*) ;; *) printf '%s' "$pid" ;; esac
 }
 
 signal() { # SIGNAL, resolver
+  local pid
   pid=$(pid_of "$2")
   [ -z "$pid" ] || kill "-$1" "$pid" 2>/dev/null || true
 }
@@ -43,6 +45,7 @@ start() {
 
 # A pid file is written once the resolver listens, which makes it the sign to wait for.
 listening() {
+  local tries
   tries=0
   until [ -s "$FIREWALL_RUN/$1.pid" ]; do
     tries=$((tries + 1))
@@ -52,6 +55,7 @@ listening() {
 }
 
 await_started() {
+  local resolver
   for resolver in ${started:-}; do listening "$resolver"; done
   started=
 }
@@ -75,6 +79,7 @@ narrow_feed() {
 }
 
 drop_unused_feeds() {
+  local conf resolver
   for conf in "$resolver_folder"/feed-*.conf; do
     resolver=${conf##*/}
     resolver=${resolver%.conf}
@@ -88,6 +93,7 @@ drop_unused_feeds() {
 
 # Who answers a question has read the list that it was told to read before, for signals come first.
 confirmed() {
+  local questions feed
   questions="@127.0.0.1 CH TXT version.bind"
   for feed in $feeds; do questions="$questions @$(address_of "$feed") CH TXT version.bind"; done
   # Words on purpose.
@@ -98,6 +104,7 @@ confirmed() {
 
 # Lookups over TCP are answered by children, who know what their parent knew at their birth.
 end_children() {
+  local resolver pid
   for resolver in main $feeds; do
     pid=$(pid_of "$resolver")
     [ -z "$pid" ] || end_those_of "$pid"
@@ -106,6 +113,7 @@ end_children() {
 
 # Not every kernel lists them, and pkill has to look at every process there is.
 end_those_of() {
+  local child
   if [ ! -r "/proc/$1/task/$1/children" ]; then
     pkill -ALRM -P "$1" || true
     return
@@ -114,6 +122,7 @@ end_those_of() {
 }
 
 make_sure() {
+  local resolver
   if ! confirmed; then
     for resolver in main $feeds; do
       signal KILL "$resolver"

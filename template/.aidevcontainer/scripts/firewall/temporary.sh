@@ -38,6 +38,7 @@ put() {
 }
 
 add() { # UNTIL, ENTRY...
+  local until entry
   until=$1
   shift
   { without "" "$@" && for entry in "$@"; do echo "$entry # $until"; done; } >"$temporary_list.new"
@@ -45,6 +46,7 @@ add() { # UNTIL, ENTRY...
 }
 
 deny() { # changed|same, ENTRY...
+  local lists ended
   lists=$1
   shift
   ended=$(allowed "$@")
