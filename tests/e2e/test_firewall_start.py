@@ -216,7 +216,7 @@ def test_ipv6_that_cannot_be_closed_unplugs_everything(
     assert not _reaches(firewall, f"http://{internet.servers['listed'].address}/")
     firewall.root("sh", "-c", "rm /broken/*").checked()
     until(lambda: firewall.log().count("closed: nothing passes") == 1, firewall.log)
-    assert "the rules can be loaded now: starting anew" in firewall.log()
+    assert "the rules can be loaded now: restarting" in firewall.log()
     firewall.wait_ready().checked()
     # Its namespace is that of before, which leads nowhere any more.
     assert not _reaches(firewall)

@@ -1,36 +1,44 @@
 #!/bin/sh
 # Usage: add-users.sh UID GID
-# Creates `claude` with the host user's ids and `resolver` for the firewall's DNS. Writes the account files itself:
-# adduser refuses ids that Alpine already has, and macOS's staff (20) is Alpine's dialout.
+# Creates `claude` with the host user's ids, and `resolver` for the firewall's DNS. Writes the account files directly:
+# adduser refuses ids that Alpine already uses, and macOS's staff group (20) is Alpine's dialout.
 set -eu
 
-uid=$1
-gid=$2
-resolver=5353
+claude_uid=$1
+claude_gid=$2
+resolver_uid=5353
 
 die() {
   echo "aidevcontainer: $*" >&2
   exit 1
 }
 
-for id in "$uid" "$gid"; do
-  case $id in
-    '' | *[!0-9]* | 0?* | ???????????*) die "CLAUDE_UID and CLAUDE_GID must be numbers, got '$uid' and '$gid'." ;;
+require_number() {
+  case $1 in
+    '' | *[!0-9]* | 0?* | ???????????*)
+      die "CLAUDE_UID and CLAUDE_GID must be numbers, got '$claude_uid' and '$claude_gid'."
+      ;;
   esac
-done
-[ "$uid" -ne 0 ] || die "Claude never runs as root: set CLAUDE_UID and CLAUDE_GID to an ordinary user's ids."
-[ "$uid" -ne "$resolver" ] || die "CLAUDE_UID $resolver is the firewall's own user: choose another."
-
-add_user() { # name uid gid home shell
-  sed -i -e "/^$1:/d" -e "/^[^:]*:[^:]*:$2:/d" /etc/passwd
-  sed -i "/^$1:/d" /etc/shadow
-  grep -q "^[^:]*:[^:]*:$3:" /etc/group || echo "$1:x:$3:" >>/etc/group
-  echo "$1:x:$2:$3::$4:$5" >>/etc/passwd
-  echo "$1:!::0:::::" >>/etc/shadow
 }
 
-add_user resolver "$resolver" "$resolver" /nonexistent /sbin/nologin
-add_user claude "$uid" "$gid" /home/claude /bin/bash
+add_user() { # NAME UID GID HOME SHELL
+  local name="$1" uid="$2" gid="$3" home="$4" shell="$5"
+  sed -i -e "/^$name:/d" -e "/^[^:]*:[^:]*:$uid:/d" /etc/passwd
+  sed -i "/^$name:/d" /etc/shadow
+  grep -q "^[^:]*:[^:]*:$gid:" /etc/group || echo "$name:x:$gid:" >>/etc/group
+  echo "$name:x:$uid:$gid::$home:$shell" >>/etc/passwd
+  echo "$name:!::0:::::" >>/etc/shadow
+}
+
+require_number "$claude_uid"
+require_number "$claude_gid"
+[ "$claude_uid" -ne 0 ] ||
+  die "Claude never runs as root: set CLAUDE_UID and CLAUDE_GID to an ordinary user's ids."
+[ "$claude_uid" -ne "$resolver_uid" ] ||
+  die "The firewall's resolver uses CLAUDE_UID $resolver_uid: choose another."
+
+add_user resolver "$resolver_uid" "$resolver_uid" /nonexistent /sbin/nologin
+add_user claude "$claude_uid" "$claude_gid" /home/claude /bin/bash
 mkdir -p /home/claude/.claude
-chown -R "$uid:$gid" /home/claude
+chown -R "$claude_uid:$claude_gid" /home/claude
 ln -sf "/opt/claude/$(cat /usr/local/share/aidevcontainer/claude.id)/claude" /usr/local/bin/claude

@@ -1,37 +1,43 @@
 #!/bin/sh
 # Usage: end-session.sh TOKEN
-# Ends the session that carries the token, for when its terminal is gone: hang-up first, as a closing terminal would
-# send it, and the end two seconds later. Only the process that came in from outside (its parent is 0 in here) is meant:
-# what it started in the background on purpose survives, as it does after an ordinary end.
+# Ends the session that carries the token, after its terminal disappeared. Sends a hang-up first, as a closing terminal
+# does, and a kill two seconds later. It signals only the process that `docker exec` started (inside, its parent is 0).
+# Processes that the session put into the background survive, as they do when a session ends normally.
 set -eu
 
 token=$1
 
-# Every end of a session looks at every process, so this starts none.
-came_from_outside() { # pid
+# Every session's end checks every process, so this function starts no process of its own.
+came_from_outside() { # PID
+  local name value
   while read -r name value; do
-    case $name in PPid:) [ "$value" -eq 0 ] && return 0 || return 1 ;; esac
+    [ "$name" = PPid: ] || continue
+    [ "$value" -eq 0 ] && return 0
+    return 1
   done 2>/dev/null <"/proc/$1/status"
   return 1
 }
 
-carries_token() { # pid
+carries_token() { # PID
   tr '\0' '\n' 2>/dev/null <"/proc/$1/environ" | grep -qxF "AIDEVCONTAINER_SESSION=$token"
 }
 
-session() {
-  for directory in /proc/[0-9]*; do
-    pid=${directory#/proc/}
+find_session() {
+  local folder pid
+  for folder in /proc/[0-9]*; do
+    pid=${folder#/proc/}
     if [ "$pid" -ne 1 ] && came_from_outside "$pid" && carries_token "$pid"; then
       echo "$pid"
     fi
   done
 }
 
-send() { # signal; succeeds while the session is there
-  found=$(session)
-  [ -n "$found" ] || return 1
-  for pid in $found; do
+# Returns 1 when the session is gone.
+send() { # SIGNAL
+  local pids pid
+  pids=$(find_session)
+  [ -n "$pids" ] || return 1
+  for pid in $pids; do
     kill "-$1" "$pid" 2>/dev/null || :
   done
 }
@@ -39,6 +45,6 @@ send() { # signal; succeeds while the session is there
 send HUP || exit 0
 for _ in 1 2 3 4; do
   sleep 0.5
-  [ -n "$(session)" ] || exit 0
+  [ -n "$(find_session)" ] || exit 0
 done
 send KILL || :

@@ -1,6 +1,6 @@
 #!/bin/sh
-# The firewall container's main process, under an init. Closed first; then open to what is listed; then it keeps things that
-# way until it is told to end. It ends by itself only where the agent must be left without a network.
+# The firewall container's main process, under an init. It closes the network, opens it for the allowlist, and keeps it
+# that way until Docker stops the container. It exits by itself only where the agent must lose its network.
 set -eu
 here=$(dirname "$0")/firewall
 . "$here/common.sh"
@@ -8,6 +8,7 @@ here=$(dirname "$0")/firewall
 
 trap 'exit 0' TERM INT
 
+# `closed` is "yes", or close.sh's exit code: 1 the network is unplugged, 3 it is still open.
 closed=yes
 closed_message=$("$here/close.sh" 2>&1) || closed=$?
 [ "$closed" != 3 ] || {
@@ -18,7 +19,8 @@ rm -rf "$FIREWALL_RUN"
 mkdir -p "$FIREWALL_RUN" "$FIREWALL_STATE"
 enter starting
 
-unpack() {
+unpack_claude() {
+  local program
   program=$(dirname "$0")/unpack-claude.sh
   if [ ! -x "$program" ] || "$program" 2>"$FIREWALL_RUN/unpack-error"; then
     echo ok >"$claude_unpacked"
@@ -28,67 +30,71 @@ unpack() {
   fi
 }
 
-# Everything long runs in the background and is waited for, so that the signal to end is heard at once.
-attend() {
+# Runs long commands in the background and waits, because the shell handles a signal only between commands or in `wait`.
+run_interruptibly() {
   "$@" &
   wait "$!"
 }
 
-signature() {
+list_signature() {
   cksum "$list_file" "$local_list_file" 2>&1 || true
 }
 
 start() {
-  read_as=$(signature)
+  read_signature=$(list_signature)
   if [ ! -e "$claude_unpacked" ] || [ "$(cat "$claude_unpacked")" != ok ]; then
     rm -f "$claude_unpacked"
-    unpack &
+    unpack_claude &
   fi
-  attend "$(dirname "$0")/init-firewall.sh" || true
-  # A step that failed without a word of its own.
-  ! state_is starting || enter closed "a step of the start failed, see: docker compose logs firewall"
+  run_interruptibly "$(dirname "$0")/init-firewall.sh" || true
+  # A step that failed without a message leaves the state as it was.
+  ! state_is starting || enter closed "a startup step failed. See: docker compose logs firewall"
 }
 
-settled() {
+list_is_in_force() {
   state_is ready && [ ! -s "$status_parts/warnings/list" ]
 }
 
-# What was unplugged has lost its routes, which only a new start of this container brings back.
-plug_in() {
+# Interfaces that close.sh took down have lost their routes. Only a restart of this container restores them.
+exit_once_rules_load() {
   [ "$((tick % 3))" -eq 0 ] || return 0
   if "$here/close.sh" 2>/dev/null; then
-    say "the rules can be loaded now: starting anew"
+    say "the rules can be loaded now: restarting"
     exit 1
   fi
   return 0
 }
 
-# Whoever looks after the resolver may have been killed as well, for lack of memory for instance.
-mend_resolver() {
+# serve-names.sh restarts a resolver that ends, but a lack of memory (for example) may have killed serve-names.sh too.
+restart_resolver() {
+  local resolver
   state_is ready || return 0
   for resolver in "$FIREWALL_RUN"/*.served; do
     resolver=${resolver##*/}
     served "${resolver%.served}" && continue
-    say "nobody looks after the resolver any more: starting it anew"
-    attend "$(dirname "$0")/init-firewall.sh" --at-once --last-good || true
+    say "the resolver's supervisor ended: restarting both"
+    run_interruptibly "$(dirname "$0")/init-firewall.sh" --at-once --last-good || true
     return
   done
 }
 
-# Every 4 s, since somebody may have changed them by hand.
-mend_rules() {
+# Every 4 s, because root in this container may change the rules by hand.
+restore_rules() {
   state_is ready && [ "$((tick % 2))" -eq 0 ] || return 0
   "$here/check-rules.sh" verify && return
   state_is ready || return 0
-  say "the rules were changed by hand: loading them anew"
-  attend "$(dirname "$0")/init-firewall.sh" --at-once --last-good || true
+  say "the rules were changed by hand: loading them again"
+  run_interruptibly "$(dirname "$0")/init-firewall.sh" --at-once --last-good || true
 }
 
-# A bad list is read again as soon as it changes; any other reason to be closed may have gone away by itself.
+# A list with errors is read again as soon as it changes. Any other reason to be closed may disappear by itself.
 retry() {
-  if [ "$closed" != yes ]; then plug_in && return; fi
-  if settled; then return 0; fi
-  if [ "$(signature)" != "$read_as" ]; then
+  if [ "$closed" != yes ]; then
+    exit_once_rules_load
+    return
+  fi
+  if list_is_in_force; then return 0; fi
+  if [ "$(list_signature)" != "$read_signature" ]; then
     say "the list has changed: reading it again"
     start
   elif state_is closed && [ "$((tick % 15))" -eq 0 ]; then
@@ -107,14 +113,14 @@ end_allowances() {
   "$here/temporary.sh" expire || true
 }
 
-# What was out of reach at the start may have come back, and the status must not say otherwise.
-look_again() {
+# Hosts that were unreachable at the start may be back. Their warnings must not stay in the status.
+update_warnings() {
   state_is ready || return 0
   if [ -s "$status_parts/warnings/reach" ]; then "$here/prove-reach.sh" 10 && publish; fi
   if [ -s "$status_parts/warnings/names" ]; then "$here/check-names.sh" 5 120; fi
 }
 
-"$here/hand-over.sh" || warn "Claude's configuration could not be handed over to $CLAUDE_UID:$CLAUDE_GID"
+"$here/hand-over.sh" || warn "cannot change the owner of Claude's configuration to $CLAUDE_UID:$CLAUDE_GID"
 if [ "$closed" = yes ]; then
   say "closed: nothing passes until the list is in force"
   start
@@ -125,13 +131,13 @@ fi
 
 tick=0
 while :; do
-  # Ticks are 2 s apart. Whether GitHub is really asked is decided in fetch-ranges.sh.
+  # A tick is 2 s. fetch-ranges.sh decides whether it is time to ask GitHub.
   if [ "$((tick % 30))" -eq 0 ]; then refresh_github & fi
-  if [ "$((tick % 150))" -eq 149 ]; then look_again & fi
-  attend sleep 2 || true
+  if [ "$((tick % 150))" -eq 149 ]; then update_warnings & fi
+  run_interruptibly sleep 2 || true
   tick=$((tick + 1))
   end_allowances
-  mend_rules
-  mend_resolver
+  restore_rules
+  restart_resolver
   retry
 done

@@ -1,11 +1,11 @@
 # shellcheck shell=sh
-# Sourced by bin/git, whose functions and variables it uses, for the commands that note a branch's upstream in git's
-# configuration. Where git cannot write that, it prints errors, claims that the upstream is set, and ends with 0 (2.47) or
-# halfway (2.39). So it is asked for all but the upstream, and a sentence says how to have that. What needs none becomes
-# git at once.
+# bin/git sources this file for the commands that record a branch's upstream in git's configuration; the file uses the
+# functions and variables of bin/git. Where git cannot write its configuration, it prints errors, claims that it set the
+# upstream, and ends with 0 (git 2.47) or stops halfway (2.39). So this file has git do everything except the upstream,
+# and prints how to set that on the host. A command that sets no upstream becomes git at once.
 # shellcheck disable=SC2154
 
-wants_upstream() {
+sets_upstream() { # ARGUMENT...
   case $command in
     branch)
       [ "$words" -gt 1 ] || has '-[dDmMcCutf]*' "$@" || has '--delete' "$@" || has '--move' "$@" || has '--copy' "$@" \
@@ -15,14 +15,14 @@ wants_upstream() {
     *) ! has -- "$@" ;;
   esac
 }
-if has --no-track "$@" || ! wants_upstream "$@" || ! protected; then exec "$real" "$@"; fi
+if has --no-track "$@" || ! sets_upstream "$@" || ! protected; then exec "$real" "$@"; fi
 
-kind='make'
+kind=create
 if [ "$command" = push ]; then
   kind=push
 elif [ "$command" = branch ]; then
   if has '-u*' "$@" || has '--*set-upstream*' "$@" || has '--edit-*' "$@"; then
-    kind=note
+    kind=configure
   elif has '-[mM]' "$@" || has --move "$@"; then
     kind=move
   elif has '-[cC]' "$@" || has --copy "$@"; then
@@ -34,13 +34,15 @@ fi
 settings="Git's configuration"
 code=0
 
-heads() { # the branches that there are; no name has a character that is special to the shell
+# Lists the local branches. Their names have no character that is special to the shell.
+branches() {
   ask for-each-ref --format='%(refname:lstrip=2)' refs/heads
 }
 
-without_upstream() { # git's own arguments; git without those that ask for an upstream
-  # Without a name for it, git would make the branch after the remote's.
-  name=
+# Runs git without the options that ask for an upstream.
+without_upstream() { # ARGUMENT...
+  local name='' word
+  # With --track alone, git names the new branch after the remote's. Without it, git needs that name.
   if has -t "$@" || has '--track*' "$@"; then
     has '-[bBcC]*' "$@" || has '--*create*' "$@" || name=${first#refs/remotes/}
   fi
@@ -58,71 +60,81 @@ without_upstream() { # git's own arguments; git without those that ask for an up
   "$real" -c branch.autoSetupMerge=false "$@" || code=$?
 }
 
-quietly() { # git's own arguments; git without its errors about the configuration, which it comes to last
+# Runs git and hides its errors about the configuration. Git writes that last, so everything else is done by then.
+without_config_errors() { # ARGUMENT...
+  local said
   said=$("$real" "$@" 2>&1 >&3 3>&-) || code=$?
   case $said in *"but update of config-file failed"*) code=0 ;; esac
   printf %s "${said:+$said
 }" | sed -e '/could not write config file/d' -e '/update of config-file failed/d' >&2
 }
 
-tell_following() { # a branch; what it is to follow
-  tell "$settings" " The branch $1 is made, but does not follow $2." branch "--set-upstream-to=$2" "$1"
+tell_to_follow() { # BRANCH UPSTREAM
+  tell "$settings" " Git created the branch $1, which does not follow $2 yet." branch "--set-upstream-to=$2" "$1"
 }
 
-tell_copy() { # how to let the copy follow what the original does
-  [ "$words" -gt 1 ] || first=$(ask symbolic-ref --quiet --short HEAD) || return 0
-  from=$(ask rev-parse --abbrev-ref "$first@{upstream}") || return 0
-  tell_following "$last" "$from"
+# Prints how to let the copy follow what the original follows.
+tell_copy() {
+  local original="$first" upstream
+  [ "$words" -gt 1 ] || original=$(ask symbolic-ref --quiet --short HEAD) || return 0
+  upstream=$(ask rev-parse --abbrev-ref "$original@{upstream}") || return 0
+  tell_to_follow "$last" "$upstream"
 }
 
-tell_new() { # of each branch that was not there before and was made from a remote's: how to let it follow that
-  for name in $(heads); do
+# Prints, for each new branch that starts at a remote's branch, how to let it follow that one.
+tell_new() {
+  local name start
+  for name in $(branches); do
     # shellcheck disable=SC2086
     ! has "$name" $before || continue
-    from=$(ask reflog -1 --format=%gs "refs/heads/$name") || continue
-    from=${from#branch: Created from }
-    from=${from#refs/remotes/}
-    if ask rev-parse --quiet --verify "refs/remotes/$from" >/dev/null; then
-      tell_following "$name" "$from"
+    start=$(ask reflog -1 --format=%gs "refs/heads/$name") || continue
+    start=${start#branch: Created from }
+    start=${start#refs/remotes/}
+    if ask rev-parse --quiet --verify "refs/remotes/$start" >/dev/null; then
+      tell_to_follow "$name" "$start"
     fi
   done
 }
 
-tell_old() { # how to name the section anew, or how to remove it, where one is left of a branch that is there no more
-  after=$(heads)
+# Prints how to rename or remove the section of each branch that is gone but still has one in the configuration.
+tell_old() { # OPTION [NEW-NAME]
+  local after name
+  after=$(branches)
   for name in $before; do
     # shellcheck disable=SC2086
     if ! has "$name" $after && [ -n "$(ask config --get-regexp "^branch\\.$name\\.")" ]; then
-      tell "$settings" " Of the branch $name, only what that says of it is left." config "$1" "branch.$name" ${2:+"branch.$2"}
+      tell "$settings" " It still contains the settings of the branch $name." \
+        config "$1" "branch.$name" ${2:+"branch.$2"}
     fi
   done
 }
 
-if [ "$kind" = note ]; then
+if [ "$kind" = configure ]; then
   tell "$settings" '' "$@"
   exit 1
 fi
-before=$(heads) || before=
+before=$(branches) || before=
+# Descriptor 3 is this script's standard output. without_config_errors sends git's output there.
 exec 3>&1
 case $kind in
-  make)
+  create)
     without_upstream "$@"
     [ "$(ask config --type=bool branch.autoSetupMerge)" = false ] || tell_new
     ;;
   push)
     without_upstream "$@"
-    [ "$code" -ne 0 ] || tell "$settings" ' What was to be pushed is.' "$@"
+    [ "$code" -ne 0 ] || tell "$settings" ' Git pushed the branch.' "$@"
     ;;
   move)
-    quietly "$@"
+    without_config_errors "$@"
     tell_old --rename-section "$last"
     ;;
   copy)
-    quietly "$@"
+    without_config_errors "$@"
     [ "$code" -ne 0 ] || tell_copy
     ;;
   delete)
-    quietly "$@"
+    without_config_errors "$@"
     tell_old --remove-section
     ;;
 esac

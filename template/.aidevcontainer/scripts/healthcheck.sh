@@ -1,16 +1,24 @@
 #!/bin/sh
-# Healthy is: the refusal was proved, the rules still stand, and the resolver lives. Asked every few seconds for as long as the
-# container lives, so nothing here is a process that need not be one.
+# Exits with 0 when the firewall is healthy: it proved its refusals, the rules are loaded, and the resolver runs. Docker
+# runs this every 5 seconds, so it starts as few processes as possible.
 set -eu
 here=${0%/*}/firewall
 . "$here/common.sh"
 . "$here/status.sh"
 
-state_is ready || fail "not ready: $(jq -r '.error // .state' "$status_file" 2>/dev/null || echo starting)"
 newline='
 '
+
+# Matches the policy as a whole line, because a rule may contain the same words.
+output_is_closed() { # FAMILY
+  case "$newline$(rules_of "$1" OUTPUT)$newline" in
+    *"$newline-P OUTPUT DROP$newline"*) return 0 ;;
+    *) return 1 ;;
+  esac
+}
+
+state_is ready || fail "not ready: $(jq -r '.error // .state' "$status_file" 2>/dev/null || echo starting)"
 for family in $(families); do
-  # The policy is a line of its own, not a word in a rule.
-  case "$newline$(rules_of "$family" OUTPUT)$newline" in *"$newline-P OUTPUT DROP$newline"*) ;; *) fail "the IPv$family rules are gone" ;; esac
+  output_is_closed "$family" || fail "the IPv$family rules are gone"
 done
 lives "$FIREWALL_RUN/main.pid" || fail "the resolver is not running"

@@ -1,10 +1,11 @@
 #!/bin/sh
-# Puts the list of allowed hosts into force. Runs at the container's start, and again whenever the list is to be read anew:
+# Puts the allowlist into force. Runs when the container starts, and again for every reload:
 #   docker compose exec firewall /usr/local/lib/aidevcontainer/init-firewall.sh
-# --at-once      returns when the new policy is in force; what then proves it goes on behind. Not at the container's start.
-# --last-good    where the list has errors, takes the last good one (an allowance that ends must end nevertheless)
-# The new policy is built beside the one in force; only when all of it stands do the rules move over, in one step. Whatever
-# fails leaves what was in force: closed tables at the start, the old policy later. The order is explained in each step.
+# --at-once      return once the new policy is in force, and prove it in the background. Not for the container's start
+# --last-good    if the list has errors, use the last good one (a temporary allowance must end even then)
+# The script builds the new policy beside the one in force, and then moves the rules over in one step. A failure changes
+# nothing: at the start the tables stay closed, and later the old policy stays in force. Each step gives the reason for
+# its place in the order.
 set -eu
 here=$(dirname "$0")/firewall
 . "$here/common.sh"
@@ -16,17 +17,21 @@ for option in "$@"; do
   case $option in
     --at-once) at_once=yes ;;
     --last-good) last_good=yes ;;
-    *) echo "Usage: init-firewall.sh [--at-once] [--last-good]" >&2 && exit 2 ;;
+    *)
+      echo "Usage: init-firewall.sh [--at-once] [--last-good]" >&2
+      exit 2
+      ;;
   esac
 done
 
 mkdir -p "$FIREWALL_RUN" "$FIREWALL_STATE" "$status_parts"
-# One at a time. The lock is not handed to what outlives this script.
+# One reload at a time. Processes that outlive this script get no copy of the lock (9>&-).
 exec 9>"$FIREWALL_RUN/lock"
 flock 9
 
+# Not empty once this script has printed why it fails.
 told=
-give_up() {
+give_up() { # REASON
   if [ "$in_force" -gt 0 ] && state_is ready; then
     [ -n "$told" ] || echo "firewall: $*" >&2
     echo "firewall: the list that was in force stays in force." >&2
@@ -38,37 +43,46 @@ give_up() {
   exit 1
 }
 
-# A step that fails without a word of its own is mostly out of something.
-explain() {
-  [ "$?" -eq 0 ] || [ -n "$told" ] || state_is closed || give_up "a step failed (above). Is the disk or the memory full?"
+# Runs at exit. A step that fails without a message has usually run out of something.
+explain_failure() {
+  local code=$?
+  [ "$code" -ne 0 ] && [ -z "$told" ] || return 0
+  state_is closed || give_up "a step failed (see above). Is the disk or the memory full?"
 }
 
 in_force=$(first_line "$generation_in_force")
 in_force=${in_force:-0}
-# A number is never used twice: sets of an attempt that failed would leak into the next one.
+# Never use a number twice: sets of an attempt that failed would become part of the next one.
 generation=$(first_line "$last_generation")
 generation=$((${generation:-0} + 1))
 folder=$FIREWALL_RUN/generation-$generation
-trap explain EXIT
+former=$FIREWALL_RUN/generation-$in_force
+# Steps set these for later steps: "new" or "kept"; and the process that applies GitHub's ranges, if there is one.
+rules=
+ranges=
+trap explain_failure EXIT
 
-# Before anything changes: a number or a policy that was cut off would be worse than none.
-take_room() {
+# Runs before anything changes: half a number or half a policy would be worse than none.
+require_room() {
   has_room 2>/dev/null && return
   rm -rf "$folder"
   give_up "$FIREWALL_RUN has no room for another policy: is the disk or the memory full?"
 }
 
 has_room() {
-  # In large pieces: small ones take 15 ms, and somebody waits for it.
-  mkdir -p "$folder" && dd if=/dev/zero of="$folder/room" bs=100000 count="$((room / 100000))" && rm "$folder/room" &&
+  # Large blocks: small ones would delay the caller by 15 ms.
+  mkdir -p "$folder" &&
+    dd if=/dev/zero of="$folder/room" bs=100000 count="$((room / 100000))" &&
+    rm "$folder/room" &&
     set_number "$last_generation"
 }
 
-set_number() {
+set_number() { # FILE
   echo "$generation" >"$1.new" && mv "$1.new" "$1"
 }
 
 read_list() {
+  local problems
   if problems=$("$here/read-list.sh" "$folder/policy" 2>&1); then
     : | put_warnings list
     return
@@ -76,18 +90,24 @@ read_list() {
   echo "$problems" | sed 's/^firewall: //; s/^/firewall: /' >&2
   told=yes
   problems=$(echo "$problems" | tr '\n' ' ' | sed 's/ $//')
-  { { [ "$in_force" -eq 0 ] || [ -n "$last_good" ]; } && [ -s "$kept_list" ]; } || give_up "$problems"
+  may_use_last_good || give_up "$problems"
   "$here/read-list.sh" "$folder/policy" "$kept_list" || give_up "$problems"
-  warn "the list has errors (above), so the last good one is in force. Correct them; it is read again as soon as it changes."
+  warn "the list has errors (see above), so the last good one is in force." \
+    "Fix them: the firewall reads the list again as soon as it changes."
   echo "The list has errors, so the last good one is in force: $problems" | put_warnings list
   told=
 }
 
-# The rules stay as they are where somebody waits for nothing but a name more; they and their sets go on bearing the number
-# of the generation they were made for. Whoever is not waited for may have come because the rules are no longer what they were.
+may_use_last_good() {
+  [ -s "$kept_list" ] || return 1
+  [ "$in_force" -eq 0 ] || [ -n "$last_good" ]
+}
+
+# Keeps the rules if the caller waits and the new list only adds names. Kept rules and their sets keep the number of the
+# generation that they were made for. Every other caller gets new rules, because somebody may have changed the old ones.
 choose_rules() {
+  local marked="$generation"
   rules=$(first_line "$folder/rules")
-  marked=$generation
   if [ "$rules" = new ] || [ -z "$at_once" ] || [ -n "$last_good" ] || ! state_is ready; then
     rules=new
   else
@@ -98,37 +118,40 @@ choose_rules() {
 }
 
 load_sets() {
+  local problem
   problem=$("$here/build-policy.sh" "$generation" "$in_force" "$rules" 2>&1) || {
     echo "$problem" >&2
     give_up "$(echo "$problem" | tail -n 1)"
   }
   [ "$rules" = new ] || return 0
   problem=$(ipset -exist restore <"$folder/sets" 2>&1) ||
-    give_up "the kernel refuses the sets of addresses ($problem). It needs ip_set and ip_set_hash_net; on the host: modprobe ip_set_hash_net."
-  # Beside the resolver's change, which does not need them; the rules do.
+    give_up "the kernel refuses the sets of addresses ($problem)." \
+      "It needs ip_set and ip_set_hash_net; on the host: modprobe ip_set_hash_net."
+  # In the background: the rules need GitHub's ranges, the change of the resolver does not.
   "$here/apply-ranges.sh" "$folder/policy" 9>&- &
   ranges=$!
 }
 
 compare() {
-  former=$FIREWALL_RUN/generation-$in_force
-  before=$former/policy
+  local before="$former/policy"
   [ -e "$before" ] || before=/dev/null
   awk -v dir="$folder" -f "$here/compare.awk" "$before" "$folder/policy"
 }
 
-# Lookups first: from here on nobody learns an address by what is no longer listed, so it can be forgotten for good.
-serve_names() {
-  sure=
-  if [ -s "$folder/removed" ] || { [ "$generation" -gt 1 ] && [ "$in_force" -eq 0 ]; }; then sure=--for-sure; fi
-  problem=$("$here/switch-resolver.sh" "$generation" $sure 2>&1) || {
+# Lookups change first: after that nobody learns an address through a removed name, so its addresses can be forgotten.
+switch_resolver() {
+  local for_sure='' problem
+  if [ -s "$folder/removed" ]; then for_sure=--for-sure; fi
+  # After a failed attempt the resolver may still answer for that attempt's names.
+  if [ "$in_force" -eq 0 ] && [ "$generation" -gt 1 ]; then for_sure=--for-sure; fi
+  problem=$("$here/switch-resolver.sh" "$generation" $for_sure 2>&1) || {
     go_back
     give_up "${problem#firewall: }"
   }
 }
 
-# Where nothing was taken off the list, all addresses stay; otherwise those that are known to belong to a name that is still
-# listed. What the resolver had cached is looked up again, and so gets into the sets again.
+# If the list lost nothing, every address stays. Otherwise an address stays only if it is known to belong to a name that
+# is still listed. The resolver looks up its cached names again, which brings their addresses back into the sets.
 forget_addresses() {
   if [ "$in_force" -eq 0 ]; then
     ipset list -name | sed -n 's/^\(names\|services\)-.*/flush &/p' | ipset restore
@@ -144,51 +167,58 @@ known_addresses() {
 }
 
 go_back() {
+  local family
   [ "$in_force" -gt 0 ] || return 0
   "$here/switch-resolver.sh" "$in_force" || true
   [ ! -s "$folder/forgotten" ] || ipset -exist restore <"$folder/forgotten"
   for family in $(families); do
-    "$here/load-tables.sh" "$family" "$FIREWALL_RUN/generation-$in_force/tables-$family" || "$here/close.sh"
+    "$here/load-tables.sh" "$family" "$former/tables-$family" || "$here/close.sh"
   done
-  "$here/apply-ranges.sh" "$FIREWALL_RUN/generation-$in_force/policy" || true
+  "$here/apply-ranges.sh" "$former/policy" || true
 }
 
 load_tables() {
-  [ -z "${ranges:-}" ] || wait "$ranges" || true
+  local family problem
+  [ -z "$ranges" ] || wait "$ranges" || true
   for family in $([ "$rules" = kept ] || families); do
     problem=$("$here/load-tables.sh" "$family" "$folder/tables-$family" 2>&1) || {
       go_back
-      give_up "the kernel refuses the IPv$family rules ($problem). They need xt_set, xt_owner, xt_connmark, xt_addrtype and conntrack."
+      give_up "the kernel refuses the IPv$family rules ($problem)." \
+        "They need xt_set, xt_owner, xt_connmark, xt_addrtype and conntrack."
     }
   done
   set_number "$generation_in_force"
-  same_ranges
+  reapply_ranges
 }
 
-# The hourly look may have begun with the policy before, and ended after our own.
-same_ranges() {
+# The hourly refresh may have started with the former policy and ended after this script applied its own.
+reapply_ranges() {
   [ "$rules" = new ] && [ -e "$FIREWALL_RUN/ranges-of" ] || return 0
   exec 4>>"$FIREWALL_RUN/ranges-lock"
   flock 4
   exec 4>&-
-  [ "$(first_line "$FIREWALL_RUN/ranges-of")" = "$folder/policy" ] || "$here/apply-ranges.sh" "$folder/policy" 9>&- || true
+  [ "$(first_line "$FIREWALL_RUN/ranges-of")" = "$folder/policy" ] ||
+    "$here/apply-ranges.sh" "$folder/policy" 9>&- || true
 }
 
 keep_list() {
-  keep_copy "$folder/policy.list" "$kept_list" || warn "the list cannot be kept for a start with a bad one: is the disk full?"
+  keep_copy "$folder/policy.list" "$kept_list" ||
+    warn "cannot keep a copy of the list for a start with a bad one: is the disk full?"
 }
 
-# Sets of former policies; nothing refers to them any more.
-forget_the_old() {
+# Removes the sets and folders of former policies. Nothing refers to them any more.
+remove_former() {
+  local set other
   sed -n 's/^create \([^ ]*\) .*/\1/p' "$folder/sets" >"$folder/needed"
   ipset list -name | grep -E '^(names|services|networks)-' | grep -vxF -f "$folder/needed" |
     while read -r set; do ipset destroy "$set" 2>/dev/null || true; done
-  for old in "$FIREWALL_RUN"/generation-*; do
-    [ "$old" = "$folder" ] || rm -rf "$old"
+  for other in "$FIREWALL_RUN"/generation-*; do
+    [ "$other" = "$folder" ] || rm -rf "$other"
   done
 }
 
 describe() {
+  local entries source
   entries=$(first_line "$folder/entries")
   source=$(first_line "$folder/policy.source")
   put epoch "$generation"
@@ -197,28 +227,29 @@ describe() {
   say "entries: $entries, from the $source; names are looked up at: $(first_line "$FIREWALL_RUN/upstreams")"
 }
 
-changes() {
+print_changes() {
   [ "$in_force" -eq 0 ] || cat "$folder/changes"
 }
 
-# Under the lock as well: until then nobody compares the rules, or takes over.
+# Runs under the lock, so until it is done nobody compares the rules and no other policy takes over.
 remember() {
   [ "$rules" = kept ] || "$here/check-rules.sh" note
   keep_list
 }
 
 prove() {
+  local remembering
   state_is ready || at_once=
   [ -z "$at_once" ] || return 0
   remember &
-  remembered=$!
+  remembering=$!
   "$here/prove.sh" "$generation"
-  wait "$remembered"
+  wait "$remembering"
 }
 
-look_behind() {
+check_in_background() {
   [ -z "$at_once" ] || "$here/prove.sh" "$generation" || return 0
-  # One at a time, and only for the list that is in force by then.
+  # One check at a time, and only for the list that is in force by then.
   exec 5>"$FIREWALL_RUN/names-lock"
   flock 5
   [ "$(cat "$generation_in_force" 2>/dev/null)" != "$generation" ] || "$here/check-names.sh" 5 120
@@ -229,32 +260,33 @@ await_claude() {
   [ "$(first_line "$claude_unpacked")" = ok ] || give_up "$(cat "$claude_unpacked")"
 }
 
-take_room
-found=
+require_room
+finding=
 if [ ! -e "$FIREWALL_RUN/upstreams" ]; then
   "$here/find-resolvers.sh" &
-  found=$!
+  finding=$!
 fi
 read_list
-[ -z "$found" ] || wait "$found"
+[ -z "$finding" ] || wait "$finding"
 compare
 choose_rules
 load_sets
-serve_names
+switch_resolver
 forget_addresses
 load_tables
-# First of all what somebody may be waiting for.
-changes
+# Print first what a caller may wait for.
+print_changes
 describe
 prove
 await_claude
 enter ready
 say "ready: everything that is not listed is refused"
 (
-  # Still under the lock: the next policy finds only this one.
+  # Still under the lock, so that the next policy finds only this one.
   [ -z "$at_once" ] || remember || true
-  forget_the_old
-  # Opened anew, since closing alone frees what this script had locked. A redirection would keep a copy of it.
+  remove_former
+  # Opens the file again, which closes the locked descriptor and so releases the lock. With a redirection of the next
+  # command instead, the shell would keep the locked descriptor to restore it later.
   exec 9>>"$FIREWALL_RUN/lock"
-  look_behind
+  check_in_background
 ) </dev/null >"$FIREWALL_LOG" 2>&1 &

@@ -2,7 +2,7 @@
 # Usage: install-packages.sh NAME... | install-packages.sh --from FILE   (FILE: one Alpine package per line, # comments)
 set -eu
 
-# Taken back at the end: the mirror's address may have a password in it, and the agent reads this file.
+# The original file returns at the end: the mirror's URL may contain a password, and the agent can read this file.
 use_mirror() {
   [ -n "${ALPINE_MIRROR:-}" ] || return 0
   cp -p /etc/apk/repositories /etc/apk/repositories.public
@@ -11,16 +11,16 @@ use_mirror() {
 }
 
 fail() {
-  echo "aidevcontainer: Alpine packages could not be installed (the reason stands above): $*." \
-    "A name that Alpine does not have: correct it in .aidevcontainer/packages.txt." \
-    "No way to the network: set HTTPS_PROXY, or ALPINE_MIRROR to a mirror you reach." \
-    "An unknown certificate: put your network's authority into .aidevcontainer/ca/ as a .crt file." >&2
+  echo "aidevcontainer: Cannot install these Alpine packages (apk's reason is above): $*." \
+    "If Alpine has no such package, correct its name in .aidevcontainer/packages.txt." \
+    "If there is no network, set HTTPS_PROXY, or set ALPINE_MIRROR to a mirror you can reach." \
+    "If a certificate is not trusted, put your network's authority into .aidevcontainer/ca/ as a .crt file." >&2
   exit 1
 }
 
 if [ "${1:-}" = --from ]; then
   names=$(sed -e 's/#.*//' -e 's/[[:space:]]\{1,\}/ /g' "$2" | tr '\n' ' ')
-  # Split on purpose: a list of names, whose characters the check below limits.
+  # Unquoted to split the names. The check below limits their characters.
   # shellcheck disable=SC2086
   set -f -- $names
 fi

@@ -1,6 +1,6 @@
 #!/bin/sh
-# Make every tool of the image trust the certificates in ca/. Runs before the first download too: behind a proxy that
-# re-signs traffic, not even apk can fetch ca-certificates until its authority is known.
+# Makes every tool in the image trust the certificates in ca/. Runs before the first download too: behind a proxy that
+# re-signs traffic, even apk cannot fetch the ca-certificates package until it trusts the proxy's authority.
 set -eu
 
 added=/usr/local/share/ca-certificates
@@ -16,7 +16,7 @@ for certificate in "$added"/*.crt; do
 done
 
 if command -v update-ca-certificates >/dev/null; then
-  # It complains about every file that holds more than one certificate, which is fine here.
+  # It warns about every file with more than one certificate. Such files work here.
   update-ca-certificates >/dev/null 2>&1
 else
   mkdir -p "${bundle%/*}"

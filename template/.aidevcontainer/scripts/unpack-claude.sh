@@ -1,6 +1,7 @@
 #!/bin/sh
-# Put the unpacked Claude into the shared volume, once per version. Runs in the firewall's container, before the agent may
-# run; the agent sees the volume read-only. A finished copy appears by rename, so that readers never see half a file.
+# Unpacks Claude Code into the shared volume, once per version. Runs in the firewall's container before the agent's
+# container starts; the agent mounts the volume read-only. A rename puts the finished file in place, so nobody reads
+# half of it.
 set -eu
 
 payload=/usr/local/share/aidevcontainer
@@ -9,7 +10,7 @@ home=/opt/claude/$id
 [ ! -x "$home/claude" ] || exit 0
 
 mkdir -p "$home"
-# Several projects may start at once on one volume: the first unpacks, the others wait for it.
+# Several projects may start at once on one volume: the first unpacks, the others wait.
 exec 9>"$home/.lock"
 flock 9
 [ ! -x "$home/claude" ] || exit 0
@@ -18,7 +19,7 @@ echo "Unpacking Claude Code ${id%-*} (once per version on this machine)"
 zstd --decompress --quiet --force "$payload/claude.zst" -o "$home/claude.new" || {
   rm -f "$home/claude.new"
   echo "aidevcontainer: Claude Code could not be unpacked into the volume at /opt/claude: is the disk full?" \
-    "Free space (docker system df), then: ./.aidevcontainer/container up" >&2
+    "Free space (docker system df), then run: ./.aidevcontainer/container up" >&2
   exit 1
 }
 chmod 0755 "$home/claude.new"

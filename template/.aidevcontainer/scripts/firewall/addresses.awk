@@ -1,6 +1,6 @@
-# Addresses and networks as numbers and digits. POSIX awk only: BusyBox's, mawk and gawk run it.
+# Turns addresses and networks into numbers and digits. POSIX awk only: BusyBox's awk, mawk and gawk run it.
 
-# The value of a dotted IPv4 address, or -1. Leading zeros are refused: some parsers read them as octal.
+# Returns the value of a dotted IPv4 address, or -1. Refuses leading zeros, which some parsers read as octal.
 function ipv4(text,    part, value, i) {
   if (text !~ /^[0-9]+\.[0-9]+\.[0-9]+\.[0-9]+$/) return -1
   split(text, part, ".")
@@ -12,7 +12,7 @@ function ipv4(text,    part, value, i) {
   return value
 }
 
-# The 32 hexadecimal digits of an IPv6 address, or "". The form with a dotted tail is refused.
+# Returns the 32 hexadecimal digits of an IPv6 address, or "". Refuses the form with a dotted tail.
 function ipv6(text,    half, head, tail, n, i, fill) {
   if (text !~ /^[0-9a-f:]+$/ || text ~ /:::/ || text !~ /:/) return ""
   n = split(text, half, "::")
@@ -26,7 +26,7 @@ function ipv6(text,    half, head, tail, n, i, fill) {
   return head tail
 }
 
-# Groups of an IPv6 address, each filled up to four digits, or "bad".
+# Returns the groups of a part of an IPv6 address, each filled up to four digits, or "bad".
 function groups(text,    part, n, i, digits) {
   if (text == "") return ""
   n = split(text, part, ":")
@@ -38,6 +38,7 @@ function groups(text,    part, n, i, digits) {
   return digits
 }
 
+# Tells whether the text is a prefix length from `least` to `most`.
 function prefix_in(text, least, most) {
   return text ~ /^[0-9]+$/ && length(text) <= 3 && text !~ /^0./ && text + 0 >= least && text + 0 <= most
 }

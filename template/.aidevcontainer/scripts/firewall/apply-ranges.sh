@@ -1,18 +1,21 @@
 #!/bin/sh
 # Usage: apply-ranges.sh [POLICY]
-# Puts GitHub's kept ranges into the sets that the rules ask, in one step, with the ports that the policy gives GitHub.
+# Puts GitHub's kept ranges into the sets that the rules use, in one step, with the ports that the policy gives GitHub.
 set -eu
 here=${0%/*}
 . "$here/common.sh"
 
 [ -s "$kept_ranges" ] || exit 0
-# One at a time: a reload may meet the hourly look, and both fill the same sets.
+# One at a time: a reload and the hourly refresh fill the same sets.
 exec 4>"$FIREWALL_RUN/ranges-lock"
 flock 4
 policy=${1:-$(readlink "$current")/policy}
 echo "$policy" >"$FIREWALL_RUN/ranges-of"
-# The state volume may have been damaged: the same checks as for a fresh answer.
+# The state volume may be damaged, so the kept copy passes the same checks as a fresh answer.
 ranges=$FIREWALL_RUN/github-ranges
-awk -f "$here/addresses.awk" -f "$here/check-ranges.awk" "$here/special-use.txt" "$kept_ranges" >"$ranges" 2>/dev/null ||
-  { rm -rf "$kept_ranges"; fail "the kept copy of GitHub's ranges was damaged and is dropped."; }
+awk -f "$here/addresses.awk" -f "$here/check-ranges.awk" "$here/special-use.txt" "$kept_ranges" \
+  >"$ranges" 2>/dev/null || {
+  rm -rf "$kept_ranges"
+  fail "the kept copy of GitHub's ranges is damaged and was deleted."
+}
 awk -v families="$(families)" -f "$here/emit-ranges.awk" "$policy" "$ranges" | ipset -exist restore

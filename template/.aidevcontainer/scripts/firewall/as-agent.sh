@@ -1,6 +1,6 @@
 #!/bin/sh
 # Usage: as-agent.sh COMMAND...
-# Runs a command as the agent would: its ids, no capability, none to be had back.
+# Runs a command as the agent would: with its ids, without capabilities, and without a way to regain them.
 set -eu
 here=${0%/*}
 . "$here/common.sh"

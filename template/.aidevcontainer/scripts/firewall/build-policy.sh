@@ -1,7 +1,7 @@
 #!/bin/sh
 # Usage: build-policy.sh GENERATION FORMER new|kept
-# From the policy in the generation's folder: sets, tables and resolver configuration, as files. Applies nothing. kept: no
-# sets and tables.
+# Turns the policy in the generation's folder into files for sets, tables and resolvers. Puts nothing into force. Writes
+# no sets and no tables with `kept`.
 set -eu
 here=${0%/*}
 . "$here/common.sh"
@@ -15,29 +15,30 @@ docker=$(first_line "$FIREWALL_RUN/docker-dns")
 dialled=$(first_line "$FIREWALL_RUN/dialled")
 families=$(families)
 
-tables() {
+print_tables() { # FAMILY
   awk -v family="$1" -v generation="$generation" -v lifetime="$address_lifetime" -v resolver="$resolver_uid" \
     -v docker_dns="$docker" -v upstreams="$upstreams" -v dialled="$dialled" \
     -v inbound="$inbound" -v agent="$CLAUDE_UID" -f "$here/emit-tables.awk" "$next/policy"
 }
 
-ports() {
-  [ -z "${AIDEVCONTAINER_PORTS:-}" ] || echo "$AIDEVCONTAINER_PORTS" | tr -s ' ,' '\n' | grep -E '^[1-9][0-9]{0,4}$' | tr '\n' ' ' || true
+print_inbound_ports() {
+  [ -n "${AIDEVCONTAINER_PORTS:-}" ] || return 0
+  echo "$AIDEVCONTAINER_PORTS" | tr -s ' ,' '\n' | grep -E '^[1-9][0-9]{0,4}$' | tr '\n' ' ' || true
 }
 
-sets() {
+print_sets() {
   awk -v generation="$generation" -v families="$families" -v lifetime="$address_lifetime" \
     -f "$here/emit-sets.awk" "$here/special-use.txt" "$next/policy"
 }
 
 jobs=
 if [ "$3" = new ]; then
-  inbound=$(ports)
-  # Side by side: somebody waits for it.
-  sets >"$next/sets" &
+  inbound=$(print_inbound_ports)
+  # In parallel, because a person waits for the reload.
+  print_sets >"$next/sets" &
   jobs=$!
   for family in $families; do
-    tables "$family" >"$next/tables-$family" &
+    print_tables "$family" >"$next/tables-$family" &
     jobs="$jobs $!"
   done
 fi

@@ -1,5 +1,5 @@
 # Usage: awk -f addresses.awk -f check-ranges.awk special-use.txt LISTED
-# LISTED holds "git NETWORK" and "web NETWORK" lines. Prints them without repetition and without special-use networks. A
+# LISTED contains lines "git NETWORK" and "web NETWORK". Prints them without repetitions and special-use networks. One
 # range that no company can own makes the whole answer untrustworthy: exit code 1 and the reason on stderr.
 
 BEGIN { most = 2000 }
@@ -8,9 +8,9 @@ BEGIN { most = 2000 }
 FILENAME ~ /special-use/ { if ($2 !~ /:/) remember($2); next }
 
 ++lines > most { refuse("it has more than " most " ranges.") }
-{ split($2, part, "/") }
-$2 ~ /:/ ? ipv6(part[1]) == "" : ipv4(part[1]) < 0 { refuse("'" substr($2, 1, 50) "' is not a network.") }
-$2 ~ /:/ ? !prefix_in(part[2], 24, 128) : !prefix_in(part[2], 12, 32) { refuse("'" substr($2, 1, 50) "' is too wide for one company.") }
+{ split($2, part, "/"); quoted = "'" substr($2, 1, 50) "'" }
+$2 ~ /:/ ? ipv6(part[1]) == "" : ipv4(part[1]) < 0 { refuse(quoted " is not a network.") }
+$2 ~ /:/ ? !prefix_in(part[2], 24, 128) : !prefix_in(part[2], 12, 32) { refuse(quoted " is too wide for one company.") }
 $2 ~ /:/ ? special6(ipv6(part[1])) : special4(ipv4(part[1]), part[2]) { next }
 !(($1, $2) in seen) { seen[$1, $2]; kept[++count] = $1 " " $2 }
 
@@ -32,7 +32,7 @@ function remember(network,    part) {
   last[special_count] = first[special_count] + addresses(part[2]) - 1
 }
 
-# 2 to the power of what the prefix leaves. Some builds of BusyBox have no operator for that.
+# Returns how many addresses a network has. Some builds of BusyBox have no operator for powers of 2.
 function addresses(prefix,    size) {
   for (size = 1; prefix < 32; prefix++) size *= 2
   return size
@@ -45,5 +45,5 @@ function special4(address, prefix,    size, i) {
   return 0
 }
 
-# What is handed out to networks is 2000::/3, less protocol assignments, documentation and 6to4. The rules refuse the rest as well.
+# Public networks are in 2000::/3, except protocol assignments, documentation and 6to4. The rules refuse the rest too.
 function special6(digits) { return digits !~ /^[23]/ || digits ~ /^(2001000|2001001|200101|20010db8|2002|3fff0)/ }

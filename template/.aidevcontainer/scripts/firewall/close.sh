@@ -1,10 +1,13 @@
 #!/bin/sh
-# Closes the network before anything else runs. What cannot be closed is unplugged. Exit code 1: unplugged; 3: not even that.
+# Closes the network before anything else runs. If it cannot load the closed tables, it takes the interfaces down. Exit
+# codes: 1 the interfaces are down; 3 it could not even take them down.
 set -eu
 here=${0%/*}
 . "$here/common.sh"
 
+# Sets `outcome` and `code` for explain.
 unplug() {
+  local device
   outcome="so the network is unplugged"
   code=1
   for device in /sys/class/net/*; do
@@ -16,8 +19,8 @@ unplug() {
   done
 }
 
-explain() { # family, reason
-  module=iptable_filter
+explain() { # FAMILY REASON
+  local module=iptable_filter
   [ "$1" = 4 ] || module=ip6table_filter
   echo "firewall: the IPv$1 rules cannot be loaded, $outcome ($2)." \
     "The kernel needs nf_tables or the legacy tables for IPv$1 (on the host: modprobe -a nft_compat $module)," \

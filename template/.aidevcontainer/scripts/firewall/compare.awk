@@ -1,10 +1,10 @@
 # Usage: awk -v dir=DIRECTORY -f compare.awk FORMER POLICY
-# What a new policy changes, as files in DIRECTORY:
+# Writes the changes from the former policy to the new one into DIRECTORY:
 #   removed   lines "kind value port" of the former policy that are not in the new one
-#   changes   what was added and what was removed, as a person writes it, and no more than a screen can hold
-#   entries   how many the new policy has
-#   rules     "kept" where the rules need not change, since names were added and nothing else, with ports that other names
-#             have; otherwise "new"
+#   changes   the messages about added and removed entries, as a person writes them, and not more than fit on a screen
+#   entries   the number of entries in the new policy
+#   rules     "kept" if the rules need not change, because the new policy only adds names, and other names have the same
+#             ports already; otherwise "new"
 
 BEGIN { FS = OFS = "\t"; most = 20 }
 
@@ -35,7 +35,7 @@ END {
   print (others || rules == "" ? "new" : rules) > (dir "/rules")
 }
 
-# Names and wildcards fill the same sets.
+# Returns the sets that an entry fills. Names and wildcards fill the same ones.
 function sets() { return ($1 == "wildcard" ? "name" : $1) OFS $3 }
 
 function tell(title) {

@@ -1,5 +1,5 @@
 # Usage: awk -v families="6 4" -f emit-ranges.awk POLICY RANGES
-# Prints the input of `ipset -exist restore` that replaces GitHub's sets. Port 22 opens for `git` ranges only.
+# Prints the input of `ipset -exist restore` that replaces GitHub's sets. Opens port 22 only for the `git` ranges.
 
 BEGIN {
   count = split(families, family, " ")

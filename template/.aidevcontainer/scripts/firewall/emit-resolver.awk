@@ -1,14 +1,16 @@
-# Usage: awk -v dir=DIRECTORY -v families="6 4" -v upstreams="…" -v docker_dns=ADDRESS -f emit-resolver.awk FEEDS POLICY
-# Writes what the resolvers are told for a policy, and FEEDS for the next call, into DIRECTORY (see switch-resolver.sh).
-#   main.servers     whom the agent's resolver asks: for each listed name one of the side resolvers, and nobody for others
-#   feeds            lines "NUMBER SETS…": the side resolvers, one for each combination of sets that addresses get into.
-#                    FEEDS are those of the policy in force, which keep their numbers, or /dev/null.
-#   feed-N.servers   the names that side resolver N may ask for
-#   feed-N.sets      the sets that it adds all its answers to: the one thing that dnsmasq reads at its start only
+# Usage: awk -v dir=DIRECTORY -v families="6 4" -v upstreams="…" -v docker_dns=ADDRESS \
+#            -f emit-resolver.awk FEEDS POLICY
+# Writes the resolvers' files for a policy into DIRECTORY (see switch-resolver.sh):
+#   main.servers     the servers of the agent's resolver: one of the side resolvers for each listed name, and none for
+#                    other names
+#   feeds            lines "NUMBER SETS…": the side resolvers, one for each combination of sets that addresses go into
+#   feed-N.servers   the names that side resolver N may look up
+#   feed-N.sets      the sets that it adds all its answers to; dnsmasq reads these only when it starts
+# FEEDS is the file `feeds` of the policy in force, whose side resolvers keep their numbers, or /dev/null.
 #
-# So a policy changes nothing but lists of servers, which dnsmasq reads anew without missing a question, and a name that
-# stays listed with its ports keeps its line, and with it the questions that are under way. dnsmasq tells a name from its
-# subdomains when it chooses a server, but not when it chooses a set; here only the server has to be chosen.
+# So a new policy only changes lists of servers, which dnsmasq reads again without missing a question. A name that keeps
+# its ports keeps its line, and with it the lookups that are under way. dnsmasq tells a name from its subdomains when it
+# chooses a server, but not when it chooses a set. With side resolvers it only has to choose a server.
 
 BEGIN { most_feeds = 50 }
 
@@ -31,7 +33,7 @@ function note(kind, sets,    stem) {
   if (!($2 in listed)) { listed[$2]; name[++name_count] = $2 }
 }
 
-# Lists of sets are strings in one fixed order, so that equal lists are equal strings.
+# Returns a list of all sets of both lists. Lists are strings in one fixed order, so equal lists are equal strings.
 function join(one, other,    i, all) {
   if (one == other || other == "") return one
   if (one == "") return other
@@ -42,7 +44,7 @@ function join(one, other,    i, all) {
 
 function holds(list, i) { return index(list, " " stem_of[i] " ") }
 
-# The next domain up, or "".
+# Returns the domain above, or "".
 function parent(domain,    dot) {
   dot = index(domain, ".")
   return dot ? substr(domain, dot + 1) : ""
@@ -55,7 +57,7 @@ function wildcards_above(domain,    all) {
 }
 
 END {
-  # The order of the policy must not decide: a feed is known by its sets.
+  # Sorted, because a side resolver is identified by its sets, in whatever order the policy has them.
   sort(stem_of, stem_count)
   printf "" > (dir "/main.servers")
   printf "" > (dir "/feeds")
@@ -77,7 +79,7 @@ function route(domain,    above, itself, below) {
   if (itself == below) return ask(domain, itself)
   if (itself != "") ask(domain, itself)
   if (below != "") return ask("*." domain, below)
-  # An empty server means: known here, so names below get "no such name".
+  # With an empty server dnsmasq answers by itself, so all names below get "no such name".
   server("main", "*." domain, "")
   server("feed-" feed(itself), "*." domain, "")
 }

@@ -1,11 +1,13 @@
 # Usage: awk -v generation=N -v families="6 4" -v lifetime=SECONDS -f emit-sets.awk special-use.txt POLICY
 # Prints the input of `ipset -exist restore`:
-#   names-PORT-FAMILY        addresses of listed names, filled by the resolver      services-… the same for Compose services
-#   networks-FAMILY-N        listed addresses and networks with their ports, for generation N: so a new policy is built beside
-#                            the one in force and the rules move over in one step
-#   github-FAMILY            GitHub's ranges with their ports, replaced as a whole
-#   special-, never-FAMILY   see special-use.txt                                    blocked-FAMILY   what was refused, counted
-#   last-blocked-FAMILY      the same, each entry's time starting anew with every refusal
+#   names-PORT-FAMILY        addresses of listed names; the resolvers fill it
+#   services-PORT-FAMILY     the same for Compose services
+#   networks-FAMILY-N        listed addresses and networks with their ports. Each generation N has its own, so that the
+#                            firewall builds a new policy beside the one in force, and moves the rules over in one step
+#   github-FAMILY            GitHub's ranges with their ports; always replaced as a whole
+#   special-, never-FAMILY   see special-use.txt
+#   blocked-FAMILY           the refused connections, with a count for each
+#   last-blocked-FAMILY      the same entries; each one's time starts again with every refusal
 
 BEGIN {
   count = split(families, family, " ")
@@ -14,7 +16,7 @@ BEGIN {
     create("special", "hash:net", common)
     create("never", "hash:net", common)
     create("github", "hash:net,port", common)
-    # forceadd: a full set forgets old entries instead of failing, so neither can grow without bound.
+    # forceadd: a full set forgets old entries instead of failing, so neither set grows without limit.
     create("blocked", "hash:ip,port", common " counters timeout " lifetime " maxelem 8192 forceadd")
     create("last-blocked", "hash:ip,port", common " timeout " lifetime " maxelem 8192 forceadd")
     print "create networks-" family[i] "-" generation, "hash:net,port" common

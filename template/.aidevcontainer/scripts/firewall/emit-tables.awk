@@ -1,15 +1,16 @@
 # Usage: awk -v family=4|6 -v generation=N -v lifetime=SECONDS -v resolver=UID -v docker_dns=ADDRESS -v upstreams="…"
 #            -v dialled="…" -v inbound="…" -v agent=UID -f emit-tables.awk POLICY
-# Prints the input of iptables-restore for the policy. The order of the rules is the security: see each block's reason.
+# Prints the input of iptables-restore for the policy. The security depends on the order of the rules; each block says
+# why.
 #   upstreams  addresses that the resolver asks
-#   dialled    addresses that older Docker engines ask from inside this namespace, as root; "any" when they do not say which
-#   inbound    TCP ports at which this namespace may be reached
-#   agent      whose sockets must not answer for Docker's resolver
-# A connection carries the generation it was allowed in as its mark. A new generation looks at every connection once more,
-# so that a host that is no longer listed is cut off and nothing else is. What came in at a published port has a mark of its own.
+#   dialled    addresses that older Docker engines ask from inside this namespace, as root; "any" if they name none
+#   inbound    TCP ports that are open to connections from outside
+#   agent      the agent's user id, whose sockets must not answer in place of Docker's resolver
+# Each allowed connection gets the generation's number as its mark. A new generation checks every connection again, and
+# so cuts off removed hosts and nothing else. Connections that came in at an open port have their own mark.
 
 BEGIN {
-  # No generation: those count from 1. A text, since not every awk prints so large a number.
+  # Never a generation's number: those count up from 1. A string, because some awks cannot print so large a number.
   let_in = "4294967295"
   answer = family == 6 ? "icmp6-adm-prohibited" : "icmp-admin-prohibited"
   icmp = family == 6 ? "ipv6-icmp" : "icmp"
@@ -23,10 +24,11 @@ function refused_at_once(chain) {
   append(chain, "-j REJECT --reject-with " answer)
 }
 
-# The match counts an entry that is there; adding it once more would set its count back. So the time of the last refusal
-# is kept in a set of its own.
-function count(chain) {
-  append(chain, "-m set ! --match-set blocked-" family " dst,dst -j SET --add-set blocked-" family " dst,dst --timeout " lifetime)
+# The match counts an entry that exists. Adding it again would reset its count, so a second set keeps the time of the
+# last refusal.
+function count(chain,    to) {
+  to = " dst,dst --timeout " lifetime
+  append(chain, "-m set ! --match-set blocked-" family " dst,dst -j SET --add-set blocked-" family to)
   append(chain, "-j SET --add-set last-blocked-" family " dst,dst --exist --timeout " lifetime)
 }
 
@@ -64,24 +66,24 @@ function input(    n, port, i) {
   append("INPUT", "-j refuse")
 }
 
-# Without these there is no IPv6 at all. A hop limit of 255 cannot have crossed a router.
+# IPv6 does not work without these. A packet with a hop limit of 255 has not crossed a router.
 function neighbours(chain) {
   append(chain, "-p ipv6-icmp --icmpv6-type neighbour-solicitation -m hl --hl-eq 255 -j ACCEPT")
   append(chain, "-p ipv6-icmp --icmpv6-type neighbour-advertisement -m hl --hl-eq 255 -j ACCEPT")
 }
 
-# Its groups and its search for routers, at every start: refused, since nothing needs them, but nobody's attempt. What a
-# process sends has an owner, whoever that is.
+# At every start the kernel announces its multicast groups and looks for routers. Nothing needs that, so this rule drops
+# it. It is not the agent's attempt, so no log shows it. A process's packets have an owner, the kernel's have none.
 function kernels_own_multicast() {
   out("-p ipv6-icmp -d ff02::/16 -m owner ! --uid-owner 0-4294967294 -j DROP")
 }
 
-# A socket with IPV6_FREEBIND, which needs no right, sends in anybody's name. To an address of our own that would make a
-# connection that somebody outside has begun, and what goes there an answer; and a refusal, which quotes what was sent, would
-# go to whoever was named. So there is none. IPv4's kernel lets nobody send so.
+# A socket with IPV6_FREEBIND, which needs no capability, can send from any address. Such a packet to one of our own
+# addresses would create a connection that seems to come from outside, and later packets would pass as its answers. A
+# refusal would send the packet's content to the forged sender. So this rule drops it. IPv4 does not allow such sockets.
 function own_name_only() {
   neighbours("OUTPUT")
-  # The reset by which our own rules refuse: it bears the address that was asked for.
+  # The reset that our own rules send: its sender is the refused address.
   out("-o lo -p tcp --tcp-flags RST RST -m conntrack --ctstate RELATED -j ACCEPT")
   out("-m addrtype ! --src-type LOCAL -j DROP")
 }
@@ -93,17 +95,18 @@ function output() {
   } else own_name_only()
   out("-o lo -j ACCEPT")
   out("-m conntrack --ctstate ESTABLISHED -m connmark --mark " generation " -j ACCEPT")
-  # Answers to those who were let in, and to nobody else.
+  # Answers on connections that came in at an open port.
   if (inbound != "") out("-m conntrack --ctstate ESTABLISHED --ctdir REPLY -m connmark --mark " let_in " -j ACCEPT")
   out("-p " icmp " -m conntrack --ctstate RELATED -j ACCEPT")
-  # The kernel's own reset for who was not let in; the agent cannot make one.
+  # The kernel's reset for a refused connection from outside. The agent cannot send one.
   out("-p tcp --tcp-flags RST RST -m conntrack --ctstate RELATED --ctdir REPLY -j ACCEPT")
   if (family == 6) kernels_own_multicast()
   lookups()
   out("-p tcp " set("networks-" family "-" generation, "dst,dst") " -j allow")
   for (i = 1; i <= service_count; i++)
-    out(ports(services[i]) set("services-" services[i] "-" family, "dst") " -m set ! --match-set never-" family " dst -j allow")
-  # Before the sets that DNS fills: a listed name that answers with an inner address opens nothing.
+    out(ports(services[i]) set("services-" services[i] "-" family, "dst") \
+      " -m set ! --match-set never-" family " dst -j allow")
+  # Before the sets that DNS fills: a listed name that resolves to an internal address opens nothing.
   out(set("never-" family, "dst") " -j log-and-refuse")
   out(set("special-" family, "dst") " -j log-and-refuse")
   if (github) out("-p tcp " set("github-" family, "dst,dst") " -j allow")
@@ -112,12 +115,12 @@ function output() {
   out("-j log-and-refuse")
 }
 
-# Docker's resolver sits on loopback and resolves anything for anybody: only ours may ask it. Docker rewrites the port
-# before this table sees the packet, so the address alone decides.
+# Docker's resolver listens on loopback and resolves every name for every process, so only our resolver may ask it.
+# Docker rewrites the port before this table sees the packet, so these rules match only the address.
 function dns_of_docker() {
   if (docker_dns != "") {
     out("-d " docker_dns " -m owner --uid-owner " resolver " -j ACCEPT")
-    # While Docker's daemon is away its hidden port is free, and who sits there would fill the sets.
+    # While Docker's daemon is down its hidden port is free, and the agent could answer there and so fill the sets.
     if (agent != "") out("-s " docker_dns " -m owner --uid-owner " agent " -j log-and-refuse")
     out("-s " docker_dns " -m conntrack --ctstate ESTABLISHED --ctdir REPLY -j ACCEPT")
   }
@@ -126,9 +129,9 @@ function dns_of_docker() {
   out("-s 127.0.0.11/32 -j log-and-refuse")
 }
 
-# What they say fills sets, so nobody but the agent's resolver may ask them, and nobody may speak in their place (see
-# emit-resolver.awk). Their sockets were made by root before it became the resolver's user, which the ones of TCP
-# connections belong to.
+# The answers of the side resolvers fill sets (see emit-resolver.awk), so only the main resolver may ask them, and no
+# other process may answer in their place. root owns their listening sockets, which dnsmasq opens before it becomes the
+# resolver's user. That user owns the sockets of TCP connections.
 function side_resolvers(network) {
   out("-d " network " -m owner --uid-owner " resolver " -j ACCEPT")
   out("-d " network " -j log-and-refuse")
@@ -138,7 +141,7 @@ function side_resolvers(network) {
   out("-s " network " -j log-and-refuse")
 }
 
-# A refusal bears the address that was asked; held back, it would make the refused wait.
+# The sender of a refusal is the refused address. If these rules blocked it, the refused program would wait.
 function refusals_from(network) {
   out("-s " network " -p icmp --icmp-type destination-unreachable -j ACCEPT")
   out("-s " network " -p tcp --tcp-flags RST RST -j ACCEPT")

@@ -1,19 +1,21 @@
 #!/bin/sh
-# Points this namespace to our resolver and remembers whom that one asks. Writes, one line each:
-#   upstreams   AIDEVCONTAINER_DNS, or what Docker wrote into resolv.conf
-#   docker-dns  Docker's own resolver, which knows Compose services; empty on a network without one
-#   dialled     whom Docker's resolver asks from inside this namespace: addresses, "any" or nothing
+# Makes this container's programs and the agent's use our resolver, and remembers where our resolver sends its lookups.
+# Writes one line to each of these files:
+#   upstreams   AIDEVCONTAINER_DNS, or the resolvers that Docker wrote into resolv.conf
+#   docker-dns  the address of Docker's resolver, which knows Compose services; empty on a network without one
+#   dialled     the resolvers that Docker's resolver asks from inside this namespace: addresses, "any" or nothing
 set -eu
 here=${0%/*}
 . "$here/common.sh"
 
 mark="# aidevcontainer: lookups go through the firewall's resolver"
 
-remember() {
+keep_original() {
   if ! grep -qF "$mark" "$FIREWALL_RESOLV_CONF"; then
     cat "$FIREWALL_RESOLV_CONF" >"$original_resolv_conf"
-    # Docker leaves an edited resolv.conf alone when it restarts a container, so the original must outlive /run.
-    keep_copy "$original_resolv_conf" "$kept_resolv_conf" || warn "the host's resolvers cannot be remembered: is the disk full?"
+    # Docker keeps an edited resolv.conf when it restarts a container, so the original must survive the loss of /run.
+    keep_copy "$original_resolv_conf" "$kept_resolv_conf" ||
+      warn "cannot keep a copy of the host's resolvers: is the disk full?"
   elif grep -Eq '^nameserver[[:space:]]+[0-9A-Fa-f:.]+[[:space:]]*$' "$kept_resolv_conf" 2>/dev/null; then
     cp "$kept_resolv_conf" "$original_resolv_conf"
   else
@@ -29,10 +31,15 @@ nameservers() {
   sed -n 's/^[[:space:]]*nameserver[[:space:]]\{1,\}\([^[:space:]]*\).*/\1/p' "$original_resolv_conf" | addresses_only
 }
 
-# "# ExtServers: [host(10.0.0.2) 8.8.8.8]": those in host(…) are asked from the host. Old engines say nothing and ask
-# from here.
+has_docker_dns() {
+  grep -qF "nameserver $docker_dns" "$original_resolv_conf"
+}
+
+# Docker writes a comment such as "# ExtServers: [host(10.0.0.2) 8.8.8.8]". It asks the resolvers in host(…) from the
+# host, and the others from this namespace. Old engines write no such comment and ask from this namespace.
 dialled() {
-  grep -qF "nameserver $docker_dns" "$original_resolv_conf" || return 0
+  local servers
+  has_docker_dns || return 0
   servers=$(sed -n 's/^#[[:space:]]*ExtServers:[[:space:]]*\[\(.*\)\].*/\1/p' "$original_resolv_conf")
   if grep -q '^#[[:space:]]*ExtServers:' "$original_resolv_conf"; then
     echo "$servers" | sed 's/host([^)]*)//g' | addresses_only
@@ -41,12 +48,12 @@ dialled() {
   fi
 }
 
-remember
+keep_original
 upstreams=$(echo "${AIDEVCONTAINER_DNS:-}" | addresses_only)
 [ -n "$upstreams" ] || upstreams=$(nameservers)
 echo "$upstreams" >"$FIREWALL_RUN/upstreams"
 dialled >"$FIREWALL_RUN/dialled"
-if grep -qF "nameserver $docker_dns" "$original_resolv_conf"; then echo "$docker_dns"; else echo; fi >"$FIREWALL_RUN/docker-dns"
-# attempts: musl asks again after 5 s / attempts, and a resolver that starts anew for a new list misses a question.
-# In place: the file is a mount, and the agent's container has the same one.
+if has_docker_dns; then echo "$docker_dns"; else echo; fi >"$FIREWALL_RUN/docker-dns"
+# attempts: a resolver that restarts for a new list misses a question, and musl repeats it only after 5 s / attempts.
+# Written in place, because the file is a mount that the agent's container shares.
 printf '%s\nnameserver 127.0.0.1\noptions ndots:0 attempts:10\n' "$mark" >"$FIREWALL_RESOLV_CONF"

@@ -1,6 +1,6 @@
 # Usage: awk -f forget-unlisted.awk POLICY -
-# Standard input: lines "ADDRESS NAME" (names that were seen to have an address), then what `ipset save` says of the sets
-# that names fill. Prints the "add" lines of those that are not known to belong to a name that is still listed.
+# Reads lines "ADDRESS NAME" (the resolver answered NAME with ADDRESS), and then the "add" lines of `ipset save` for the
+# sets that names fill. Prints the "add" lines whose address is not known to belong to a name that is still listed.
 
 FILENAME == ARGV[1] { listed[$1, $2] = listed[$1, $2] " " $3; next }
 

@@ -1,10 +1,10 @@
 #!/bin/sh
-# Gives Claude's configuration to the configured ids when they changed: the agent's container has no right to do that.
+# Gives Claude's configuration to the configured ids after they changed. The agent's container may not change owners.
 set -eu
 here=${0%/*}
 . "$here/common.sh"
 
 [ -d "$CLAUDE_CONFIG_DIR" ] || exit 0
 [ "$(stat -c %u:%g "$CLAUDE_CONFIG_DIR")" != "$CLAUDE_UID:$CLAUDE_GID" ] || exit 0
-say "handing $CLAUDE_CONFIG_DIR over to $CLAUDE_UID:$CLAUDE_GID"
+say "changing the owner of $CLAUDE_CONFIG_DIR to $CLAUDE_UID:$CLAUDE_GID"
 chown -Rh "$CLAUDE_UID:$CLAUDE_GID" "$CLAUDE_CONFIG_DIR"

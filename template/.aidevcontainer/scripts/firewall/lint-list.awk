@@ -1,10 +1,12 @@
 # Usage: awk -f addresses.awk -f lint-list.awk FILE...
-# Turns lists of allowed hosts into a policy, one line per rule: kind, value, port, origin, separated by tabs.
+# Turns lists of allowed hosts into a policy: one line per rule with kind, value, port and origin, separated by tabs.
 #   kind    name | wildcard (subdomains of value only) | service (one label) | net4 | net6 | github
 #   port    a number, or "web" for the default ports
 #   origin  file:line
-# Prints the policy only when every line is sound; otherwise one sentence per bad line on stderr and exit code 1. Nothing
-# but letters, digits, dots, hyphens, underscores, colons and slashes gets through: files are generated from this.
+# Prints the policy only if every line is correct. Otherwise prints one sentence per bad line on stderr and exits
+# with 1.
+# Only letters, digits, dots, hyphens, underscores, colons and slashes get through, because other scripts generate files
+# from the policy.
 
 BEGIN {
   max_lines = 20000; max_ports = 100; max_errors = 20
@@ -17,7 +19,8 @@ FNR == 1 { file = FILENAME; sub(/.*\//, "", file); sub(/^\357\273\277/, "") }
   exit
 }
 
-# A list in UTF-16 shows up as names with a zero byte after every letter; awks disagree about zero bytes, not about the mark.
+# A list in UTF-16 has a zero byte after every letter. Awks treat zero bytes in different ways, but all of them see the
+# mark at the start.
 /^(\377\376|\376\377)/ { refuse("the file is not plain text: save it as UTF-8"); exit }
 
 { sub(/\r$/, "") }
@@ -46,7 +49,7 @@ function refuse(reason) {
   if (++errors <= max_errors) complain(file " line " FNR ": " reason ".")
 }
 
-# What a message repeats of the file: short and printable.
+# Returns text from the file for a message: short and printable.
 function quoted(text) {
   gsub(/[^ -~]/, "?", text)
   return "'" substr(text, 1, 80) "'"
@@ -98,18 +101,24 @@ function port_ok(text) {
 function read_net4(text, port,    part, n, value) {
   n = split(text, part, "/")
   value = ipv4(part[1])
-  if (n > 2 || value < 0) refuse(quoted(text) " is not an IPv4 address or network, as in 10.1.2.3 or 10.1.0.0/16")
-  else if (n == 2 && !prefix_in(part[2], 8, 32)) refuse("the network " quoted(text) " needs a length from /8 to /32")
-  else if (part[1] ~ /^(0|127)\./ || value >= 3758096384) refuse(quoted(text) " is loopback, multicast or reserved and cannot be listed")
+  if (n > 2 || value < 0)
+    refuse(quoted(text) " is not an IPv4 address or network, as in 10.1.2.3 or 10.1.0.0/16")
+  else if (n == 2 && !prefix_in(part[2], 8, 32))
+    refuse("the network " quoted(text) " needs a length from /8 to /32")
+  else if (part[1] ~ /^(0|127)\./ || value >= 3758096384)
+    refuse(quoted(text) " is loopback, multicast or reserved and cannot be listed")
   else add("net4", text, port)
 }
 
 function read_net6(text, port,    part, n, digits) {
   n = split(text, part, "/")
   digits = ipv6(part[1])
-  if (n > 2 || digits == "") refuse(quoted(text) " is not an IPv6 address or network, as in 2606:4700::1 or 2606:4700::/32")
-  else if (n == 2 && !prefix_in(part[2], 16, 128)) refuse("the network " quoted(text) " needs a length from /16 to /128")
-  else if (digits ~ /^(ff|00000000000000000000)/) refuse(quoted(text) " is loopback, multicast or an IPv4 address in disguise and cannot be listed")
+  if (n > 2 || digits == "")
+    refuse(quoted(text) " is not an IPv6 address or network, as in 2606:4700::1 or 2606:4700::/32")
+  else if (n == 2 && !prefix_in(part[2], 16, 128))
+    refuse("the network " quoted(text) " needs a length from /16 to /128")
+  else if (digits ~ /^(ff|00000000000000000000)/)
+    refuse(quoted(text) " is loopback, multicast or an IPv4 address in disguise and cannot be listed")
   else add("net6", text, port)
 }
 
@@ -117,13 +126,20 @@ function read_name(text, port,    name, kind) {
   name = text
   sub(/\.$/, "", name)
   kind = sub(/^\*\./, "", name) ? "wildcard" : name ~ /\./ ? "name" : "service"
-  if (name ~ /\//) refuse(quoted(text) " is a URL or a path: write only the host name" host_of(text))
-  else if (text == "*" || kind == "wildcard" && name !~ /\./) refuse(quoted(text) " is too wide: name a domain, as in *.example.com")
-  else if (name ~ /\*/) refuse("in " quoted(text) " the asterisk must stand alone at the front, as in *.example.com")
-  else if (name ~ /[^ -~]/) refuse(quoted(text) " has letters beyond ASCII: write the name in its xn-- form")
-  else if (!name_ok(name)) refuse(quoted(text) " is not a host name: letters, digits and hyphens, with dots between")
-  else if (name ~ /(^|\.)([0-9]+|0x[0-9a-f]*)$/) refuse(quoted(text) " ends in a number, so programs take it for an address: write the address plainly")
-  else if (name ~ /(^|\.)localhost$/) refuse(quoted(text) " is this machine itself, which is always open")
+  if (name ~ /\//)
+    refuse(quoted(text) " is a URL or a path: write only the host name" host_of(text))
+  else if (text == "*" || kind == "wildcard" && name !~ /\./)
+    refuse(quoted(text) " is too wide: name a domain, as in *.example.com")
+  else if (name ~ /\*/)
+    refuse("in " quoted(text) " the asterisk must stand alone at the front, as in *.example.com")
+  else if (name ~ /[^ -~]/)
+    refuse(quoted(text) " has letters beyond ASCII: write the name in its xn-- form")
+  else if (!name_ok(name))
+    refuse(quoted(text) " is not a host name: letters, digits and hyphens, with dots between")
+  else if (name ~ /(^|\.)([0-9]+|0x[0-9a-f]*)$/)
+    refuse(quoted(text) " ends in a number, so programs take it for an address: write the address plainly")
+  else if (name ~ /(^|\.)localhost$/)
+    refuse(quoted(text) " is this machine itself, which is always open")
   else add(kind, name, port)
 }
 
@@ -149,7 +165,8 @@ function add(kind, value, port,    key) {
   if (value ~ /(^|\.)github\.com$/) github_ports[port] = file ":" FNR
 }
 
-# GitHub is reached by the ranges it publishes. Whoever lists one of its names gets them, and the name to ask for them.
+# The agent reaches GitHub through the ranges that GitHub publishes. A list with one of GitHub's names gets these ranges
+# and the name that publishes them.
 function add_github(    port) {
   for (port in github_ports) {
     rule[++count] = "github\tgithub.com\t" port "\t" github_ports[port]

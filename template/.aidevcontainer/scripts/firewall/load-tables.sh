@@ -1,14 +1,14 @@
 #!/bin/sh
 # Usage: load-tables.sh 4|6 FILE
-# Loads a whole filter table in one transaction: either all of it is in force afterwards, or what was before. Never touches
-# the nat table, which is Docker's. A kernel whose nf_tables cannot hold ours gets the legacy tables.
+# Loads a whole filter table in one transaction: afterwards either the new table is in force, or the old one. Never
+# touches the nat table, which belongs to Docker. Uses legacy tables if the kernel's nf_tables cannot hold our rules.
 set -eu
 
 iptables=iptables
 [ "$1" = 4 ] || iptables=ip6tables
 reason=$("$iptables-restore" <"$2" 2>&1) && exit 0
-# Packets pass both kinds one after the other. So what nf_tables holds already is never joined by a second kind, which
-# could only shut out more, and by another list.
+# A packet passes both kinds of tables, one after the other. If nf_tables already holds our rules for another list,
+# legacy tables beside them would only block more hosts.
 case $("$iptables" -S OUTPUT 2>/dev/null) in
   *"-P OUTPUT DROP"*) ;;
   *) "$iptables-legacy-restore" <"$2" 2>/dev/null && exit 0 ;;

@@ -1,7 +1,7 @@
 #!/bin/sh
 # Usage: prove-reach.sh SECONDS
-# The other half of the self-proof: as the agent, GitHub answers when it is listed, otherwise the first listed name. Failing
-# is a warning: no network at all is no reason to stop.
+# The second half of the self-proof: the agent reaches GitHub if it is listed, otherwise the first listed name. A
+# failure is only a warning, because the firewall runs without a network too.
 set -eu
 here=${0%/*}
 . "$here/common.sh"
@@ -14,22 +14,26 @@ host=$(awk '
   }
   END { print github == "" ? first : github }' "$current/policy")
 
-reached() {
+fetch() { # SECONDS
+  "$here/as-agent.sh" curl --silent --show-error --head --output /dev/null --max-time "$1" "https://$host/"
+}
+
+report_reached() {
   say "proof: $host answers"
   put reached "$host"
   : | put_warnings reach
 }
 
-unreached() {
-  warning="$host is listed and cannot be reached: $1."
+report_unreached() { # REASON
+  local warning="$host is listed and cannot be reached: $1."
   [ "$(part warnings/reach)" = "$warning" ] || warn "$warning"
   put reached ""
   echo "$warning" | put_warnings reach
 }
 
 [ -n "$host" ] || exit 0
-if reason=$("$here/as-agent.sh" curl --silent --show-error --head --output /dev/null --max-time "$1" "https://$host/" 2>&1); then
-  reached
+if reason=$(fetch "$1" 2>&1); then
+  report_reached
 else
-  unreached "$(echo "$reason" | sed -n '$s/^curl: ([0-9]*) //p')"
+  report_unreached "$(echo "$reason" | sed -n '$s/^curl: ([0-9]*) //p')"
 fi

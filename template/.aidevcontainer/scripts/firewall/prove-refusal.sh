@@ -1,39 +1,46 @@
 #!/bin/sh
-# The self-proof: as the agent, a name that is not listed does not resolve, by our resolver or by Docker's, and a connection
-# to an address that is not listed is refused at once, by our rules and by nothing else. Exit code 1 and a sentence if not.
+# The first half of the self-proof, as the agent: neither our resolver nor Docker's resolves an unlisted name, and a
+# connection to an unlisted address is refused by our rules and by nothing else. Exits with 1 and a message otherwise.
 set -eu
 here=${0%/*}
 . "$here/common.sh"
 
+# The generation that the rules were made for.
 generation=$(first_line "$FIREWALL_RUN/generation-$(first_line "$generation_in_force")/marked")
 
 unlisted_name() {
+  local name
   for name in example.com example.net example.org nobody.lists.this.example; do
     awk -v name="$name" '
       $1 == "name" && $2 == name { exit 1 }
-      $1 == "wildcard" && substr("." name, length(name) - length($2) + 1) == "." $2 { exit 1 }' "$current/policy" || continue
+      $1 == "wildcard" && substr("." name, length(name) - length($2) + 1) == "." $2 { exit 1 }' \
+      "$current/policy" || continue
     echo "$name"
     return
   done
 }
 
-listed_address() {
+address_is_listed() { # FAMILY ADDRESS
+  local set
   for set in "names-web-$1 $2" "networks-$1-$generation $2,tcp:443" "github-$1 $2,tcp:443"; do
-    # Set name and entry are two words on purpose.
+    # Unquoted to split the set's name from the entry.
     # shellcheck disable=SC2086
     if ipset -quiet test $set; then return 0; fi
   done
   return 1
 }
 
-# Well-known addresses where there is a way to the world, otherwise the neighbourhood: a packet that has no route never
-# meets a rule and would prove nothing.
-candidates() {
-  if [ "$1" = 4 ]; then echo "198.41.0.4 199.9.14.201 192.33.4.12"; else echo "2001:503:ba3e::2:30 2801:1b8:10::b 2001:500:2::c"; fi
+# Prints addresses to try: well-known ones, which need a route to the internet, and then this network's neighbours. A
+# packet without a route never reaches the rules and would prove nothing.
+candidates() { # FAMILY
+  case $1 in
+    4) echo "198.41.0.4 199.9.14.201 192.33.4.12" ;;
+    6) echo "2001:503:ba3e::2:30 2801:1b8:10::b 2001:500:2::c" ;;
+  esac
   ip "-$1" -oneline address show scope global | awk '{ sub(/\/.*/, "", $4); print $4 }' | neighbours "$1"
 }
 
-neighbours() {
+neighbours() { # FAMILY
   if [ "$1" = 4 ]; then
     awk -F . -v OFS=. '{ for (i = 254; i > 250; i--) if ($4 != i) print $1, $2, $3, i }'
   else
@@ -41,83 +48,94 @@ neighbours() {
   fi
 }
 
-unlisted_address() {
+unlisted_address() { # FAMILY
+  local address
   for address in $(candidates "$1"); do
     case $(ip "-$1" route get "$address" 2>/dev/null) in '' | *unreachable* | local*) continue ;; esac
-    listed_address "$1" "$address" || {
+    address_is_listed "$1" "$address" || {
       echo "$address"
       return
     }
   done
 }
 
-# What the proof itself asks for must not show up as the agent's.
-own_question() {
+# Notes the proof's own questions, so that `firewall log` does not show them as the agent's.
+note_question() { # NAME
   echo "$(date +%s) $1" >>"$own_questions"
   tail -n 50 "$own_questions" >"$own_questions.new"
   mv "$own_questions.new" "$own_questions"
 }
 
-forget_attempt() { # family, entry
+forget_attempt() { # FAMILY ENTRY
+  local set
   for set in blocked last-blocked; do ipset -quiet del "$set-$1" "$2" || true; done
 }
 
-asked_of_docker() {
+blocked_at_docker() {
   ipset save | sed -n "s/^add blocked-4 \($docker_dns,[^ ]*\) .*/\1/p"
 }
 
-name_hidden() {
-  own_question "$1"
-  hidden_by_ours "$1" &
+prove_name_hidden() { # NAME
+  local ours
+  note_question "$1"
+  prove_hidden_by_ours "$1" &
   ours=$!
-  hidden_by_docker "$1"
+  prove_hidden_by_docker "$1"
   wait "$ours"
 }
 
-hidden_by_ours() {
-  # A resolver that is being started anew gives no answer, which is not a wrong one.
+prove_hidden_by_ours() { # NAME
+  local answer
+  # A resolver that is restarting gives no answer, and no answer is not a wrong one.
   for _ in 1 2 3; do
     answer=$("$here/as-agent.sh" dig +tries=1 +time=2 "$1" @127.0.0.1 2>&1) || true
     case $answer in *"status: "*) break ;; esac
     sleep 0.5
   done
-  case $answer in *"status: NXDOMAIN"*) ;; *) fail "the proof failed: our resolver answers for $1, which is not listed." ;; esac
+  case $answer in
+    *"status: NXDOMAIN"*) ;;
+    *) fail "the proof failed: our resolver answers for $1, which is not listed." ;;
+  esac
 }
 
-hidden_by_docker() {
-  before=$(asked_of_docker)
+prove_hidden_by_docker() { # NAME
+  local before answer entry
+  before=$(blocked_at_docker)
   answer=$("$here/as-agent.sh" dig +tries=1 +time=1 +short "$1" "@$docker_dns" 2>/dev/null | grep -v '^;' || true)
   [ -z "$answer" ] || fail "the proof failed: Docker's resolver answers the agent."
-  for entry in $(asked_of_docker); do
+  for entry in $(blocked_at_docker); do
     case $before in *"$entry"*) ;; *) forget_attempt 4 "$entry" ;; esac
   done
 }
 
-connection_refused() {
-  case $2 in *:*) url="http://[$2]:443/" ;; *) url="http://$2:443/" ;; esac
-  forget_attempt "$1" "$2,tcp:443"
+prove_connection_refused() { # FAMILY ADDRESS
+  local url="http://$2:443/" entry="$2,tcp:443"
+  case $2 in *:*) url="http://[$2]:443/" ;; esac
+  forget_attempt "$1" "$entry"
   if "$here/as-agent.sh" curl --silent --output /dev/null --noproxy '*' --globoff --connect-timeout 2 "$url"; then
     fail "the proof failed: $2 is not listed, and the agent reaches it."
   fi
-  ipset -quiet test "blocked-$1" "$2,tcp:443" || fail "the proof failed: a connection to $2 was not refused by the firewall's rules."
-  forget_attempt "$1" "$2,tcp:443"
+  ipset -quiet test "blocked-$1" "$entry" ||
+    fail "the proof failed: a connection to $2 was not refused by the firewall's rules."
+  forget_attempt "$1" "$entry"
 }
 
-# Where no packet can be sent for lack of a route, the rules themselves must do for a proof.
-prove_family() {
+# Without a route no packet can be sent, so the rules themselves are the proof.
+prove_family() { # FAMILY
+  local address
   address=$(unlisted_address "$1")
   if [ -n "$address" ]; then
-    connection_refused "$1" "$address"
+    prove_connection_refused "$1" "$address"
     say "proof: a connection to $address is refused"
   else
     rules_of "$1" OUTPUT | grep -qx -e '-P OUTPUT DROP' || fail "the proof failed: IPv$1 is not closed."
-    say "proof: there is no way out over IPv$1, and it is closed"
+    say "proof: IPv$1 has no route out, and it is closed"
   fi
 }
 
 name=$(unlisted_name)
-# All side by side: a start waits for them.
-name_hidden "$name" &
+# In parallel, because a start waits for them.
+prove_name_hidden "$name" &
 proofs=$!
 for family in $(families); do
   prove_family "$family" &

@@ -1,4 +1,5 @@
-# From GitHub's answer: "git NETWORK" and "web NETWORK" lines. Never `actions` or `codespaces`, which anybody can rent.
+# Prints lines "git NETWORK" and "web NETWORK" from GitHub's answer. Leaves out `actions` and `codespaces`, where
+# anybody can rent a machine.
 def networks($key):
   .[$key]
   | if type == "array" and all(.[]; type == "string" and test("^[0-9A-Fa-f:.]+/[0-9]+$")) then .[]

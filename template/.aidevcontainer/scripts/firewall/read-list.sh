@@ -1,40 +1,47 @@
 #!/bin/sh
 # Usage: read-list.sh OUTPUT [FILE]
-# Lints the project's lists, or FILE alone, and writes OUTPUT (the policy, see lint-list.awk), OUTPUT.source (file or
-# defaults) and OUTPUT.list (the text it came from). Fails with sentences on stderr.
+# Lints the project's lists, or only FILE, and writes OUTPUT (the policy, see lint-list.awk), OUTPUT.source ("file" or
+# "defaults") and OUTPUT.list (the text of the lists). If it fails, prints the reasons on stderr.
 set -eu
 here=${0%/*}
 . "$here/common.sh"
 
 output=$1
 limit=4000000
-# Copies, so that what is kept as the list in force is what was linted, whatever an editor does meanwhile.
+# An editor may write a list at any moment. With copies, the list that is kept is the list that was linted.
 copies=$output.copies
 temporary=$output.temporary/${temporary_list##*/}
 [ ! -e "$copies" ] || rm -rf "$copies"
 mkdir -p "$copies" "$output.temporary"
 
-take() {
+take() { # FILE
   [ -f "$1" ] || fail "${1##*/} is not a file. Replace it with a text file, one host per line."
   head -c "$((limit + 1))" <"$1" >"$copies/${1##*/}" || fail "${1##*/} cannot be read. Check its owner and mode."
 }
 
-refuse_large() {
-  large=$(find "$copies" -type f -size "+${limit}c")
-  [ -z "$large" ] || fail "$(echo "$large" | sed -n '1s/.*\///p') is no list of hosts: it has more than $limit bytes."
+refuse_large_files() {
+  local large
+  large=$(find "$copies" -type f -size "+${limit}c" | head -n 1)
+  [ -z "$large" ] || fail "${large##*/} is not a list of hosts: it has more than $limit bytes."
 }
 
-# Awks end a line at a zero byte, and what is behind it is another line or none.
+count_zero_bytes() {
+  tr -d -c '\000' | wc -c
+}
+
+# Some awks end a line at a zero byte and read the rest as another line, others skip the rest.
 refuse_zero_bytes() {
-  [ "$(cat "$copies"/* | tr -d -c '\000' | wc -c)" -ne 0 ] || return 0
+  local list before
+  [ "$(cat "$copies"/* | count_zero_bytes)" -ne 0 ] || return 0
   for list in "$copies"/*; do
-    before=$(tr '\000\n' '\n\000' <"$list" | head -n 1 | tr -d -c '\000' | wc -c)
-    [ "$(tr -d -c '\000' <"$list" | wc -c)" -eq 0 ] ||
+    # With zero bytes and line breaks swapped, the first line ends at the first zero byte.
+    before=$(tr '\000\n' '\n\000' <"$list" | head -n 1 | count_zero_bytes)
+    [ "$(count_zero_bytes <"$list")" -eq 0 ] ||
       fail "${list##*/} line $((before + 1)): the file is not plain text: save it as UTF-8."
   done
 }
 
-exists() {
+exists() { # FILE
   [ -e "$1" ] || [ -L "$1" ]
 }
 
@@ -51,14 +58,14 @@ else
   if exists "$local_list_file"; then take "$local_list_file"; fi
 fi
 
-refuse_large
+refuse_large_files
 
-# Ends with this container, so it is no part of what is kept as the last good list.
+# Temporary allowances end with this container, so they are not part of the list that is kept as the last good one.
 if [ -s "$temporary_list" ]; then cp "$temporary_list" "$temporary"; else : >"$temporary"; fi
 
 awk -f "$here/addresses.awk" -f "$here/lint-list.awk" "$copies"/* "$temporary" >"$output"
 refuse_zero_bytes
-# Each ends with a line break of its own, also where the file's last line does not.
+# A line break after each list, because its last line may lack one.
 for list in "$copies"/*; do
   cat "$list"
   echo

@@ -1,15 +1,14 @@
 #!/bin/sh
-# Usage: refresh-github.sh SECONDS   (0: say what is in force, ask nobody)
-# Brings GitHub's ranges up to date and into force, when the policy has GitHub. Without an answer the kept ranges stay; with
-# neither, GitHub's names still work by their addresses, and ssh to it does not.
+# Usage: refresh-github.sh SECONDS   (0: report what is in force, and ask nobody)
+# Updates GitHub's ranges and puts them into force, if the policy has GitHub. Without an answer the kept ranges stay.
+# Without kept ranges, GitHub's names still work through their addresses, but ssh to it does not.
 set -eu
 here=${0%/*}
 . "$here/common.sh"
 . "$here/status.sh"
 
 report() {
-  count=0
-  fetched=
+  local count=0 fetched=
   if [ -s "$kept_ranges" ]; then
     count=$(grep -vc '^#' "$kept_ranges")
     fetched=$(date -u -r "$kept_ranges" +%Y-%m-%dT%H:%M:%SZ)
@@ -24,14 +23,13 @@ grep -q '^github' "$current/policy" || {
   exit 0
 }
 
-no_answer() {
+warn_of_no_answer() { # REASON
+  local warning="$1 Its names work, ssh to it does not."
   if [ -s "$kept_ranges" ]; then
-    reason="$1 The copy of $(date -u -r "$kept_ranges" +%Y-%m-%d) stays in force."
-  else
-    reason="$1 Its names work, ssh to it does not."
+    warning="$1 The copy of $(date -u -r "$kept_ranges" +%Y-%m-%d) stays in force."
   fi
-  [ "$(part warnings/github)" = "$reason" ] || warn "$reason"
-  echo "$reason" | put_warnings github
+  [ "$(part warnings/github)" = "$warning" ] || warn "$warning"
+  echo "$warning" | put_warnings github
 }
 
 code=4
@@ -44,8 +42,11 @@ case $code in
     "$here/apply-ranges.sh"
     : | put_warnings github
     ;;
-  4) [ -s "$kept_ranges" ] || [ -s "$status_parts/warnings/github" ] || no_answer "GitHub's address ranges are not known yet." ;;
-  *) no_answer "$reason" ;;
+  4)
+    [ -s "$kept_ranges" ] || [ -s "$status_parts/warnings/github" ] ||
+      warn_of_no_answer "GitHub's address ranges are not known yet."
+    ;;
+  *) warn_of_no_answer "$reason" ;;
 esac
 report
 [ "$code" -ne 0 ] || say "GitHub: $(part github-prefixes) ranges, as of $(part github-fetched)"

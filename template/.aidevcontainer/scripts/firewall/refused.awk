@@ -1,9 +1,9 @@
 # Usage: awk -v now=SECONDS -v lifetime=SECONDS -f refused.awk
-# Reads the journal of names (resolver-log.awk), the proof's own questions ("own TIME NAME") and what `ipset save` says of
-# the blocked sets. Prints, times in seconds since 1970:
-#   name TIME COUNT NAME                          a name that is not listed was asked for; TIME is that of the last question
-#   address TIME COUNT PROTOCOL PORT ADDRESS NAMES a connection was refused; NAMES are the listed names of the
-#                                                 address with commas between, or -
+# Reads the journal of names (resolver-log.awk), the proof's own questions ("own TIME NAME"), and the lines of
+# `ipset save` for the blocked sets. Prints lines of two kinds. TIME is that of the last attempt, in seconds since 1970:
+#   name TIME COUNT NAME                              the agent looked up a name that is not listed
+#   address TIME COUNT PROTOCOL PORT ADDRESS NAMES    the firewall refused a connection; NAMES are the address's listed
+#                                                     names with commas between them, or -
 
 $1 == "own" { for (i = -1; i <= 2; i++) own[$2 + i, $3] }
 
@@ -12,13 +12,13 @@ $1 == "refused" && !(($2, $3) in own) {
   if ($2 > last_asked[$3]) last_asked[$3] = $2
 }
 
-# One name may not pass for two.
+# A name with other characters could look like two names, so it is left out.
 $1 == "known" && $3 ~ /^[A-Za-z0-9._-]+$/ && !(($2, $3) in known) {
   known[$2, $3]
   names[$2] = names[$2] "," $3
 }
 
-# An answer of Docker's resolver that comes when ours was just started anew.
+# Docker's resolver answered a question of our resolver that had just restarted.
 / 127\.0\.0\.11,icmp:/ { next }
 
 $1 == "add" && $2 ~ /^blocked-/ {
@@ -34,7 +34,8 @@ END {
     # ADDRESS,PROTOCOL:PORT
     split(entry, part, ",")
     split(part[2], way, ":")
-    print "address", last[entry], count[entry], way[1], way[2], part[1], (part[1] in names ? substr(names[part[1]], 2) : "-")
+    known_names = part[1] in names ? substr(names[part[1]], 2) : "-"
+    print "address", last[entry], count[entry], way[1], way[2], part[1], known_names
   }
 }
 

@@ -1,13 +1,13 @@
 #!/bin/sh
 # Usage: refused.sh [--follow]
-# What was refused so far, as lines (see refused.awk), an empty line behind them. --follow: anew every second, until
-# standard input ends; the client that asked may be gone without another sign.
+# Prints everything that was refused so far, one line each (see refused.awk), and then an empty line. With --follow it
+# prints all of it again every second until its standard input ends, because a client may disappear without a signal.
 set -eu
 here=${0%/*}
 . "$here/common.sh"
 
-snapshot() {
-  # A set that is not there, a journal that nobody has written yet: nothing was refused.
+print_refused() {
+  # A missing set or journal means that nothing was refused.
   {
     cat "$own_questions" 2>/dev/null | sed 's/^/own /'
     cat "$names_journal".*.[01] 2>/dev/null
@@ -16,12 +16,13 @@ snapshot() {
   echo
 }
 
-snapshot
+print_refused
 [ "${1:-}" = --follow ] || exit 0
+# The shell gives a background command an empty standard input, so `cat` gets its own copy of this one.
 exec 3<&0
 cat <&3 >/dev/null &
 until_input_ends=$!
 while kill -0 "$until_input_ends" 2>/dev/null; do
   sleep 1
-  snapshot
+  print_refused
 done

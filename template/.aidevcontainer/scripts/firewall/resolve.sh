@@ -1,6 +1,6 @@
 #!/bin/sh
 # Usage: resolve.sh SECONDS NAME...
-# Prints those names that exist.
+# Prints the names that exist. Asks for both address families, so that the sets of both get the addresses.
 set -eu
 seconds=$1
 shift

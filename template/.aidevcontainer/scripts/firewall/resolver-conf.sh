@@ -1,6 +1,6 @@
 #!/bin/sh
 # Usage: resolver-conf.sh main|feed-N
-# Prints dnsmasq's configuration for the agent's resolver, or for one beside it (see emit-resolver.awk).
+# Prints dnsmasq's configuration for the agent's resolver (main) or for a side resolver (see emit-resolver.awk).
 set -eu
 here=${0%/*}
 . "$here/common.sh"
@@ -16,19 +16,19 @@ servers-file=$resolver_folder/$1.servers
 log-facility=-
 no-resolv
 no-hosts
-# "No such name" for all that is not listed, whatever record is asked for. A refusal would make musl wait for 5 s.
+# Answers "no such name" for every unlisted name and every type of record. With a refusal musl would wait for 5 s.
 address=/#/
-# Service records carry addresses as well, which would not get into the sets.
+# Service records contain addresses that dnsmasq would not add to the sets.
 filter-rr=ANY,HTTPS,SVCB
 max-cache-ttl=$cache_lifetime
 dns-forward-max=500
 CONF
 if [ "$1" = main ]; then
   echo cache-size=2000
-  # What was asked, for resolver-log.awk.
+  # resolver-log.awk reads the questions from the log.
   echo log-queries=extra
 else
-  # The cache of the other one is enough.
+  # The main resolver's cache is enough.
   echo cache-size=0
   echo "conf-file=$resolver_folder/$1.sets"
 fi

@@ -1,30 +1,32 @@
 # Usage: awk [-v journal=FILE] -f resolver-log.awk
-# What dnsmasq says, in two parts. What a person should know goes to the log; what was asked goes to the journal:
-#   refused TIME NAME      a name that is not on the list was asked for; TIME in seconds since 1970
+# Splits the output of dnsmasq: messages for a person go to the log, lookups go to the journal:
+#   refused TIME NAME      the agent looked up a name that is not listed; TIME in seconds since 1970
 #   known ADDRESS NAME     a listed name has this address
-# Each kind has two files, FILE.KIND.0 and FILE.KIND.1, written in turns, so that nobody fills the disk by asking for names
-# and refused names do not push out what is known.
+# Each kind has two files, FILE.KIND.0 and FILE.KIND.1, written in turns. So lookups cannot fill the disk, and refused
+# names do not push out known addresses.
 
 BEGIN {
   most_lines = 2000; most_known = 20000
   if (journal != "") { resume("refused"); resume("known") }
 }
 
-# SERIAL CLIENT VERB NAME …: said of every question, see log-queries=extra in build-policy.sh. A name may have spaces in it,
-# and then it may say whatever an answer says; no listed one has any.
+# With log-queries=extra (resolver-conf.sh) dnsmasq prints SERIAL CLIENT VERB NAME … for every question. A name with
+# spaces could imitate an answer, so only lines of seven words are read as answers. No listed name has a space.
 $2 ~ /^[0-9]+$/ && $3 ~ /\/[0-9]+$/ {
   if (journal != "" && NF == 7) note($2, $4, $5, $7)
   else if (journal != "" && $4 == "config" && $NF == "NXDOMAIN") refuse(systime() " " with_spaces())
   next
 }
 
-# After the questions, in which these words may be a name.
-/started, |compile time options|using (nameserver|standard|only|more|[0-9]+ more)|more servers are defined|read .*names|exiting on receipt|cleared cache|bind-interfaces|failed to update ipset|more local addresses|no upstream servers configured/ { next }
+# These rules come after the questions, because a name may contain these words.
+/started, |compile time options|exiting on receipt|cleared cache|bind-interfaces|read .*names/ { next }
+/using (nameserver|standard|only|more|[0-9]+ more)|more servers are defined|more local addresses/ { next }
+/failed to update ipset|no upstream servers configured/ { next }
 
-# A flood is cut short: whoever asks for names must not fill the log.
+# At most 20 lines, so that lookups cannot fill the log.
 ++lines <= 20 { sub(/^dnsmasq(\[[0-9]+\])?: /, ""); print "firewall: resolver: " $0; fflush() }
 
-# The name, which ends two words before the line does, as one word.
+# Returns the name as one word. It ends two words before the end of the line.
 function with_spaces(    name, i) {
   name = $5
   for (i = 6; i <= NF - 2; i++) name = name "?" $i
@@ -32,15 +34,17 @@ function with_spaces(    name, i) {
 }
 
 function note(serial, verb, name, answer) {
-  # An answer may be that of an alias, so the name that was asked for is remembered: of the last thousand questions, each
-  # with its number, since the answer to an older one is not the newer one's.
+  # The answer may belong to an alias, so this remembers the names of the last thousand questions. Each has its number,
+  # so that an answer to an older question does not go to a newer one.
   if (verb ~ /^query/) { asked[serial % 1000] = name; number[serial % 1000] = serial }
   else if (verb == "config" && answer == "NXDOMAIN") refuse(systime() " " name)
-  else if ((verb == "reply" || verb == "cached") && answer ~ /^[0-9a-f]+[.:][0-9a-f.:]+$/ && number[serial % 1000] == serial)
+  else if ((verb == "reply" || verb == "cached") && is_address(answer) && number[serial % 1000] == serial)
     know(answer, asked[serial % 1000])
 }
 
-# Once a second is enough: programs ask for both families, and again.
+function is_address(text) { return text ~ /^[0-9a-f]+[.:][0-9a-f.:]+$/ }
+
+# Notes a name once a second. Programs ask for both address families, and ask again.
 function refuse(what) {
   if (what != last_refused) write("refused", what)
   last_refused = what
@@ -67,11 +71,11 @@ function turn(kind) {
   written[kind] = 1
   printf "" > part(kind)
   close(part(kind))
-  # What the other file said is gone, so it may be said again.
+  # The new file replaces lines of these addresses, so they may be written again.
   if (kind == "known") { split("", known); known_count = 0 }
 }
 
-# The resolver starts anew with every policy, the journal does not.
+# Continues the journal of the former process: dnsmasq and this script may restart, the journal stays.
 function resume(kind,    first, second) {
   first = lines_of(journal "." kind ".0")
   second = lines_of(journal "." kind ".1")

@@ -8,17 +8,22 @@ here=${0%/*}
 journal=
 [ "$1" != main ] || journal=$names_journal
 
-# Whoever reads the log may end first, and a resolver that nobody hears is one whose refusals are in no log.
-end_resolver() {
-  case $(cat "$FIREWALL_RUN/$1.pid" 2>/dev/null) in '' | *[!0-9]*) ;; *) kill "$(cat "$FIREWALL_RUN/$1.pid")" 2>/dev/null || true ;; esac
+# The log's reader may end first. A resolver without a reader would refuse names that no log shows, so it must end too.
+end_resolver() { # main|feed-N
+  local pid
+  pid=$(cat "$FIREWALL_RUN/$1.pid" 2>/dev/null) || return 0
+  case $pid in
+    '' | *[!0-9]*) ;;
+    *) kill "$pid" 2>/dev/null || true ;;
+  esac
 }
 
 while :; do
-  # Not a daemon of its own: so its end is noticed at once, and what it complains about lands in this container's log.
+  # In the foreground: this script notices at once when dnsmasq ends, and dnsmasq's messages reach the container's log.
   dnsmasq --keep-in-foreground --conf-file="$resolver_folder/$1.conf" 2>&1 | {
     awk -v journal="$journal" -f "$here/resolver-log.awk" || true
     end_resolver "$1"
   } || true
-  # One that cannot start must not spin.
+  # So that a resolver that cannot start does not use up the CPU.
   sleep 0.2
 done

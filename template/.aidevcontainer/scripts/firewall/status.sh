@@ -1,26 +1,26 @@
 # shellcheck shell=sh
 # shellcheck disable=SC2154
-# Sourced: the parts of status.json and how they become one file.
+# Sourced. Writes the parts of the status, one file each, and combines them into status.json.
 
-# put NAME TEXT: one part. Empty is null or "".
-put() {
+# Writes one part. An empty text becomes null or "".
+put() { # NAME TEXT
   [ -d "$status_parts/warnings" ] || mkdir -p "$status_parts/warnings"
   printf '%s' "$2" >"$status_parts/$1"
 }
 
-# put_warnings TOPIC <TEXT: one warning per line replaces what the topic said before.
-put_warnings() {
+# Replaces a topic's warnings with standard input, one per line.
+put_warnings() { # TOPIC
   [ -d "$status_parts/warnings" ] || mkdir -p "$status_parts/warnings"
   cat >"$status_parts/warnings/$1"
 }
 
-part() {
+part() { # NAME
   cat "$status_parts/$1" 2>/dev/null || true
 }
 
-# state_is STATE: without a process, since it is asked again and again for as long as the container lives.
-state_is() {
-  state=
+# Starts no process, because the health check and the main loop call it all the time.
+state_is() { # STATE
+  local state=
   { read -r state <"$status_parts/state"; } 2>/dev/null || true
   [ "$state" = "$1" ]
 }
@@ -29,20 +29,21 @@ now() {
   date -u +%Y-%m-%dT%H:%M:%SZ
 }
 
-# enter STATE [ERROR]: the time is that of the change.
-enter() {
+# Sets the state. `since` is the time of the last change.
+enter() { # STATE [ERROR]
   state_is "$1" || put since "$(now)"
   put error "${2:-}"
   put state "$1"
   publish
 }
 
+# Combines the parts. A subshell, so that the lock ends with it.
 publish() (
-  # Several scripts publish; the last one to start writes the last word.
+  # Several scripts publish, one after the other. The last one to start writes the final file.
   exec 8>"$status_parts/.lock"
   flock 8
   cat "$status_parts/warnings/"* 2>/dev/null >"$status_file.warnings" || true
-  # jq reads the parts itself: a process for each would take longer than all the rest.
+  # jq reads the parts itself: one process for each would take longer than everything else here.
   set --
   for name in state since error epoch entries source github-prefixes github-fetched refused reached proved; do
     [ -e "$status_parts/$name" ] || : >"$status_parts/$name"

@@ -1,10 +1,10 @@
 #!/bin/sh
-# Usage: temporary.sh add SECONDS ENTRY...    allow until then; 0: until this container ends
-#        temporary.sh deny changed|same ENTRY...   end these before their time; changed: the project's lists are to be
-#                                             read anew in any case. Says which had been allowed for a time
-#        temporary.sh expire                  end those whose time has come
-#        temporary.sh show                    lines "ENTRY UNTIL": seconds since 1970, or 0
-# Allowances that no file of the project holds. Each change is put into force at once.
+# Usage: temporary.sh add SECONDS ENTRY...    allow entries for SECONDS; 0: until this container ends
+#        temporary.sh deny changed|same ENTRY...   end these allowances now, and print the ones that existed. With
+#                                             `changed`, read the project's lists again in any case
+#        temporary.sh expire                  end the allowances whose time is over
+#        temporary.sh show                    print lines "ENTRY UNTIL", in seconds since 1970 or 0
+# Manages allowances that are in no file of the project. Puts each change into force at once.
 set -eu
 here=${0%/*}
 . "$here/common.sh"
@@ -14,50 +14,53 @@ usage() {
   exit 2
 }
 
-lines() {
+# Prints lines "ENTRY # UNTIL".
+print_allowances() {
   cat "$temporary_list" 2>/dev/null || true
 }
 
-# Entries are words here, whatever they hold: what they mean is for the linter to say.
-without() { # UNTIL or "", ENTRY...
-  lines | awk -v before="$1" 'BEGIN {
+# Prints the allowances that stay: without these entries, and without those whose time is over. Compares entries only as
+# words; the linter decides what they mean.
+print_without() { # NOW|"" ENTRY...
+  print_allowances | awk -v now="$1" 'BEGIN {
       for (i = 1; i < ARGC; i++) ended[ARGV[i]]
       ARGC = 1
     }
-    !($1 in ended) && (before == "" || $3 == 0 || $3 > before)' "$@"
+    !($1 in ended) && (now == "" || $3 == 0 || $3 > now)' "$@"
 }
 
-# The old list comes back when the new one does not hold.
-put() {
-  lines >"$temporary_list.old"
+# Puts the new list into force, or brings the old one back.
+apply() { # OPTION-OF-INIT-FIREWALL...
+  print_allowances >"$temporary_list.old"
   mv "$temporary_list.new" "$temporary_list"
-  # What goes on behind it must not hold this lock.
+  # 6>&-: the proof that continues in the background must not hold this lock.
   "$here/../init-firewall.sh" --at-once "$@" 6>&- && return 0
   mv "$temporary_list.old" "$temporary_list"
   exit 1
 }
 
-add() { # UNTIL, ENTRY...
-  until=$1
+add() { # UNTIL ENTRY...
+  local end="$1" entry
   shift
-  { without "" "$@" && for entry in "$@"; do echo "$entry # $until"; done; } >"$temporary_list.new"
-  put
+  { print_without "" "$@" && for entry in "$@"; do echo "$entry # $end"; done; } >"$temporary_list.new"
+  apply
 }
 
-deny() { # changed|same, ENTRY...
-  lists=$1
+deny() { # changed|same ENTRY...
+  local lists="$1" ended
   shift
-  ended=$(allowed "$@")
+  ended=$(report_ended "$@")
   if [ -n "$ended" ]; then
     echo "$ended"
-    without "" "$@" >"$temporary_list.new"
-    put --last-good
+    print_without "" "$@" >"$temporary_list.new"
+    apply --last-good
   elif [ "$lists" = changed ]; then
     exec "$here/../init-firewall.sh" --at-once 6>&-
   fi
 }
 
-allowed() {
+# Prints a line for each of these entries that is allowed for a time.
+report_ended() { # ENTRY...
   [ -s "$temporary_list" ] || return 0
   awk 'BEGIN {
       for (i = 1; i < ARGC - 1; i++) { asked[ARGV[i]]; ARGV[i] = "" }
@@ -67,9 +70,9 @@ allowed() {
 
 expire() {
   [ -s "$temporary_list" ] || exit 0
-  without "$(date +%s)" >"$temporary_list.new"
+  print_without "$(date +%s)" >"$temporary_list.new"
   ! cmp -s "$temporary_list" "$temporary_list.new" || exit 0
-  put --last-good
+  apply --last-good
 }
 
 exec 6>"$FIREWALL_RUN/temporary-lock"
@@ -90,6 +93,6 @@ case $action in
     deny "$@"
     ;;
   expire) expire ;;
-  show) lines | awk '{ print $1, $3 }' ;;
+  show) print_allowances | awk '{ print $1, $3 }' ;;
   *) usage ;;
 esac
