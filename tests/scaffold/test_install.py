@@ -118,9 +118,7 @@ def test_installs_once_and_says_so_in_one_line(shop: Shop) -> None:
     [{"PIP_USER": "1"}, {"PIP_TARGET": "/tmp/x"}, {"PIP_PREFIX": "/tmp/x"}, {"PIP_ROOT": "/tmp/x"}],
     ids=lambda found: next(iter(found)),
 )
-def test_variables_that_send_packages_elsewhere_change_nothing(
-    shop: Shop, variables: dict[str, str]
-) -> None:
+def test_variables_that_send_packages_elsewhere_change_nothing(shop: Shop, variables: dict[str, str]) -> None:
     """X-H1: pip would fail, or install elsewhere and report success."""
     shop.install(**variables).checked()
     imported(shop)
@@ -232,14 +230,30 @@ def test_missing_commit(shop: Shop, tmp_path: Path) -> None:
 
 def test_refused_access(shop: Shop) -> None:
     """X-H1: a private template, asked for without the right to read it."""
-    shop.replace("git", 'case "$*" in *clone*) echo "fatal: Authentication failed for x" >&2; exit 128 ;; esac')
+    shop.replace(
+        "git", 'case "$*" in *clone*) echo "fatal: Authentication failed for x" >&2; exit 128 ;; esac'
+    )
     shop.ask(f"aidevcontainer @ git+https://code.example.com/a/b@{'1' * 40}")
     assert "refused access (https://code.example.com/a/b)" in failed(shop)
 
 
 def test_no_git(shop: Shop) -> None:
     """X-H1: a source in git needs git."""
-    for name in ("sh", "sed", "tail", "grep", "env", "tr", "rm", "mkdir", "ln", "readlink", "mv", "id", "cut"):
+    for name in (
+        "sh",
+        "sed",
+        "tail",
+        "grep",
+        "env",
+        "tr",
+        "rm",
+        "mkdir",
+        "ln",
+        "readlink",
+        "mv",
+        "id",
+        "cut",
+    ):
         (shop.programs / name).symlink_to(shutil.which(name) or "")
     python = Path(sys.executable).resolve()
     (shop.programs / "python3").symlink_to(python)
