@@ -106,7 +106,7 @@ def imported(shop: Shop) -> str:
 def test_installs_once_and_says_so_in_one_line(shop: Shop) -> None:
     """X-H1: the first command tells what it does and where; the next one finds it done."""
     done = shop.install().checked()
-    assert done.err == f"Installing the helpers into {shop.target}, once for this machine and version.\n"
+    assert done.err == f"Installing aidevcontainer into {shop.target}, once for this machine and version.\n"
     assert imported(shop).endswith("site-packages/aidevcontainer")
     assert shop.left() == ["one"]
     again = shop.install(PATH=os.defpath, PIP_FIND_LINKS="/nowhere").checked()
@@ -142,7 +142,7 @@ def test_two_at_once_install_once(shop: Shop) -> None:
     started = [shop.start() for _ in range(3)]
     said = "".join(process.communicate(timeout=60)[1] for process in started)
     assert [process.returncode for process in started] == [0, 0, 0]
-    assert said.count("Installing the helpers") == 1
+    assert said.count("Installing aidevcontainer") == 1
     assert shop.left() == ["one"]
 
 
