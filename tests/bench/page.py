@@ -22,7 +22,7 @@ _SMALL = """\
 Each figure is compared with the usual way of doing the same thing, measured in turn in the same run.
 `python3 tests --bench` measures everything ({minutes} minutes here) and writes this page and the figures in
 the README. Every row, its spread, the raw data and plots are in `build/figures/` afterwards, and with each
-release. One part in a minute: `python3 tests --bench session --quick`. All parts: `python3 tests --bench-list`.
+release. One part in a minute: `python3 tests --bench session --quick`. The parts: `--bench-list`.
 
 {headlines}
 
