@@ -113,6 +113,16 @@ def test_installs_once_and_says_so_in_one_line(shop: Shop) -> None:
     assert again.err == ""
 
 
+SHELLS = [words for words in ("dash", "bash --posix", "busybox sh") if shutil.which(words.split()[0])]
+
+
+@pytest.mark.parametrize("shell", SHELLS)
+def test_installs_in_every_shell(shop: Shop, shell: str) -> None:
+    """X-H1: sh is dash, bash or BusyBox, depending on the machine."""
+    run([*shell.split(), *shop.command[1:]], env=shop.variables).checked()
+    imported(shop)
+
+
 @pytest.mark.parametrize(
     "variables",
     [{"PIP_USER": "1"}, {"PIP_TARGET": "/tmp/x"}, {"PIP_PREFIX": "/tmp/x"}, {"PIP_ROOT": "/tmp/x"}],
