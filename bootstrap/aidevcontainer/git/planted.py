@@ -11,11 +11,11 @@ import hashlib
 import os
 import re
 import stat
-import subprocess
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from aidevcontainer.util import programs
+from aidevcontainer.git import runner
+from aidevcontainer.util.errors import Problem
 from aidevcontainer.util.printable import printable
 
 # All that a plain `git clone`, `git init` or `git submodule` writes, and what else cannot name a program.
@@ -133,21 +133,16 @@ def _settings(file: str) -> list[str]:
 
 
 def _pairs(file: str) -> list[tuple[str, str]]:
-    """Return names and values of a file's settings; git itself parses them."""
-    git = programs.find("git", os.environ.get("PATH", os.defpath)) if os.path.isfile(file) else None
-    if git is None:
+    """Returns names and values of a file's settings; git itself parses them."""
+    if not os.path.isfile(file):
         return []
-    # From a folder without a repository, and without includes, this reads one file and nothing else.
-    asked = subprocess.run(
-        [git, "config", "--file", os.path.abspath(file), "--no-includes", "--null", "--list"],
-        cwd="/",
-        stdin=subprocess.DEVNULL,
-        capture_output=True,
-        env={"PATH": os.environ.get("PATH", os.defpath), "GIT_CONFIG_NOSYSTEM": "1", "GIT_DIR": "/dev/null"},
-        check=False,
-    )
-    pairs = [entry.partition("\n") for entry in asked.stdout.decode("utf-8", "replace").split("\0") if entry]
-    return [(name, value) for name, _, value in pairs]
+    # Without includes, git reads this one file and nothing else.
+    question = ("config", "--file", os.path.abspath(file), "--no-includes", "--null", "--list")
+    try:
+        listed = runner.unconfigured().run(*question).out.decode("utf-8", "replace")
+    except Problem:
+        return []  # no git on the host, so none that could be led to a program
+    return [(name, value) for name, _, value in (each.partition("\n") for each in listed.split("\0") if each)]
 
 
 def _harmless(name: str, value: str) -> bool:
