@@ -288,6 +288,8 @@ def test_versions_are_ordered_by_numbers() -> None:
     """U-3: semantic versioning's order, which decides whose pin wins an update."""
     names = ["2.1.0", "2.0.10", "2.0.10-beta.11", "2.0.10-beta.2", "2.0.9"]
     assert sorted(names, key=claude_pin.order) == names[::-1]
+    # What PEP 440 would take for a later release, or for no version at all.
+    assert claude_pin.order("2.1.0-1") < claude_pin.order("2.1.0-next.1") < claude_pin.order("2.1.0")
 
 
 def test_containers_are_labelled_and_status_shows_the_template(old: FakeProject, machine: Machine) -> None:

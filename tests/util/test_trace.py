@@ -34,6 +34,10 @@ def test_switched_on(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixt
         (["git", "ls-remote", "https://me:secret@host/x@y"], "git ls-remote 'https://***@host/x@y'"),
         (["git", "ls-remote", "https://host/x@y"], "git ls-remote https://host/x@y"),
         (["git", "ls-remote", "git@host:x"], "git ls-remote git@host:x"),
+        (
+            ["update", "--data", "api_key=x", "--token=y", "name=z"],
+            "update --data 'api_key=***' '--token=***' name=z",
+        ),
         (["ls", "a\x1b]0;b\nc"], "ls 'a?]0;b?c'"),
     ],
 )

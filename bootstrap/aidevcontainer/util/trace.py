@@ -1,6 +1,6 @@
 """Shows the commands that the helpers run, for a person who asks for it with AIDEVCONTAINER_VERBOSE=1.
 
-Only command lines are shown, never variables or input, and passwords in addresses are left out.
+Only command lines are shown, never variables or input, and secrets in them are left out.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
 VARIABLE = "AIDEVCONTAINER_VERBOSE"
+_SECRETS = ("KEY", "TOKEN", "SECRET", "PASSWORD", "CREDENTIAL")
 _OFF = ("", "0", "no", "false", "off")
 
 
@@ -40,7 +41,10 @@ def shown(words: Iterable[str]) -> str:
 
 
 def _without_secret(word: str) -> str:
-    """Returns a word without the password of an address (`https://user:password@host/`)."""
+    """Returns a word without the value of `API_KEY=value` and the password in `https://user:password@host/`."""
+    name, equals, _ = word.partition("=")
+    if equals and any(mark in name.upper() for mark in _SECRETS):
+        return f"{name}=***"
     scheme, separator, rest = word.partition("://")
     host, slash, path = rest.partition("/")
     if not separator or "@" not in host:
