@@ -1,4 +1,4 @@
-"""Compose's `.env`: reading it, and changing single lines of it while a person's own lines stay.
+"""Reads Compose's `.env`, and changes single lines of it while a person's own lines stay.
 
 Follows the dialect of compose-go's `dotenv` package: single quotes are literal except for `\\'`, double
 quotes know backslash escapes, a comment may follow a value. `${NAME}` and octal escapes stay as they are.
