@@ -6,7 +6,6 @@ import re
 
 _STEP = re.compile(r"^#(\d+) \[(?!.*internal)(.*?)(\d+)/(\d+)\] (.*)$")
 _OUTPUT = re.compile(r"^#(\d+) \d+\.\d+ (.*)$")
-_ENDED = re.compile(r"^#(\d+) (?:DONE|CACHED|ERROR|CANCELED)")
 _OWN = "aidevcontainer: "
 _BEFORE = 4  # lines of the failed tool that stay in front of our own
 _NOISE = re.compile(r"^(RUN|COPY|ADD) |--from=\S+ |/usr/local/(?:lib|share)/aidevcontainer/|/build/|\s+&&.*")

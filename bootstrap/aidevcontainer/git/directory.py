@@ -59,7 +59,8 @@ def require_real(path: str) -> None:
     if os.path.realpath(path) != path:
         raise Problem(
             f"{path} goes through a symbolic link, so it cannot be protected from the agent. Replace "
-            "the link with a real file or folder. For a folder of hooks elsewhere, use: git config core.hooksPath"
+            "the link with a real file or folder. For a folder of hooks elsewhere, use: "
+            "git config core.hooksPath"
         )
 
 

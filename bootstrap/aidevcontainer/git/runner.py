@@ -44,7 +44,7 @@ class TimedOutError(Problem):
     """Git did not end in time."""
 
 
-class Finished(NamedTuple):
+class GitResult(NamedTuple):
     """How git ended and what it printed. `out` is bytes, since names and contents need not be text."""
 
     code: int
@@ -76,7 +76,7 @@ class Git:
         self.environment = environment(settings or {}, os.environ if variables is None else variables)
         self._timeout = timeout
 
-    def run(self, *arguments: str, input: bytes = b"") -> Finished:
+    def run(self, *arguments: str, input: bytes = b"") -> GitResult:
         """Returns how a command ended and what it printed. Raises TimedOutError."""
         # Looked up here, because a missing folder is the same error to subprocess as a missing program.
         program = programs.find("git", self.environment.get("PATH", os.defpath))
@@ -95,7 +95,7 @@ class Git:
             )
         except subprocess.TimeoutExpired:
             raise TimedOutError(f"git did not answer within {self._timeout:.0f} s") from None
-        return Finished(done.returncode, done.stdout, os.fsdecode(done.stderr))
+        return GitResult(done.returncode, done.stdout, os.fsdecode(done.stderr))
 
     def ask(self, *arguments: str, input: bytes = b"") -> bytes | None:
         """Returns what git prints, or None when it fails."""
