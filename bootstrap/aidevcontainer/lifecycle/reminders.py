@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from plumbum import local
-
+from aidevcontainer.git.runner import Git
 from aidevcontainer.hook import manage
 from aidevcontainer.project import record
 from aidevcontainer.util.errors import Problem
@@ -32,11 +31,11 @@ def _hook(root: Path) -> str:
 
 def _ignored(root: Path) -> str:
     # Copier takes ignored files for deleted ones, and its update then deletes them.
-    if "git" not in local:
-        return ""
-    ask = local["git"]["-C", str(root), "check-ignore", "--quiet", ".aidevcontainer/docker-compose.yml"]
-    if ask.run(retcode=None)[0] != 0:
-        return ""
+    try:
+        if Git(root).ask("check-ignore", "--quiet", ".aidevcontainer/docker-compose.yml") is None:
+            return ""
+    except Problem:
+        return ""  # no git on the host
     return (
         "Git ignores .aidevcontainer/, so `copier update` would delete it. Take it out of .gitignore and "
         "commit it."

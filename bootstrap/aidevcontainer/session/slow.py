@@ -26,7 +26,7 @@ def enter(project: Project, command: list[str], console: Console) -> int:
     start = Start(docker, console)
     start.for_session()
     engine = _engine(docker, start.name)
-    raise Problem(fast.enter(project, start.name, command, engine, docker.variables))
+    raise Problem(fast.enter(project, project.recorded(), command, engine, docker.variables))
 
 
 def _engine(docker: Docker, name: str) -> socket_api.Engine | None:
