@@ -70,7 +70,7 @@ def test_allowed_host_is_reached_and_a_denied_one_is_cut_while_others_live(mine:
     """X-F5, X-F6: allow opens at once; deny resets what is open within a second, and nothing else."""
     assert mine.inside("bash", "-c", "exec 3<>/dev/tcp/unlisted.example.net/5432").code != 0
     done = mine.helper("firewall", "allow", OTHER)
-    assert (done.code, f"Allowed from now on: {OTHER}" in done.err) == (0, True), done
+    assert (done.code, f"Allowed: {OTHER}" in done.err) == (0, True), done
     kept, cut = hold(mine.claude, LISTED), hold(mine.claude, OTHER)
     denied = mine.helper("firewall", "deny", OTHER)
     assert (denied.code, f"No longer allowed: {OTHER}" in denied.err) == (0, True), denied
@@ -176,7 +176,7 @@ def test_the_proofs_own_questions_are_not_in_the_log(mine: Project) -> None:
 def test_log_follows(mine: Project) -> None:
     """X-F6: what is refused shows while it happens; Ctrl+C ends it, and nothing is left behind."""
     with mine.terminal(".aidevcontainer/firewall", "log", "--follow", "--since", "1s") as terminal:
-        until(lambda: "refused.sh --follow" in mine.in_firewall("ps").out, lambda: terminal.screen())
+        until(lambda: "refused.sh --json --follow" in mine.in_firewall("ps").out, lambda: terminal.screen())
         mine.inside("curl", "-sS", "https://followed.example.com/")
         terminal.wait_for("followed.example.com", 20)
         terminal.key("ctrl-c")
@@ -187,8 +187,8 @@ def test_log_follows(mine: Project) -> None:
 def test_log_that_cannot_go_on_says_so(mine: Project) -> None:
     """X-F6: when what it follows is gone."""
     with mine.terminal(".aidevcontainer/firewall", "log", "--follow", "--since", "1s") as terminal:
-        until(lambda: "refused.sh --follow" in mine.in_firewall("ps").out, lambda: terminal.screen())
-        mine.in_firewall("pkill", "-f", "refused.sh --follow", check=True)
+        until(lambda: "refused.sh --json --follow" in mine.in_firewall("ps").out, lambda: terminal.screen())
+        mine.in_firewall("pkill", "-f", "refused.sh --json --follow", check=True)
         assert terminal.wait() == 1
 
 
