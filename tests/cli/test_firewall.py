@@ -92,13 +92,13 @@ def own(project: FakeProject) -> str:
 
 
 def told(machine: Machine) -> list[str]:
-    """Return what the firewall was told to do."""
+    """Returns what the firewall was told to do."""
     calls = (" ".join(call.arguments) for call in machine.calls())
     return [call.split("/usr/local/lib/aidevcontainer/")[1] for call in calls if "/usr/local/lib" in call]
 
 
 def stopped(project: FakeProject) -> None:
-    """Have the firewall be there no more."""
+    """Has the firewall be there no more."""
     project.machine.answer("exec", 1, err="Error response from daemon: container x is not running\n")
     project.machine.answer("container inspect", 1, err="Error: No such container: x\n")
 

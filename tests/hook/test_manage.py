@@ -18,7 +18,7 @@ CHANGED = "this checkout changed .aidevcontainer/"
 
 
 def starts(clone: Clone) -> int:
-    """Return how often the agent's container was started, once it was."""
+    """Returns how often the agent's container was started, once it was."""
     return sum("start agent1" in call for call in clone.docker_calls("start agent1"))
 
 
@@ -292,7 +292,7 @@ def test_change_is_seen_behind_a_damaged_note(clone: Clone, note: str) -> None:
 
 
 def differing(clone: Clone) -> None:
-    """Have the hook in a clone, on a branch that changes our folder, beside `main` and `same`."""
+    """Has the hook in a clone, on a branch that changes our folder, beside `main` and `same`."""
     clone.git("switch", "--quiet", "--create", "same")
     clone.write("README.md", "# Another\n")
     clone.commit()

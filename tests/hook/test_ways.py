@@ -26,7 +26,7 @@ LEFTHOOK = "#!/bin/sh\n# call_lefthook\necho lefthook ran >&2\n"
 
 
 def older(clone: Clone) -> Clone:
-    """Have a git that knows no hooks in its configuration, whatever the machine has."""
+    """Has a git that knows no hooks in its configuration, whatever the machine has."""
     script = '#!/bin/sh\n[ "$*" = "${*%version}" ] || { echo git version 2.39.5; exit; }\nexec REAL "$@"\n'
     real = run(["sh", "-c", "command -v git"]).checked().out.strip()
     program = clone.log.parent / "bin/git"
@@ -36,7 +36,7 @@ def older(clone: Clone) -> Clone:
 
 
 def newer(clone: Clone, git: NewerGit) -> Clone:
-    """Have a git that knows them."""
+    """Has a git that knows them."""
     clone.variables |= git.environment(clone.variables["PATH"])
     return clone
 
@@ -47,7 +47,7 @@ def executable(clone: Clone, name: str, text: str) -> None:
 
 
 def husky(clone: Clone) -> None:
-    """Have husky manage the hooks."""
+    """Has husky manage the hooks."""
     executable(clone, ".husky/_/post-checkout", HUSKY)
     clone.write(".husky/_/.gitignore", "*\n")
     clone.write(".husky/post-checkout", "true\n")
@@ -55,7 +55,7 @@ def husky(clone: Clone) -> None:
 
 
 def wakes(clone: Clone) -> bool:
-    """Whether a checkout starts the containers; what it says is in no case an error."""
+    """Returns whether a checkout starts the containers; what it says is in no case an error."""
     clone.checkout("-b", "wake").checked()
     return bool(clone.docker_calls("start agent1"))
 

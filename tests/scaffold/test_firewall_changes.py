@@ -30,7 +30,7 @@ def test_addresses_of_listed_names_outlive_a_removal(tmp_path: Path) -> None:
 
 
 def changes(folder: Path, former: list[str], policy: list[str]) -> list[str]:
-    """Return what is said of a new policy."""
+    """Returns what is said of a new policy."""
     for name, rows in (("former", former), ("policy", policy)):
         (folder / name).write_text("".join(f"{row}\n" for row in rows))
     awk("compare", folder / "former", folder / "policy", dir=folder).checked()

@@ -70,7 +70,7 @@ class Resolver:
         self.sets = set(_pairs(sets, "ipset")[0][1].split(",")) if sets.exists() else set()
 
     def server(self, name: str) -> str:
-        """Return whom *name* is asked of; empty where the answer is "no such name"."""
+        """Returns whom *name* is asked of; empty where the answer is "no such name"."""
         found = [(len(d.lstrip("*.")), d.startswith("*."), to) for d, to in self._servers if _serves(d, name)]
         return max(found)[2] if found else ""
 
@@ -92,7 +92,7 @@ def _serves(domain: str, name: str) -> bool:
 
 
 def resolvers(folder: Path, content: str, feeds: Path = Path(os.devnull)) -> dict[str, Resolver]:
-    """Return, by address, the agent's resolver ("") and those beside it, for a list that must be sound."""
+    """Returns, by address, the agent's resolver ("") and the others, for a list that must be valid."""
     path = folder / "policy"
     path.write_text(lint(folder, content).checked().out)
     variables = {
@@ -108,13 +108,13 @@ def resolvers(folder: Path, content: str, feeds: Path = Path(os.devnull)) -> dic
 
 
 def opened(resolvers: dict[str, Resolver], name: str) -> tuple[str, set[str]]:
-    """Return whom *name* is asked of in the end, and the sets that its addresses get into."""
+    """Returns whom *name* is asked of in the end, and the sets that its addresses get into."""
     side = resolvers[""].server(name)
     return (resolvers[side].server(name), resolvers[side].sets) if side else ("", set())
 
 
 def tables(folder: Path, content: str, family: int = 4, **more: str) -> list[str]:
-    """Return the lines for iptables-restore, for a list that must be sound."""
+    """Returns the lines for iptables-restore, for a list that must be sound."""
     path = folder / "policy"
     path.write_text(lint(folder, content).checked().out)
     given = {
