@@ -1,7 +1,8 @@
 """`python3 tests`: from a bare Python 3.10 or newer to the outcome of every check and test of this project.
 
-Options: --covered (list the spec ids that tests prove, run nothing), --no-engine (leave out what needs an
-engine), --engine RELEASE (run on that private engine); anything else is pytest's. The parts are in runner/.
+Options: --quick (lint, types and the engine-free tests of what changed, in half a minute), --covered (list
+the spec ids that tests prove, run nothing), --no-engine (leave out what needs an engine), --engine RELEASE
+(run on that private engine); anything else is pytest's. The parts are in runner/.
 --bench [NAME…] runs benchmarks instead, --bench-list, --bench-page and --bench-compare go with it (bench/).
 """
 

@@ -28,14 +28,14 @@ def of_clone(clone: Path) -> str:
         return _ensure(Path(file.name), helpers(requirement), "aidevcontainer")
 
 
-def of_requirements(requirements: Path, module: str) -> str:
+def of_requirements(requirements: Path, module: str, python: str = sys.executable) -> str:
     """Returns the Python of an environment with the packages of a file; one for each content and Python.
 
     Raises Problem as `of_clone` does.
     """
-    material = f"{sys.version_info[:2]} {requirements.read_text(encoding='utf-8')}".encode()
+    material = f"{os.path.realpath(python)} {requirements.read_text(encoding='utf-8')}".encode()
     folder = Path(cache.path("environments", hashlib.sha256(material).hexdigest()[:12]))
-    return _ensure(requirements, folder, module)
+    return _ensure(requirements, folder, module, python)
 
 
 def helpers(requirement: str) -> Path:
@@ -56,8 +56,8 @@ def share(clone: Path, requirements: Path) -> None:
         helpers(wanted).symlink_to(helpers(own))
 
 
-def _ensure(requirements: Path, folder: Path, module: str) -> str:
-    variables = {**os.environ, **origin.trusting(origin.CLONE), "AIDEVCONTAINER_PYTHON": sys.executable}
+def _ensure(requirements: Path, folder: Path, module: str, python: str = sys.executable) -> str:
+    variables = {**os.environ, **origin.trusting(origin.CLONE), "AIDEVCONTAINER_PYTHON": python}
     command = ["sh", str(_SCRIPT), str(requirements), str(folder), module]
     code = subprocess.run(command, env=variables, check=False).returncode
     if code:

@@ -8,7 +8,7 @@ set -eu
 requirements=$1 folder=$2 module=$3
 lock=$folder.lock log=$folder.log
 oldest='3, 10'
-what='The helpers could not be installed'
+what="$module could not be installed"
 
 fail() {
   printf 'aidevcontainer: %s\n' "$*" >&2
@@ -48,8 +48,8 @@ take_lock() {
       rm -f "$lock"
       continue
     fi
-    [ "$waited" -ne 0 ] || say "Waiting for another installation of the same helpers."
-    [ "$waited" -lt 600 ] || fail "Another installation of the helpers has not ended for ten minutes." \
+    [ "$waited" -ne 0 ] || say "Waiting for another installation of $module."
+    [ "$waited" -lt 600 ] || fail "Another installation of $module has not ended for ten minutes." \
       "If none is running: rm '$lock'"
     waited=$((waited + 1))
     sleep 1
@@ -210,7 +210,8 @@ source_address() {
 
 # A read that stops on a prompt would look like a hang.
 export GIT_TERMINAL_PROMPT=0
-check_requirement "$(requirement)"
+# The template's own tests install packages with this script too, into folders that they name otherwise.
+[ "$module" != aidevcontainer ] || check_requirement "$(requirement)"
 mkdir -p "${folder%/*}" 2>/dev/null || fail "The folder ${folder%/*} cannot be made." \
   "Point XDG_CACHE_HOME to a place that you can write."
 take_lock
@@ -222,5 +223,5 @@ rm -rf "$folder"
 python=$(find_python) || fail "Python 3.10 or newer was not found, and the helpers are written in it." \
   "Install it (Debian, Ubuntu: sudo apt install python3; macOS: xcode-select --install) and try again."
 isolate_pip
-say "Installing the helpers into $folder, once for this machine and version."
+say "Installing $module into $folder, once for this machine and version."
 install

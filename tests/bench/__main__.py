@@ -51,7 +51,9 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--bench-write", action="store_true", help="put named ones into docs/figures.* too")
     parser.add_argument("--bench-list", action="store_true", help="list the names")
     parser.add_argument(
-        "--bench-page", action="store_true", help="make page and plots of docs/figures.json anew"
+        "--bench-page",
+        action="store_true",
+        help="make the pages and plots again, from build/figures/",
     )
     parser.add_argument("--bench-compare", nargs=2, type=Path, metavar="JSON", help="whether two runs agree")
     return parser
@@ -106,11 +108,12 @@ def _write(measured: figures.Figures) -> None:
     figures.save(measured)
     # What is read back is what a reader has.
     kept = figures.load()
-    page.PAGE.write_text(page.page(kept), encoding="utf-8")
+    page.PAGE.write_text(page.small(kept), encoding="utf-8")
+    page.WHOLE.write_text(page.whole(kept), encoding="utf-8")
     text = page.README.read_text(encoding="utf-8")
     page.README.write_text(page.readme(kept, text), encoding="utf-8")
     plots.draw(kept)
-    Console().say("Written: docs/figures.json, docs/figures.md, docs/figures/, and the figures in README.md.")
+    Console().say("Written: docs/figures.md, the figures in README.md, and all of it in build/figures/.")
 
 
 def _load(path: Path) -> figures.Figures:

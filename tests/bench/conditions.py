@@ -13,7 +13,7 @@ from pathlib import Path
 from machine.engine import Engine
 
 ROOT = Path(__file__).resolve().parents[2]
-_OURS = ("docs/figures.json", "docs/figures.md", "docs/figures", "README.md")
+_OURS = ("docs/figures.md", "README.md")
 
 
 def machine() -> dict[str, str]:

@@ -1,4 +1,7 @@
-"""`docs/figures.json`: what was measured, benchmark by benchmark, each with what it ran on."""
+"""`build/figures/figures.json`: what was measured, benchmark by benchmark, each with what it ran on.
+
+Git ignores that folder: its content belongs to a release, and nobody reviews it.
+"""
 
 from __future__ import annotations
 
@@ -10,8 +13,9 @@ from typing import Any, NamedTuple
 
 from .benches import BENCHES
 
-DOCS = Path(__file__).resolve().parents[2] / "docs"
-FILE = DOCS / "figures.json"
+ROOT = Path(__file__).resolve().parents[2]
+BUILD = ROOT / "build/figures"
+FILE = BUILD / "figures.json"
 
 # How many times the difference that nine in ten pairs of passes stay below; `wander` has the reason.
 MARGIN = 1.5
@@ -38,6 +42,7 @@ def load(path: Path = FILE) -> Figures:
 def save(figures: Figures, path: Path = FILE) -> None:
     """Write it, with numbers as long as they mean something."""
     text = json.dumps(_rounded(figures), indent=1, ensure_ascii=False)
+    path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(text + "\n", encoding="utf-8")
 
 

@@ -1,4 +1,4 @@
-"""The page of figures, and the three of them in the README: both from the JSON alone."""
+"""The pages of figures: a small one for the docs, all of it for a release, three figures for the README."""
 
 from __future__ import annotations
 
@@ -6,17 +6,37 @@ import re
 from typing import Any
 
 from .benches import BENCHES, Bench
-from .figures import DOCS, Figures, Place, rows, spread, wander
+from .figures import BUILD, ROOT, Figures, Place, rows, spread, wander
 from .plots import plotted
 from .report import FEW, MANY, NOISE, NOISE_OF_FEW, digits, times
 
-PAGE = DOCS / "figures.md"
-README = DOCS.parent / "README.md"
+PAGE = ROOT / "docs/figures.md"
+WHOLE = BUILD / "README.md"
+README = ROOT / "README.md"
 _MARKED = re.compile(r"(<!-- figures[^>]*-->\n).*?(<!-- /figures -->)", re.DOTALL)
+_SMALL = """\
+# Figures
+
+<!-- Written by `python3 tests --bench`. -->
+
+Each figure is compared with the usual way of doing the same thing, measured in turn in the same run.
+`python3 tests --bench` measures everything ({minutes} minutes here) and writes this page and the figures in
+the README. Every row, its spread, the raw data and plots are in `build/figures/` afterwards, and with each
+release. One part in a minute: `python3 tests --bench session --quick`. The parts: `--bench-list`.
+
+{headlines}
+
+{ground}
+
+{expectations}
+
+| Part | What | Measured | Expected |
+| --- | --- | --- | --- |
+{rows}"""
 _HEAD = """\
 # Figures
 
-<!-- Written by `python3 tests --bench` from docs/figures.json; a test checks it. -->
+<!-- Written by `python3 tests --bench` from figures.json beside this page. -->
 
 How fast and how small, each against what one would do otherwise, measured in the same run and in turn: what
 slows one down slows down the other. `python3 tests --bench` makes all of it ({minutes} minutes here) and
@@ -42,8 +62,27 @@ minute: `python3 tests --bench session --quick`. The parts: `python3 tests --ben
 """
 
 
-def page(figures: Figures) -> str:
-    """Return the page."""
+def small(figures: Figures) -> str:
+    """Returns the page for the docs: what was expected, and whether it came true."""
+    benches = figures["benches"]
+    return _SMALL.format(
+        minutes=_minutes(sum(each["seconds"] for each in benches.values())),
+        headlines="\n".join(f"* {line}" for line in headlines(figures)),
+        ground=_ground(figures),
+        expectations=_expectations(figures),
+        rows="".join(_expected(place, row) for place, row in rows(figures) if row["expect"]),
+    )
+
+
+def _expected(place: Place, row: dict[str, Any]) -> str:
+    verdict = "" if row["held"] else " **missed**"
+    measured = ", ".join(filter(None, (_value(row), _ratio(row))))
+    cells = (place.section, row["what"], measured, row["expect"] + verdict)
+    return "| " + " | ".join(cell.replace("|", "\\|") for cell in cells) + " |\n"
+
+
+def whole(figures: Figures) -> str:
+    """Returns the page for a release: every row, with plots."""
     benches = figures["benches"]
     head = _HEAD.format(
         minutes=_minutes(sum(each["seconds"] for each in benches.values())),
@@ -74,19 +113,21 @@ def headlines(figures: Figures) -> list[str]:
     lines = []
     for place, sentence in _HEADLINES.items():
         if row := found.get(place):
-            lines.append(sentence.format(median=_value(row), ratio=times(row["ratio"])))
+            faster = digits(1 / row["ratio"])
+            less = f"{1 - row['ratio']:.0%}".rstrip("%")
+            lines.append(sentence.format(median=_value(row), less=less, faster=faster))
     return lines
 
 
 _HEADLINES = {
     Place(
         "session", "Open a session in a running container", "./.aidevcontainer/claude (docker compose exec)"
-    ): ("A session opens in a running container in {median}: {ratio} of what `docker compose exec` takes."),
+    ): ("A session opens in {median}, {less} % faster than with `docker compose exec`."),
     Place("firewall", "100 lines", "ready (the common way)"): (
-        "With 100 names on its list the firewall is ready in {ratio} of the time of one in the common way."
+        "With 100 names on its list, the firewall is ready {faster} times faster than a typical script."
     ),
     Place("image", "Image: against a plain one", "the whole image (plain image: Node, npm, Claude Code)"): (
-        "The image has {median}: {ratio} of one with Node and the npm package."
+        "The image has {median}, {less} % less than one with Node and the npm package."
     ),
 }
 
@@ -127,7 +168,7 @@ def _minutes(seconds: float) -> str:
 
 
 def _chapter(bench: Bench, measured: dict[str, Any], wanders: float) -> str:
-    plot = f"\n![{bench.title}](figures/{bench.name}.svg)\n" if plotted(measured["sections"]) else ""
+    plot = f"\n![{bench.title}]({bench.name}.svg)\n" if plotted(measured["sections"]) else ""
     head = "| What | | Median | Least, most | Rounds | Ratio | Spread | Expected |\n"
     head += "| --- | --- | ---: | ---: | ---: | --- | --- | --- |\n"
     lines = "".join(_section(title, found, wanders) for title, found in measured["sections"].items())

@@ -9,10 +9,9 @@ from pathlib import Path
 from typing import Any
 
 from .benches import BENCHES
-from .figures import DOCS, Figures
+from .figures import BUILD, Figures
 from .report import digits
 
-FOLDER = DOCS / "figures"
 # Readable on white and on the dark of a page at night.
 _INK, _BAR, _BASE = "#747b84", "#3b82d6", "#9aa3ad"
 # Where one bar is so many times as long as another, a scale of powers of ten shows both.
@@ -43,9 +42,9 @@ def _comparable(rows: Rows) -> bool:
     )
 
 
-def draw(figures: Figures, folder: Path = FOLDER) -> list[Path]:
+def draw(figures: Figures, folder: Path = BUILD) -> list[Path]:
     """Write all pictures and return them; what a folder had of others is removed."""
-    folder.mkdir(exist_ok=True)
+    folder.mkdir(parents=True, exist_ok=True)
     for old in folder.glob("*.svg"):
         old.unlink()
     drawn = []

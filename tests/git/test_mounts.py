@@ -372,9 +372,10 @@ def test_hooks_are_found_in_another_users_repository(
     """X-S1: as root git is silent about a repository that is not root's, and the owner's git obeys it."""
     checkout.git("config", "core.hooksPath", ".husky")
     checkout.git("config", "user.name", "Owner")
+    checkout.git("config", "user.email", "owner@example.com")
     monkeypatch.setenv("GIT_TEST_ASSUME_DIFFERENT_OWNER", "1")
     assert not mounted(checkout.path)["/workspace/.husky"][1]
-    assert identity.read(str(checkout.path))[0] == "Owner"
+    assert identity.read(str(checkout.path)) == ("Owner", "owner@example.com")
 
 
 def test_what_an_installed_hook_obeys(checkout: Repository) -> None:

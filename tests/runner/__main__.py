@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.runner import coverage
+from tests.runner import coverage, selection
 from tests.runner.tally import Tally
 
 # Seconds for one test; building an image for the first time takes longer than any test itself.
@@ -19,13 +19,20 @@ LANES = ("--numprocesses=2", "--dist=loadfile")
 
 
 def main(arguments: list[str]) -> int:
-    """Run everything, or with --covered only list; return the exit code."""
+    """Runs everything, with --quick a selection, with --covered nothing but a list; returns the exit code."""
     if arguments == ["--covered"]:
         sys.stdout.write("\n".join(coverage.claimed()) + "\n")
         return 0
     tally = Tally()
-    options = [f"--timeout={TIMEOUT}", "--timeout-method=thread", *_lanes(arguments)]
-    code = int(pytest.main([*options, *arguments], plugins=[tally]))
+    plugins: list[object] = [tally]
+    options = [f"--timeout={TIMEOUT}", "--timeout-method=thread"]
+    if "--quick" in arguments:
+        arguments = [each for each in arguments if each != "--quick"]
+        plugins.append(selection.Deadline())
+        options += ["--no-engine", *selection.places(selection.changed())]
+    else:
+        options += _lanes(arguments)
+    code = int(pytest.main([*options, *arguments], plugins=plugins))
     sys.stdout.write(tally.report())
     return code or int(tally.failed > 0)
 

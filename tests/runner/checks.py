@@ -71,10 +71,16 @@ def _is_shell(path: Path) -> bool:
     return path.is_file() and (path.suffix == ".sh" or path.read_bytes().startswith(_SHELL))
 
 
+# Checks that were started before the first test.
+STARTED = pytest.StashKey[Checks]()
+
+
 @pytest.fixture(scope="session")
-def checks() -> Iterator[Checks]:
+def checks(request: pytest.FixtureRequest) -> Iterator[Checks]:
     """The checks, all of them running."""
-    started = Checks()
-    started.start()
+    started = request.config.stash.get(STARTED, None)
+    if started is None:
+        started = Checks()
+        started.start()
     yield started
     started.stop()

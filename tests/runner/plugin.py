@@ -1,7 +1,8 @@
 """A pytest plugin that gives the tests their engine and base image, and takes away what it brought.
 
-Only when a selected test needs them, and before the first test, with progress on the terminal. Without an
-engine and without root such tests are skipped with the reason. With CI=true every skip is a failure.
+Only when a selected test needs them, and before the first test, with progress on the terminal. Where no
+engine can be had, the run stops with the reason instead of failing test by test. With CI=true every skip is
+a failure.
 
 In a run of several lanes (processes of pytest-xdist) the first process provides, and the lanes use it.
 """
@@ -10,10 +11,10 @@ from __future__ import annotations
 
 import os
 from collections.abc import Generator
-from typing import Any, Protocol
 
 import pytest
 
+from aidevcontainer.util.errors import Problem
 from machine.engine import Engine
 from machine.releases import RELEASES
 from tests.runner import coverage
@@ -21,13 +22,6 @@ from tests.runner.stage import KEY, Stage
 
 pytest_plugins = ["tests.runner.checks"]
 MARKER = "engine"
-# The reason why there is no engine, from the first process to a lane; empty when there is one.
-_REASON = "aidevcontainer_no_engine"
-
-
-class _Lane(Protocol):
-    config: pytest.Config
-    workerinput: dict[str, Any]
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -61,36 +55,25 @@ def pytest_itemcollected(item: pytest.Item) -> None:
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_sessionstart(session: pytest.Session) -> None:
-    """Provide the engine before there are lanes: they inherit the variables that lead to it."""
+    """Provides the engine before there are lanes: they inherit the variables that lead to it."""
     config = session.config
     if getattr(config.option, "numprocesses", None) and not config.getoption("--no-engine"):
-        config.stash[KEY].prepare(config.getoption("--engine"))
-
-
-@pytest.hookimpl(optionalhook=True)
-def pytest_configure_node(node: _Lane) -> None:
-    """Tell a lane whether there is an engine."""
-    stage = node.config.stash[KEY]
-    node.workerinput[_REASON] = "" if stage.engine() else stage.reason
+        _prepare(config)
 
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_runtestloop(session: pytest.Session) -> None:
-    """Provide the engine before the first test, if any test needs it."""
-    stage, given = session.config.stash[KEY], getattr(session.config, "workerinput", {})
-    if given.get(_REASON):
-        stage.reason = given[_REASON]
-    elif not session.config.option.collectonly and any(
-        item.get_closest_marker(MARKER) for item in session.items
-    ):
-        stage.prepare(session.config.getoption("--engine"))
+    """Provides the engine before the first test, if any test needs it."""
+    needed = any(item.get_closest_marker(MARKER) for item in session.items)
+    if needed and not session.config.option.collectonly:
+        _prepare(session.config)
 
 
-def pytest_runtest_setup(item: pytest.Item) -> None:
-    """Skip by name what needs the engine that is not there."""
-    stage = item.config.stash[KEY]
-    if item.get_closest_marker(MARKER) and not stage.engine():
-        pytest.skip(stage.reason)
+def _prepare(config: pytest.Config) -> None:
+    try:
+        config.stash[KEY].prepare(config.getoption("--engine"))
+    except Problem as problem:
+        pytest.exit(f"{problem} Without the tests that need one: python3 tests --no-engine", returncode=1)
 
 
 @pytest.hookimpl(wrapper=True)
@@ -113,6 +96,5 @@ def pytest_unconfigure(config: pytest.Config) -> None:
 def engine(request: pytest.FixtureRequest) -> Engine:
     """The running engine; ALPINE_IMAGE names the base where it is not the default."""
     found = request.config.stash[KEY].engine()
-    if found is None:
-        pytest.skip(request.config.stash[KEY].reason)
+    assert found is not None
     return found

@@ -1,21 +1,19 @@
-"""What a run of the tests stands on: an engine and a base image, or the reason why there is none."""
+"""What a run of the tests stands on: an engine and a base image."""
 
 from __future__ import annotations
 
 import pytest
 
 from aidevcontainer.util.console import Console
-from aidevcontainer.util.errors import Problem
 from machine import provide
 from machine.engine import Engine
 from machine.private import PrivateEngine, all_installed
 
 
 class Stage:
-    """What this run stands on: an engine and a base, or the reason why there is none."""
+    """What this run stands on: an engine and a base, where a test needs them."""
 
     def __init__(self) -> None:
-        self.reason = "no selected test needs one"
         self.base = ""
         self.provided: provide.Provided | None = None
 
@@ -23,6 +21,8 @@ class Stage:
         """Provide what is missing, without a question: whoever runs the tests has asked for it.
 
         With *release* the tests run on that private engine, whatever else the machine has.
+
+        Raises Problem where there can be no engine.
         """
         console = Console()
 
@@ -30,16 +30,12 @@ class Stage:
             console.say(offer)
             return True
 
-        try:
-            if release:
-                reason = f"The tests are to run on Docker {release}"
-                self.provided = provide.provide_private(PrivateEngine(release), reason, console.say, agree)
-            else:
-                self.provided = provide.provide_engine(console.say, agree)
-            self.base = provide.provide_base(console.say, agree)
-        except Problem as problem:
-            self.reason = str(problem)
-            self.base = ""
+        if release:
+            reason = f"The tests are to run on Docker {release}"
+            self.provided = provide.provide_private(PrivateEngine(release), reason, console.say, agree)
+        else:
+            self.provided = provide.provide_engine(console.say, agree)
+        self.base = provide.provide_base(console.say, agree)
 
     def engine(self) -> Engine | None:
         """Return the engine when it and a base image are there."""
@@ -62,4 +58,4 @@ def described(config: pytest.Config | None) -> str:
     if stage and engine:
         private = " (private)" if any(made.running() for made in all_installed()) else ""
         return f"Engine {engine.version}{private} with Compose {engine.compose}, base {stage.base}"
-    return f"No engine: {stage.reason if stage else 'no test was started'}"
+    return "No engine: no selected test needs one"

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.runner import coverage
+from tests.runner import checks, coverage, selection
 
 ROOT = Path(__file__).resolve().parents[2]
 SAMPLE = '''
@@ -90,22 +90,36 @@ def test_no_engine_leaves_out_what_needs_one(tmp_path: Path) -> None:
     assert "No engine: no selected test needs one" in done.stdout
 
 
-def test_without_engine_and_root_tests_are_skipped_with_the_reason(tmp_path: Path) -> None:
-    text = (
-        "import os\nos.geteuid = lambda: 1000\nimport pytest\n@pytest.mark.engine\ndef test_it():\n    pass\n"
-    )
+NO_ENGINE = """
+import os
+os.geteuid = lambda: 1000
+import pytest
+@pytest.mark.engine
+def test_it():
+    pass
+def test_other():
+    pass
+"""
+
+
+@pytest.mark.parametrize("lanes", [(), ("--numprocesses=2",)], ids=["alone", "lanes"])
+def test_a_run_without_an_engine_stops_at_once(tmp_path: Path, lanes: tuple[str, ...]) -> None:
+    """X-H3: one sentence with the way out, instead of a failure for each test that needs one."""
+    (tmp_path / "nobody.py").write_text("import os\nos.geteuid = lambda: 1000\n")
     done = run(
         tmp_path,
-        text,
-        "-rs",
-        "-o",
-        "markers=engine: needs one",
+        NO_ENGINE,
+        *("-o", "markers=engine: needs one", "-p", "nobody", *lanes),
         PATH="/nowhere",
+        PYTHONPATH=os.pathsep.join([str(tmp_path), *sys.path]),
         XDG_CACHE_HOME=str(tmp_path),
         DOCKER_HOST="",
     )
-    assert done.stdout.splitlines()[-1] == "0 passed, 0 failed, 1 skipped"
-    assert "only root can run a private one" in done.stdout
+    assert done.returncode == 1
+    said = done.stdout + done.stderr
+    assert "only root can run a private one" in said
+    assert "python3 tests --no-engine" in said
+    assert done.stdout.splitlines()[-1] == "0 passed, 0 failed, 0 skipped"
 
 
 def test_covered_lists_what_the_tests_name() -> None:
@@ -133,16 +147,32 @@ def test_lanes_count_and_prove_the_same(tmp_path: Path) -> None:
     ]
 
 
-def test_lanes_know_the_reason_why_there_is_no_engine(tmp_path: Path) -> None:
-    (tmp_path / "nobody.py").write_text("import os\nos.geteuid = lambda: 1000\n")
-    done = run(
-        tmp_path,
-        "import pytest\n@pytest.mark.engine\ndef test_it():\n    pass\n",
-        *("-rs", "--numprocesses=2", "-o", "markers=engine: needs one", "-p", "nobody"),
-        PATH="/nowhere",
-        PYTHONPATH=os.pathsep.join([str(tmp_path), *sys.path]),
-        XDG_CACHE_HOME=str(tmp_path),
-        DOCKER_HOST="",
+def test_quick_picks_the_tests_of_what_changed() -> None:
+    """X-H3: a package's tests, tests that changed themselves, and last the checks."""
+    files = ["bootstrap/aidevcontainer/git/mounts.py", "tests/util/test_lock.py", "copier.yml", "LICENSE"]
+    found = selection.places(files)
+    assert found == ["tests/util/test_lock.py", "tests/git", "tests/scaffold", selection.CHECKS]
+    assert selection.places([]) == [selection.CHECKS]
+
+
+def test_every_place_of_the_selection_is_there() -> None:
+    for package in (ROOT / "bootstrap/aidevcontainer").iterdir():
+        if (package / "__init__.py").is_file():
+            assert (ROOT / "tests" / package.name).is_dir(), package.name
+    for place in selection._PLACES.values():
+        assert (ROOT / place).is_dir(), place
+
+
+def test_nothing_starts_after_the_deadline(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """X-H3: half a minute is half a minute, and what was left out is said."""
+    sample = tmp_path / "test_sample.py"
+    sample.write_text(SAMPLE)
+    monkeypatch.setattr(selection, "PATIENCE", -1)
+    monkeypatch.setattr(checks.Checks, "start", lambda _: None)
+    left_out: list[str] = []
+    deadline = selection.Deadline()
+    monkeypatch.setattr(deadline, "pytest_terminal_summary", lambda **_: left_out.append(str(deadline._left)))
+    pytest.main(
+        ["-q", "--noconftest", f"--rootdir={tmp_path}", "-p", "no:cacheprovider", str(sample)], [deadline]
     )
-    assert done.stdout.splitlines()[-1] == "0 passed, 0 failed, 1 skipped"
-    assert "only root can run a private one" in done.stdout
+    assert left_out == ["4"]

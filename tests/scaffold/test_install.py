@@ -106,11 +106,21 @@ def imported(shop: Shop) -> str:
 def test_installs_once_and_says_so_in_one_line(shop: Shop) -> None:
     """X-H1: the first command tells what it does and where; the next one finds it done."""
     done = shop.install().checked()
-    assert done.err == f"Installing the helpers into {shop.target}, once for this machine and version.\n"
+    assert done.err == f"Installing aidevcontainer into {shop.target}, once for this machine and version.\n"
     assert imported(shop).endswith("site-packages/aidevcontainer")
     assert shop.left() == ["one"]
     again = shop.install(PATH=os.defpath, PIP_FIND_LINKS="/nowhere").checked()
     assert again.err == ""
+
+
+SHELLS = [words for words in ("dash", "bash --posix", "busybox sh") if shutil.which(words.split()[0])]
+
+
+@pytest.mark.parametrize("shell", SHELLS)
+def test_installs_in_every_shell(shop: Shop, shell: str) -> None:
+    """X-H1: sh is dash, bash or BusyBox, depending on the machine."""
+    run([*shell.split(), *shop.command[1:]], env=shop.variables).checked()
+    imported(shop)
 
 
 @pytest.mark.parametrize(
@@ -118,9 +128,7 @@ def test_installs_once_and_says_so_in_one_line(shop: Shop) -> None:
     [{"PIP_USER": "1"}, {"PIP_TARGET": "/tmp/x"}, {"PIP_PREFIX": "/tmp/x"}, {"PIP_ROOT": "/tmp/x"}],
     ids=lambda found: next(iter(found)),
 )
-def test_variables_that_send_packages_elsewhere_change_nothing(
-    shop: Shop, variables: dict[str, str]
-) -> None:
+def test_variables_that_send_packages_elsewhere_change_nothing(shop: Shop, variables: dict[str, str]) -> None:
     """X-H1: pip would fail, or install elsewhere and report success."""
     shop.install(**variables).checked()
     imported(shop)
@@ -144,7 +152,7 @@ def test_two_at_once_install_once(shop: Shop) -> None:
     started = [shop.start() for _ in range(3)]
     said = "".join(process.communicate(timeout=60)[1] for process in started)
     assert [process.returncode for process in started] == [0, 0, 0]
-    assert said.count("Installing the helpers") == 1
+    assert said.count("Installing aidevcontainer") == 1
     assert shop.left() == ["one"]
 
 
@@ -232,14 +240,30 @@ def test_missing_commit(shop: Shop, tmp_path: Path) -> None:
 
 def test_refused_access(shop: Shop) -> None:
     """X-H1: a private template, asked for without the right to read it."""
-    shop.replace("git", 'case "$*" in *clone*) echo "fatal: Authentication failed for x" >&2; exit 128 ;; esac')
+    shop.replace(
+        "git", 'case "$*" in *clone*) echo "fatal: Authentication failed for x" >&2; exit 128 ;; esac'
+    )
     shop.ask(f"aidevcontainer @ git+https://code.example.com/a/b@{'1' * 40}")
     assert "refused access (https://code.example.com/a/b)" in failed(shop)
 
 
 def test_no_git(shop: Shop) -> None:
     """X-H1: a source in git needs git."""
-    for name in ("sh", "sed", "tail", "grep", "env", "tr", "rm", "mkdir", "ln", "readlink", "mv", "id", "cut"):
+    for name in (
+        "sh",
+        "sed",
+        "tail",
+        "grep",
+        "env",
+        "tr",
+        "rm",
+        "mkdir",
+        "ln",
+        "readlink",
+        "mv",
+        "id",
+        "cut",
+    ):
         (shop.programs / name).symlink_to(shutil.which(name) or "")
     python = Path(sys.executable).resolve()
     (shop.programs / "python3").symlink_to(python)

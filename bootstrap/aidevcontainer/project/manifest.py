@@ -83,6 +83,7 @@ ENTRIES = (
     Entry("git-mounts.local.yml", "what of git the agent sees", Owner.MACHINE),
     Entry("git-links/", "files that stand in for git's own", Owner.MACHINE),
     Entry("scripts/bridge/", "the bridge's part of the image", Owner.MACHINE, image=True),
+    Entry("bootstrap/", "caches that an older version left behind", Owner.MACHINE),
 )
 OTHER = Entry("", _DOCUMENTS)
 # Written on each machine, below a folder that belongs to the template.
