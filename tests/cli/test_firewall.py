@@ -16,14 +16,17 @@ __all__ = ["machine", "project"]
 
 SHARED = "# the project's\napi.example.com  # ours\n*.wild.example.net\n"
 OWN = "# mine\r\n\r\nlater.example.net # why\r\n"
-RELOADED = """\
-firewall: allowed: new.example.net
-firewall: entries: 3, from the file; names are looked up at: 9.9.9.9
-"""
-DENIED = """\
-firewall: no longer allowed: some.example.net
-firewall: entries: 2, from the file; names are looked up at: 9.9.9.9
-"""
+_ANSWER = {
+    "revision": 8,
+    "entries": 3,
+    "source": "file",
+    "allowed": ["new.example.net"],
+    "no_longer_allowed": [],
+    "ended": [],
+    "warnings": [],
+}
+_DENIED = {**_ANSWER, "entries": 2, "allowed": [], "no_longer_allowed": ["some.example.net"]}
+RELOADED, DENIED = json.dumps(_ANSWER), json.dumps(_DENIED)
 WARNING = "registry.example.net does not resolve."
 STATUS = {
     "state": "ready",
@@ -36,15 +39,26 @@ STATUS = {
     "warnings": [WARNING],
     "error": "",
 }
-REFUSED = """\
-name {now} 2 evil.example.org
-address {before} 3 tcp 8080 198.51.100.7 -
-address {now} 1 tcp 8443 198.51.100.8 api.example.com
-address {now} 1 tcp 443 2001:db8::7 -
-address {now} 1 udp 5353 127.0.0.11 -
-name {now} 1 \x1b[2J.example.org
-nonsense
-"""
+
+
+def refused() -> str:
+    """Returns the firewall's answer about refusals of just now, and one of an hour ago."""
+    now = int(time.time())
+    rows: list[dict[str, object]] = [
+        {"time": now, "count": 2, "protocol": "dns", "names": ["evil.example.org"]},
+        {"time": now - 3600, "protocol": "tcp", "port": "8080", "address": "198.51.100.7", "count": 3},
+        {
+            "time": now,
+            "protocol": "tcp",
+            "port": "8443",
+            "address": "198.51.100.8",
+            "names": ["api.example.com"],
+        },
+        {"time": now, "protocol": "tcp", "port": "443", "address": "2001:db8::7"},
+        {"time": now, "protocol": "udp", "port": "5353", "address": "127.0.0.11"},
+        {"time": now, "protocol": "dns", "names": ["\x1b[2J.example.org"]},
+    ]
+    return "".join(json.dumps({"count": 1, "names": [], **row}) + "\n" for row in rows)
 
 
 @pytest.fixture
@@ -58,13 +72,14 @@ def listed(machine: Machine, project: FakeProject) -> FakeProject:
     (project.folder / "allowed-domains.local.txt").write_bytes(OWN.encode())
     machine.answer("init-firewall.sh", out=RELOADED)
     machine.answer("temporary.sh", out=RELOADED)
-    machine.answer("temporary.sh show", out="soon.example.net 0\n")
-    machine.answer("temporary.sh deny changed", out=DENIED)
-    machine.answer("temporary.sh deny same", out="")
-    machine.answer("temporary.sh deny same soon", out="firewall: ended: soon.example.net\n" + DENIED)
+    allowances = {"allowances": [{"entry": "soon.example.net", "until": 0}]}
+    machine.answer("temporary.sh --json show", out=json.dumps(allowances))
+    machine.answer("temporary.sh --json deny changed", out=DENIED)
+    machine.answer("temporary.sh --json deny same", out='{"ended": []}')
+    ended = json.dumps({**_DENIED, "ended": ["soon.example.net"]})
+    machine.answer("temporary.sh --json deny same soon", out=ended)
     machine.answer("status.json", out=json.dumps(STATUS))
-    now = int(time.time())
-    machine.answer("refused.sh", out=REFUSED.format(now=now, before=now - 3600))
+    machine.answer("refused.sh --json", out=refused())
     return project
 
 
@@ -77,13 +92,13 @@ def own(project: FakeProject) -> str:
 
 
 def told(machine: Machine) -> list[str]:
-    """Return what the firewall was told to do."""
+    """Returns what the firewall was told to do."""
     calls = (" ".join(call.arguments) for call in machine.calls())
     return [call.split("/usr/local/lib/aidevcontainer/")[1] for call in calls if "/usr/local/lib" in call]
 
 
 def stopped(project: FakeProject) -> None:
-    """Have the firewall be there no more."""
+    """Has the firewall be there no more."""
     project.machine.answer("exec", 1, err="Error response from daemon: container x is not running\n")
     project.machine.answer("container inspect", 1, err="Error: No such container: x\n")
 
@@ -133,8 +148,8 @@ def test_allow_for_good_adds_a_line_and_keeps_the_rest(listed: FakeProject, mach
     done = command(listed, "allow", "New.example.net", "new.example.net:8443")
     assert done.code == 0
     assert own(listed) == OWN + "new.example.net\r\nnew.example.net:8443\r\n"
-    assert told(machine) == ["init-firewall.sh --at-once"]
-    assert "Allowed from now on: new.example.net\nIn force: 3 entries" in done.err
+    assert told(machine) == ["init-firewall.sh --at-once --json"]
+    assert "\nAllowed: new.example.net (3 entries in force)\n" in done.err
     assert not list(listed.folder.glob("*.new"))
 
 
@@ -142,7 +157,7 @@ def test_allow_of_what_is_listed_adds_nothing(listed: FakeProject) -> None:
     """X-F6: on either list."""
     done = command(listed, "allow", "api.example.com", "later.example.net")
     assert (done.code, own(listed)) == (0, OWN)
-    assert "api.example.com is listed already." in done.err
+    assert "api.example.com is already listed." in done.err
 
 
 def test_allow_makes_the_file_where_there_is_none(listed: FakeProject) -> None:
@@ -170,8 +185,8 @@ def test_allow_for_a_time_writes_no_file(
     """X-F6: the firewall alone knows, and ends it."""
     done = command(listed, "allow", *options, "new.example.net")
     assert (done.code, own(listed)) == (0, OWN)
-    assert told(machine) == [f"firewall/temporary.sh add {seconds} new.example.net"]
-    assert f"That ends {ends}" in done.err
+    assert told(machine) == [f"firewall/temporary.sh --json add {seconds} new.example.net"]
+    assert f"This ends {ends}" in done.err
 
 
 def test_allow_for_good_holds_from_the_next_start_on(listed: FakeProject) -> None:
@@ -180,7 +195,7 @@ def test_allow_for_good_holds_from_the_next_start_on(listed: FakeProject) -> Non
     done = command(listed, "allow", "new.example.net")
     assert done.code == 0
     assert "new.example.net" in own(listed)
-    assert "it holds from the next start on" in done.err
+    assert "The change takes effect at the next start." in done.err
     done = command(listed, "allow", "--once", "other.example.net")
     assert done.code == 1
     assert "./.aidevcontainer/container up" in done.err
@@ -196,10 +211,10 @@ def test_allow_for_good_holds_from_the_next_start_on(listed: FakeProject) -> Non
             ("*.co.uk", "register"),
         ),
         *(
-            ("dns.google", "names"),
+            ("dns.google", "inside names"),
             ("api.example.net", ""),
             ("docs.readthedocs.io", ""),
-            ("*.dns.google:443", "names"),
+            ("*.dns.google:443", "inside names"),
         ),
     ],
 )
@@ -219,7 +234,7 @@ def test_reload_says_what_changed_and_advises_with_file_and_line(listed: FakePro
     done = command(listed, "reload")
     assert done.code == 0
     assert "allowed-domains.txt line 4: anybody can rent" in done.err
-    assert "Allowed from now on: new.example.net" in done.err
+    assert "Allowed: new.example.net (3 entries in force)" in done.err
 
 
 def test_reload_of_a_bad_list_says_file_line_and_reason(listed: FakeProject, machine: Machine) -> None:
@@ -238,23 +253,23 @@ def test_deny_takes_a_line_off_and_keeps_the_rest(listed: FakeProject, machine: 
     """X-F6: of the person's own list."""
     done = command(listed, "deny", "LATER.example.net")
     assert (done.code, own(listed)) == (0, "# mine\r\n\r\n")
-    assert told(machine) == ["firewall/temporary.sh deny changed later.example.net"]
-    assert "No longer allowed: some.example.net\nIn force: 2 entries" in done.err
+    assert told(machine) == ["firewall/temporary.sh --json deny changed later.example.net"]
+    assert done.err == "No longer allowed: some.example.net (2 entries in force)\n"
 
 
 def test_deny_ends_what_was_allowed_for_a_time(listed: FakeProject, machine: Machine) -> None:
     """X-F6: before its time."""
     done = command(listed, "deny", "soon.example.net")
     assert (done.code, own(listed)) == (0, OWN)
-    assert told(machine) == ["firewall/temporary.sh deny same soon.example.net"]
-    assert "No longer allowed: some.example.net\nIn force: 2 entries" in done.err
+    assert told(machine) == ["firewall/temporary.sh --json deny same soon.example.net"]
+    assert done.err == "No longer allowed: some.example.net (2 entries in force)\n"
 
 
 def test_deny_leaves_the_projects_list_alone_unless_told(listed: FakeProject) -> None:
     """X-F6: updates merge that file and teammates share it, so it says what would change it."""
     done = command(listed, "deny", "api.example.com")
     assert done.code == 1
-    assert "stands in allowed-domains.txt, line 2" in done.err
+    assert "is in allowed-domains.txt, line 2" in done.err
     assert "deny --project api.example.com" in done.err
     assert (listed.folder / "allowed-domains.txt").read_text() == SHARED
     assert command(listed, "deny", "--project", "api.example.com").code == 0
@@ -265,11 +280,11 @@ def test_deny_leaves_the_projects_list_alone_unless_told(listed: FakeProject) ->
 def test_deny_tells_what_stays_allowed(listed: FakeProject) -> None:
     """X-F6: by a wildcard, or since it never was on a list."""
     assert (
-        "a.wild.example.net stays allowed by *.wild.example.net"
+        "*.wild.example.net still allows a.wild.example.net."
         in command(listed, "deny", "a.wild.example.net").err
     )
     done = command(listed, "deny", "never.example.net")
-    assert (done.code, "on no list" in done.err, "In force" in done.err) == (1, True, False)
+    assert (done.code, "is not on a list" in done.err, "in force" in done.err) == (1, True, False)
 
 
 def test_deny_while_nothing_runs(listed: FakeProject) -> None:
@@ -277,7 +292,7 @@ def test_deny_while_nothing_runs(listed: FakeProject) -> None:
     stopped(listed)
     done = command(listed, "deny", "later.example.net")
     assert (done.code, own(listed)) == (0, "# mine\r\n\r\n")
-    assert "it holds from the next start on" in done.err
+    assert "The change takes effect at the next start." in done.err
 
 
 def test_log_is_a_line_for_each_refusal(listed: FakeProject) -> None:
@@ -314,7 +329,7 @@ def test_log_for_programs(listed: FakeProject) -> None:
 def test_nothing_refused(listed: FakeProject, machine: Machine) -> None:
     """X-F6: says so to a person, and nothing to a program."""
     machine.answer("refused.sh", out="\n")
-    assert command(listed, "log").out == "Nothing was refused.\n"
+    assert command(listed, "log").out == "The firewall refused nothing.\n"
     assert command(listed, "log", "--json").out == ""
 
 
@@ -323,11 +338,11 @@ def test_status_in_words(listed: FakeProject) -> None:
     done = command(listed, "status")
     assert done.code == 0
     for text in (
-        "in force: what is not listed is refused",
+        "in force: unlisted hosts are refused",
         "2026-01-02T03:04:05Z (",
-        "12 entries from allowed-domains.txt, number 7 of this run",
-        "80 ranges, fetched 2026-01-02",
-        "what is not listed is refused; github.com answers",
+        "12 entries from allowed-domains.txt, revision 7\n",
+        "80 address ranges, fetched 2026-01-02",
+        "unlisted hosts are refused; github.com answers",
         "soon.example.net, until the firewall's container ends",
         WARNING,
     ):
@@ -337,7 +352,7 @@ def test_status_in_words(listed: FakeProject) -> None:
 def test_status_says_whose_proof_it_is(listed: FakeProject, machine: Machine) -> None:
     """X-F5: right after a reload, the proof is of the policy before."""
     machine.answer("status.json", out=json.dumps({**STATUS, "epoch": 8}))
-    assert "that of this one is under way" in command(listed, "status").out
+    assert "of the previous revision; the next proof is under way" in command(listed, "status").out
 
 
 def test_status_for_programs(listed: FakeProject, machine: Machine) -> None:
@@ -356,3 +371,67 @@ def test_nothing_runs(listed: FakeProject, arguments: list[str]) -> None:
     done = command(listed, *arguments)
     assert (done.code, done.out) == (1, "")
     assert "Start it: ./.aidevcontainer/container up" in done.err
+
+
+@pytest.mark.parametrize(
+    "arguments", [["reload"], ["allow", "--once", "new.example.net"], ["status"], ["log"]]
+)
+def test_firewall_of_another_version_is_named(
+    listed: FakeProject, machine: Machine, arguments: list[str]
+) -> None:
+    """X-F6: a container from before an update does not know --json; the sentence says what helps."""
+    usage = "Usage: init-firewall.sh [--at-once] [--last-good]\n"
+    machine.answer("init-firewall.sh", 2, err=usage)
+    machine.answer("temporary.sh", 2, err=f" {usage}       more\n")
+    machine.answer("refused.sh", out="name 1700000000 2 evil.example.net\n\n")
+    done = command(listed, *arguments)
+    assert (done.code, done.out) == (1, "")
+    assert "was started with another version. Restart it: ./.aidevcontainer/container restart" in done.err
+    assert "Traceback" not in done.err
+
+
+def test_firewall_without_an_answer_is_an_error(listed: FakeProject, machine: Machine) -> None:
+    """X-F6: nothing is not the same as no changes."""
+    machine.answer("init-firewall.sh", out="")
+    done = command(listed, "reload")
+    assert (done.code, "The firewall did not answer. See its log:" in done.err) == (1, True)
+
+
+@pytest.mark.parametrize(
+    ("answer", "said"),
+    [
+        ({"allowed": []}, "No changes (3 entries in force)\n"),
+        ({"allowed": [], "entries": 1}, "No changes (1 entry in force)\n"),
+        (
+            {"source": "defaults"},
+            "Allowed: new.example.net (3 entries in force, from the built-in defaults)\n",
+        ),
+        (
+            {"no_longer_allowed": ["a.example", "b.example"]},
+            "Allowed: new.example.net\nNo longer allowed: a.example, b.example (3 entries in force)\n",
+        ),
+        (
+            {"allowed": [f"n{number}.example.net" for number in range(30)]},
+            f"Allowed: {', '.join(f'n{number}.example.net' for number in range(20))} and 10 more "
+            "(3 entries in force)\n",
+        ),
+        (
+            {"allowed": [], "warnings": ["The list has errors."]},
+            "aidevcontainer: The list has errors.\nNo changes (3 entries in force)\n",
+        ),
+    ],
+)
+def test_result_of_a_reload(
+    listed: FakeProject, machine: Machine, answer: dict[str, object], said: str
+) -> None:
+    """X-F5: what changed and what is in force, in a line; no more entries than a screen has room for."""
+    machine.answer("init-firewall.sh", out=json.dumps({**_ANSWER, **answer}))
+    (listed.folder / "allowed-domains.txt").write_text("api.example.com\n")
+    assert command(listed, "reload").err == said
+
+
+def test_quiet_says_only_warnings(listed: FakeProject, machine: Machine) -> None:
+    """X-F6: nothing of a success."""
+    assert command(listed, "-q", "reload").err == ""
+    machine.answer("init-firewall.sh", out=json.dumps({**_ANSWER, "warnings": ["The list has errors."]}))
+    assert command(listed, "-q", "reload").err == "aidevcontainer: The list has errors.\n"

@@ -18,7 +18,16 @@ from tests.hostside.machine import TEMPLATE, FakeProject, Finished, Machine
 
 __all__ = ["machine", "project"]
 
-SAID = b"firewall: allowed: new.example.net\nfirewall: entries: 3, from the file; names are looked up at: x\n"
+_ANSWER = {
+    "revision": 8,
+    "entries": 3,
+    "source": "file",
+    "allowed": ["new.example.net"],
+    "no_longer_allowed": [],
+    "ended": [],
+    "warnings": [],
+}
+SAID = json.dumps(_ANSWER).encode() + b"\n"
 
 
 class ExecEngine(FakeEngine):
@@ -75,8 +84,8 @@ def test_reload(answering: ExecEngine, project: FakeProject) -> None:
     """X-F5: one command in the firewall's container, and what it changed."""
     done = firewall(project, "reload")
     assert (done.code, done.out) == (0, "")
-    assert done.err.startswith("Allowed from now on: new.example.net\nIn force: 3 entries")
-    assert answering.commands == [["/usr/local/lib/aidevcontainer/init-firewall.sh", "--at-once"]]
+    assert done.err == "Allowed: new.example.net (3 entries in force)\n"
+    assert answering.commands == [["/usr/local/lib/aidevcontainer/init-firewall.sh", "--at-once", "--json"]]
 
 
 def test_allow(answering: ExecEngine, project: FakeProject) -> None:
@@ -90,12 +99,13 @@ def test_deny(answering: ExecEngine, project: FakeProject) -> None:
     """X-F6: the line goes, and one command in the firewall's container does the rest."""
     own = project.folder / "allowed-domains.local.txt"
     own.write_text("old.example.net\nkept.example.net\n")
-    answering.out = b"firewall: no longer allowed: old.example.net\n" + SAID.splitlines(keepends=True)[1]
+    changed = {"allowed": [], "no_longer_allowed": ["old.example.net"]}
+    answering.out = json.dumps({**_ANSWER, **changed}).encode()
     done = firewall(project, "deny", "old.example.net")
     assert (done.code, own.read_text()) == (0, "kept.example.net\n")
-    assert done.err.startswith("No longer allowed: old.example.net\nIn force: 3 entries")
+    assert done.err == "No longer allowed: old.example.net (3 entries in force)\n"
     temporary = "/usr/local/lib/aidevcontainer/firewall/temporary.sh"
-    assert answering.commands == [[temporary, "deny", "changed", "old.example.net"]]
+    assert answering.commands == [[temporary, "--json", "deny", "changed", "old.example.net"]]
 
 
 STATUS = b'{"state": "ready", "entries": 3, "epoch": 7, "source": "file", "warnings": []}'
@@ -106,7 +116,7 @@ def test_status(answering: ExecEngine, project: FakeProject) -> None:
     answering.out = STATUS
     done = firewall(project, "status")
     assert (done.code, done.err) == (0, "")
-    assert "in force: what is not listed is refused" in done.out
+    assert "in force: unlisted hosts are refused" in done.out
     assert [command[-1] for command in answering.commands] == ["show", "/run/aidevcontainer/status.json"]
 
 
@@ -122,11 +132,11 @@ def test_status_for_programs(answering: ExecEngine, project: FakeProject) -> Non
 
 def test_log(answering: ExecEngine, project: FakeProject) -> None:
     """X-F6: what was refused, in words and for programs; also where that is nothing."""
-    answering.out = b"name 1700000000 2 evil.example.net\n\n"
+    answering.out = b'{"time": 1700000000, "count": 2, "protocol": "dns", "names": ["evil.example.net"]}\n\n'
     assert "2x  evil.example.net (not on the list)" in firewall(project, "log").out
     assert json.loads(firewall(project, "log", "--json").out)["name"] == "evil.example.net"
     answering.out = b"\n"
-    assert firewall(project, "log").out == "Nothing was refused.\n"
+    assert firewall(project, "log").out == "The firewall refused nothing.\n"
     assert firewall(project, "log", "--json").out == ""
 
 

@@ -70,7 +70,7 @@ def test_allowed_host_is_reached_and_a_denied_one_is_cut_while_others_live(mine:
     """X-F5, X-F6: allow opens at once; deny resets what is open within a second, and nothing else."""
     assert mine.inside("bash", "-c", "exec 3<>/dev/tcp/unlisted.example.net/5432").code != 0
     done = mine.helper("firewall", "allow", OTHER)
-    assert (done.code, f"Allowed from now on: {OTHER}" in done.err) == (0, True), done
+    assert (done.code, f"Allowed: {OTHER}" in done.err) == (0, True), done
     kept, cut = hold(mine.claude, LISTED), hold(mine.claude, OTHER)
     denied = mine.helper("firewall", "deny", OTHER)
     assert (denied.code, f"No longer allowed: {OTHER}" in denied.err) == (0, True), denied
@@ -109,6 +109,7 @@ def test_deny_ends_an_allowance_although_the_list_went_bad(mine: Project) -> Non
     mine.write(".aidevcontainer/allowed-domains.local.txt", "http://not.a.host/\n")
     done = mine.helper("firewall", "deny", OTHER)
     assert (done.code, f"No longer allowed: {OTHER}" in done.err) == (0, True), done
+    assert "The list has errors, so the last good one is in force" in done.err
     until(lambda: "end" in told(mine.claude, held), lambda: told(mine.claude, held))
 
 
@@ -164,6 +165,15 @@ def test_log_names_what_was_refused(mine: Project, internet: Internet) -> None:
     assert refusals(found, address, "80") == before + 1
 
 
+def test_hostile_name_stays_one_name(mine: Project) -> None:
+    """X-F6: quotes, backslashes and spaces that the agent looks up break nothing on the way to the log."""
+    mine.inside("dig", "+tries=1", "+time=1", "@127.0.0.1", 'x"y\\\\z\\032w.example.org')
+    mine.inside("dig", "+tries=1", "+time=1", "@127.0.0.1", "\\255\\001.example.org")
+    names = [each.get("name", "") for each in refused(mine)]
+    assert [name for name in names if name.startswith('x"y') and name.endswith("w.example.org")], names
+    assert all(" " <= letter <= "~" for name in names for letter in name)
+
+
 def test_the_proofs_own_questions_are_not_in_the_log(mine: Project) -> None:
     """X-F6: what a reload tries by itself is not what the agent did."""
     # What goes on behind the reload before this one is over when this one returns.
@@ -174,9 +184,9 @@ def test_the_proofs_own_questions_are_not_in_the_log(mine: Project) -> None:
 
 
 def test_log_follows(mine: Project) -> None:
-    """X-F6: what is refused shows while it happens; Ctrl+C ends it, and nothing is left behind."""
+    """X-F6: each refusal shows while it happens; Ctrl+C ends it, and nothing is left behind."""
     with mine.terminal(".aidevcontainer/firewall", "log", "--follow", "--since", "1s") as terminal:
-        until(lambda: "refused.sh --follow" in mine.in_firewall("ps").out, lambda: terminal.screen())
+        until(lambda: "refused.sh --json --follow" in mine.in_firewall("ps").out, lambda: terminal.screen())
         mine.inside("curl", "-sS", "https://followed.example.com/")
         terminal.wait_for("followed.example.com", 20)
         terminal.key("ctrl-c")
@@ -187,8 +197,8 @@ def test_log_follows(mine: Project) -> None:
 def test_log_that_cannot_go_on_says_so(mine: Project) -> None:
     """X-F6: when what it follows is gone."""
     with mine.terminal(".aidevcontainer/firewall", "log", "--follow", "--since", "1s") as terminal:
-        until(lambda: "refused.sh --follow" in mine.in_firewall("ps").out, lambda: terminal.screen())
-        mine.in_firewall("pkill", "-f", "refused.sh --follow", check=True)
+        until(lambda: "refused.sh --json --follow" in mine.in_firewall("ps").out, lambda: terminal.screen())
+        mine.in_firewall("pkill", "-f", "refused.sh --json --follow", check=True)
         assert terminal.wait() == 1
 
 

@@ -18,7 +18,7 @@ CHANGED = "this checkout changed .aidevcontainer/"
 
 
 def starts(clone: Clone) -> int:
-    """Return how often the agent's container was started, once it was."""
+    """Returns how often the agent's container was started, once it was."""
     return sum("start agent1" in call for call in clone.docker_calls("start agent1"))
 
 
@@ -111,7 +111,7 @@ def test_installing_twice_and_uninstalling_leaves_nothing(clone: Clone) -> None:
     assert os.access(clone.path / HOOK, os.X_OK)
     clone.hook("uninstall")
     assert sorted(path.name for path in (clone.path / ".git/hooks").iterdir()) == before
-    assert "not installed, so nothing was changed" in clone.hook("uninstall").err
+    assert "not installed, so nothing changed" in clone.hook("uninstall").err
 
 
 def test_status_tells_apart(clone: Clone) -> None:
@@ -132,7 +132,7 @@ def test_two_strangers_are_too_many(clone: Clone) -> None:
     clone.write(HOOK, "#!/bin/sh\n")
     done = clone.hook("install")
     assert done.code == 1
-    assert "somebody else's" in done.err
+    assert f"another hook is in {clone.path / HOOK}, and {Path(KEPT).name} has one" in done.err
     assert (clone.read(KEPT), clone.read(HOOK)) == ("kept\n", "#!/bin/sh\n")
 
 
@@ -220,7 +220,8 @@ def test_new_worktree_is_told_that_it_has_no_container(clone: Clone, tmp_path: P
     clone.hook("install")
     add = ["git", "worktree", "add", "--quiet", str(tmp_path / "linked"), "other"]
     said = run(add, cwd=clone.path, env=clone.variables).checked().err
-    assert (said.count("\n"), "has no container yet: the first ./.aidevcontainer/claude" in said) == (1, True)
+    told = "has no container yet. To create it: ./.aidevcontainer/claude" in said
+    assert (said.count("\n"), told) == (1, True)
     assert clone.checkout("-b", "third").checked().err == ""
 
 
@@ -291,7 +292,7 @@ def test_change_is_seen_behind_a_damaged_note(clone: Clone, note: str) -> None:
 
 
 def differing(clone: Clone) -> None:
-    """Have the hook in a clone, on a branch that changes our folder, beside `main` and `same`."""
+    """Has the hook in a clone, on a branch that changes our folder, beside `main` and `same`."""
     clone.git("switch", "--quiet", "--create", "same")
     clone.write("README.md", "# Another\n")
     clone.commit()

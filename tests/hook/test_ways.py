@@ -26,7 +26,7 @@ LEFTHOOK = "#!/bin/sh\n# call_lefthook\necho lefthook ran >&2\n"
 
 
 def older(clone: Clone) -> Clone:
-    """Have a git that knows no hooks in its configuration, whatever the machine has."""
+    """Has a git that knows no hooks in its configuration, whatever the machine has."""
     script = '#!/bin/sh\n[ "$*" = "${*%version}" ] || { echo git version 2.39.5; exit; }\nexec REAL "$@"\n'
     real = run(["sh", "-c", "command -v git"]).checked().out.strip()
     program = clone.log.parent / "bin/git"
@@ -36,7 +36,7 @@ def older(clone: Clone) -> Clone:
 
 
 def newer(clone: Clone, git: NewerGit) -> Clone:
-    """Have a git that knows them."""
+    """Has a git that knows them."""
     clone.variables |= git.environment(clone.variables["PATH"])
     return clone
 
@@ -47,7 +47,7 @@ def executable(clone: Clone, name: str, text: str) -> None:
 
 
 def husky(clone: Clone) -> None:
-    """Have husky manage the hooks."""
+    """Has husky manage the hooks."""
     executable(clone, ".husky/_/post-checkout", HUSKY)
     clone.write(".husky/_/.gitignore", "*\n")
     clone.write(".husky/post-checkout", "true\n")
@@ -55,7 +55,7 @@ def husky(clone: Clone) -> None:
 
 
 def wakes(clone: Clone) -> bool:
-    """Whether a checkout starts the containers; what it says is in no case an error."""
+    """Returns whether a checkout starts the containers; what it says is in no case an error."""
     clone.checkout("-b", "wake").checked()
     return bool(clone.docker_calls("start agent1"))
 
@@ -67,13 +67,13 @@ def test_husky_is_told_what_to_add(clone: Clone) -> None:
     assert done.code == 1
     assert "at the end of .husky/post-checkout" in done.err
     assert "Traceback" not in done.err
-    assert "waits for lines in .husky/post-checkout" in clone.hook("status").out
+    assert "needs lines in .husky/post-checkout" in clone.hook("status").out
     clone.write(".husky/post-checkout", clone.read(".husky/post-checkout") + done.out)
     assert clone.hook("install").code == 0
     assert clone.hook("status").out == "The hook is installed: .husky/post-checkout calls it.\n"
     assert wakes(clone)
     said = clone.hook("uninstall").err
-    assert "The lines in .husky/post-checkout do nothing without it" in said
+    assert "The lines in .husky/post-checkout do nothing without the hook" in said
     clone.checkout("other").checked()
     assert not (clone.path / PROGRAM).exists()
 
@@ -164,7 +164,7 @@ def test_shared_folder_of_hooks_with_an_older_git(clone: Clone, tmp_path: Path) 
     """U-2: in a folder outside, ours says that it is there for all, and does nothing elsewhere."""
     older(clone).git("config", "core.hooksPath", str(tmp_path / "shared"))
     done = clone.hook("install").checked()
-    assert "every repository that shares this folder" in done.err
+    assert "Every repository that shares this folder runs it" in done.err
     assert wakes(clone)
     clone.hook("uninstall")
     assert list((tmp_path / "shared").iterdir()) == []

@@ -1,4 +1,4 @@
-"""How lists of allowed hosts are read: what they may say, and what is said about the rest."""
+"""How the firewall's linter and Copier's question read a list of allowed hosts."""
 
 from __future__ import annotations
 
@@ -10,83 +10,49 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from tests.support.entry_cases import CASES, NOT_VALID, REASONS, VALID, EntryCase, line_of
 from tests.support.firewall_scripts import lint, policy, tables
+from tests.support.questions import complaint
 
 NAME = re.compile(r"[a-z0-9_]([a-z0-9_.-]{0,251}[a-z0-9_])?")
 NETWORK = re.compile(r"[0-9a-f.:]+(/[0-9]{1,3})?")
-ACCEPTED = {
-    "example.com": ("name", "example.com", "web"),
-    "Example.COM.": ("name", "example.com", "web"),
-    "  example.com  # why": ("name", "example.com", "web"),
-    "example.com:8443": ("name", "example.com", "8443"),
-    "*.example.com": ("wildcard", "example.com", "web"),
-    "*.example.com:8443": ("wildcard", "example.com", "8443"),
-    "xn--bcher-kva.example": ("name", "xn--bcher-kva.example", "web"),
-    "_dmarc.example.com": ("name", "_dmarc.example.com", "web"),
-    "db": ("service", "db", "web"),
-    "db:5432": ("service", "db", "5432"),
-    "10.1.2.3": ("net4", "10.1.2.3", "web"),
-    "10.1.2.3:5432": ("net4", "10.1.2.3", "5432"),
-    "10.1.0.0/16": ("net4", "10.1.0.0/16", "web"),
-    "10.1.0.0/16:5432": ("net4", "10.1.0.0/16", "5432"),
-    "2606:4700::/32": ("net6", "2606:4700::/32", "web"),
-    "2606:4700::1": ("net6", "2606:4700::1", "web"),
-    "[2606:4700::/32]:443": ("net6", "2606:4700::/32", "443"),
-}
-REFUSED = {
-    "https://example.com/a": "'https://example.com/a' is a URL: write only the host name, here example.com.",
-    "example.com/a": "is a URL or a path: write only the host name, here example.com.",
-    "me@example.com": "is a URL: write only the host name, here example.com.",
-    "example.com example.org": "is more than one word: write one host per line",
-    "<<<<<<< HEAD": "a merge conflict is not resolved here",
-    "=======": "a merge conflict is not resolved here",
-    ">>>>>>> main": "a merge conflict is not resolved here",
-    "*": "is too wide: name a domain, as in *.example.com.",
-    "*.com": "is too wide",
-    "a.*.example.com": "the asterisk must stand alone at the front",
-    "a*.example.com": "the asterisk must stand alone at the front",
-    "-a.example.com": "is not a host name",
-    "a..example.com": "is not a host name",
-    f"{'a' * 64}.example.com": "is not a host name",
-    "a." * 127 + "com": "is not a host name",
-    "bücher.example": "write the name in its xn-- form",
-    "example.com:0": "is not a port: write a number from 1 to 65535",
-    "example.com:65536": "is not a port",
-    "example.com:https": "is not a port",
-    "example.com:80,443": "is not a port",
-    "example.com:": "is not a port",
-    "1.2.3": "is not an IPv4 address or network",
-    "256.1.1.1": "is not an IPv4 address or network",
-    "010.1.1.1": "is not an IPv4 address or network",
-    "0.0.0.0/0": "needs a length from /8 to /32",
-    "10.0.0.0/33": "needs a length from /8 to /32",
-    "127.0.0.11": "is loopback, multicast or reserved and cannot be listed",
-    "239.1.1.1": "is loopback, multicast or reserved and cannot be listed",
-    "0x7f.1": "ends in a number, so programs take it for an address",
-    "localhost": "is this machine itself",
-    "::/0": "needs a length from /16 to /128",
-    "::1": "is loopback, multicast or an IPv4 address in disguise",
-    "::ffff:a01:203": "is loopback, multicast or an IPv4 address in disguise",
-    "1:2:3": "is not an IPv6 address or network",
-    "[2606:4700::1]": "an IPv6 address in brackets needs a port",
-}
+LINES = [case.line for case in CASES]
 
 
-@pytest.mark.parametrize("line", ACCEPTED)
-def test_form_is_understood(tmp_path: Path, line: str) -> None:
+@pytest.mark.parametrize("case", VALID, ids=line_of)
+def test_form_is_understood(tmp_path: Path, case: EntryCase) -> None:
     """FR-3, X-F3: names, wildcards, ports, services, addresses, networks; comments; any case."""
-    (rule,) = policy(tmp_path, f"# a list\n\n{line}\n")
-    assert rule == (*ACCEPTED[line], "allowed-domains.txt:3")
+    (rule,) = policy(tmp_path, f"# a list\n\n{case.line}\n")
+    assert rule == (case.kind, case.host, str(case.port or "web"), "allowed-domains.txt:3")
 
 
-@pytest.mark.parametrize("line", REFUSED)
-def test_mistake_gets_a_sentence(tmp_path: Path, line: str) -> None:
+@pytest.mark.parametrize("case", NOT_VALID, ids=line_of)
+def test_mistake_gets_a_sentence(tmp_path: Path, case: EntryCase) -> None:
     """US-003.7: file, line, what is wrong and what to write instead; and nothing of the list is used."""
-    done = lint(tmp_path, f"good.example.com\n{line}\n")
+    done = lint(tmp_path, f"good.example.com\n{case.line}\n")
     assert (done.code, done.out) == (1, "")
     (sentence,) = done.err.splitlines()
     assert sentence.startswith("allowed-domains.txt line 2: ")
-    assert REFUSED[line] in sentence
+    assert sentence.endswith(case.sentence)
+
+
+@pytest.mark.parametrize("case", CASES, ids=line_of)
+def test_question_reads_the_same_grammar(case: EntryCase) -> None:
+    """U-1, FR-3: Copier's question accepts what the firewall accepts, or the case says why not."""
+    said = complaint("more_domains", case.line)
+    assert (said == "") is case.accepted_by_question
+    assert said == "" or said.endswith(".")
+
+
+def test_each_reason_has_a_case() -> None:
+    """US-003.7: no sentence of the linter goes unproved."""
+    assert {case.reason for case in NOT_VALID} == set(REASONS)
+
+
+@pytest.mark.parametrize("line", ["# only a comment", "", "   "])
+def test_line_without_an_entry_is_no_rule(tmp_path: Path, line: str) -> None:
+    """FR-3: comments and empty lines."""
+    assert policy(tmp_path, f"{line}\n") == []
 
 
 def test_editors_of_all_systems_are_tolerated(tmp_path: Path) -> None:
@@ -151,18 +117,16 @@ def test_names_like_githubs_do_not(tmp_path: Path) -> None:
     ]
 
 
-LINES = st.one_of(
+ANY_LINE = st.one_of(
     st.text(max_size=60),
-    st.sampled_from([*ACCEPTED, *REFUSED]),
+    st.sampled_from(LINES),
     st.from_regex(r"[a-z0-9*./:\[\]-]{1,30}", fullmatch=True),
-    st.builds(
-        "{}{}{}".format, st.sampled_from(list(ACCEPTED)), st.characters(), st.sampled_from(list(ACCEPTED))
-    ),
+    st.builds("{}{}{}".format, st.sampled_from(LINES), st.characters(), st.sampled_from(LINES)),
 )
 
 
 @settings(max_examples=80, deadline=None)
-@given(lines=st.lists(LINES, min_size=1, max_size=6), raw=st.binary(max_size=40))
+@given(lines=st.lists(ANY_LINE, min_size=1, max_size=6), raw=st.binary(max_size=40))
 def test_nothing_can_be_injected(lines: list[str], raw: bytes) -> None:
     """X-F7: whatever stands in the file, a policy is made of names, addresses and numbers only."""
     with tempfile.TemporaryDirectory() as folder:
@@ -179,7 +143,10 @@ def test_nothing_can_be_injected(lines: list[str], raw: bytes) -> None:
 
 
 @settings(max_examples=25, deadline=None)
-@given(chosen=st.lists(st.sampled_from(list(ACCEPTED)), max_size=8), family=st.sampled_from([4, 6]))
+@given(
+    chosen=st.lists(st.sampled_from([case.line for case in VALID]), max_size=8),
+    family=st.sampled_from([4, 6]),
+)
 def test_rules_are_well_formed_for_every_list(chosen: list[str], family: int) -> None:
     """X-F4: both families get the same frame: everything refused by policy, refusals answered at once."""
     with tempfile.TemporaryDirectory() as folder:

@@ -20,14 +20,14 @@ from .run import Finished
 SCRIPTS = "/usr/local/lib/aidevcontainer"
 POLICY = "/workspace/.aidevcontainer"
 STATUS = "/run/aidevcontainer/status.json"
-# Finds what goes on behind a policy that is in force already, and that policy's own way there.
+# Finds the processes of a reload, also those that continue once the policy is in force.
 BEHIND = ("pgrep", "-f", "prove|check-names|init-firewall")
 # As in the Compose file.
 _ADDED = ("NET_ADMIN", "NET_RAW")
 _RIGHTS = ["--security-opt=no-new-privileges:true"]
 _RIGHTS += [f"--cap-drop={name}" for name in ("AUDIT_WRITE", "FSETID", "MKNOD", "SETFCAP", "SYS_CHROOT")]
 _AGENTS_RIGHTS = ["--cap-drop=ALL", "--security-opt=no-new-privileges:true"]
-# Claude's own unpacking is another test's business: a file that cannot be run stands for "nothing to do".
+# Other tests unpack Claude. A file that cannot run means that there is nothing to unpack.
 _NO_CLAUDE = {"unpack-claude.sh": b""}
 
 _PROGRAMS = "/broken"
@@ -35,25 +35,25 @@ _PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 
 
 def echo(server: str, port: int | str, over: str = "tcp") -> str:
-    """Return a shell command that has an echo server repeat `hello`. Not every image has a full netcat."""
+    """Returns a shell command that has an echo server repeat `hello`. Not every image has a full netcat."""
     talk = f"exec 3<>/dev/{over}/{server}/{port} && echo hello >&3 && timeout 2 head -n 1 <&3"
     return f"bash -c '{talk}'"
 
 
 def listen(address: str, port: int) -> str:
-    """Return a shell command that leaves a server behind, whom `ask` asks: the one that is in every image."""
+    """Returns a shell command that starts a server for `ask`, with a program that every image has."""
     place = f"--listen-address={address} --port={port} --bind-interfaces"
     options = "-C /dev/null --keep-in-foreground --no-resolv --no-hosts --pid-file= --address=/hello/7.7.7.7"
     return f"(dnsmasq {options} {place} >/dev/null 2>&1 &) ; sleep 0.3"
 
 
 def ask(address: str, port: int) -> str:
-    """Return a shell command that prints 7.7.7.7 when the server of `listen` is reached."""
+    """Returns a shell command that prints 7.7.7.7 when the server of `listen` is reached."""
     return f"dig +tcp +short +time=1 +tries=1 -p {port} @{address} hello"
 
 
 def programs(folder: Path, names: str, script: str) -> Path:
-    """Put programs (*names*, by spaces) that do *script* into *folder*, for `new_firewall`; return it."""
+    """Puts programs (*names*, by spaces) that do *script* into *folder*, for `new_firewall`; return it."""
     # Also for the agent, whom the proof runs programs as.
     folder.chmod(0o755)
     for name in names.split():
@@ -63,7 +63,7 @@ def programs(folder: Path, names: str, script: str) -> Path:
 
 
 def without_nf_tables(folder: Path) -> Path:
-    """Put programs into *folder* that answer as where the kernel has legacy tables alone; return it."""
+    """Puts programs into *folder* that answer as where the kernel has legacy tables alone; return it."""
     names = " ".join(
         f"{family}{action}" for family in ("iptables", "ip6tables") for action in ("", "-restore")
     )
@@ -72,7 +72,7 @@ def without_nf_tables(folder: Path) -> Path:
 
 @dataclass(frozen=True)
 class Lack:
-    """What a firewall does without: rights, room for its state (`16k`), options of `docker create`."""
+    """Limits of a firewall: missing rights, room for its state (`16k`), options of `docker create`."""
 
     rights: tuple[str, ...] = ()
     room: str = ""
@@ -92,11 +92,11 @@ class Firewall:
 
     @property
     def agent(self) -> str:
-        """Return the agent's container."""
+        """Returns the agent's container."""
         return f"{self.name}-agent"
 
     def create(self, listed: Sequence[str] | None, programs: Path | None) -> None:
-        """Make the container, with the list if any; what is in *programs* comes first on the PATH."""
+        """Makes the container, with the list if any; what is in *programs* comes first on the PATH."""
         variables = {"CLAUDE_UID": str(self.ids[0]), "CLAUDE_GID": str(self.ids[1]), **self.environment}
         if programs:
             variables["PATH"] = f"{_PROGRAMS}:{_PATH}"
@@ -122,13 +122,13 @@ class Firewall:
             self.write_list(*listed)
 
     def start(self) -> None:
-        """Start both; does not wait for the firewall, as Compose would."""
+        """Starts both; does not wait for the firewall, as Compose would."""
         docker("start", self.name)
         place = ["--name", self.agent, "--network", f"container:{self.name}"]
         docker("run", "--detach", *place, *_AGENTS_RIGHTS, self.image)
 
     def write_list(self, *lines: str) -> None:
-        """Replace the list of allowed hosts."""
+        """Replaces the list of allowed hosts."""
         put(
             self.name,
             "/workspace",
@@ -136,43 +136,43 @@ class Firewall:
         )
 
     def remove(self) -> None:
-        """Remove the containers and the state volume."""
+        """Removes the containers and the state volume."""
         docker("rm", "--force", "--volumes", self.agent, self.name, check=False)
         docker("volume", "rm", "--force", self.name, check=False)
 
     def root(self, *command: str, timeout: float = 60) -> Finished:
-        """Run *command* in the firewall's container."""
+        """Runs *command* in the firewall's container."""
         return execute(self.name, *command, timeout=timeout)
 
     def inside(self, *command: str) -> Finished:
-        """Run *command* as the agent; whatever takes longer than 3 s is cut off and has exit code 143."""
+        """Runs *command* as the agent; a command that takes longer than 3 s ends with exit code 143."""
         return execute(self.agent, "timeout", "3", *command)
 
     def reload(self) -> Finished:
-        """Have the list read again."""
+        """Has the list read again."""
         return self.root(f"{SCRIPTS}/init-firewall.sh")
 
     def wait_ready(self, seconds: int = 30) -> Finished:
-        """Wait until the firewall is ready, or says that it is closed."""
+        """Waits until the firewall is ready, or says that it is closed."""
         return self.root(f"{SCRIPTS}/wait-ready.sh", str(seconds))
 
     def status(self) -> dict[str, Any]:
-        """Return the status file."""
+        """Returns the status file."""
         found: dict[str, Any] = json.loads(self.root("cat", STATUS).checked().out)
         return found
 
     def log(self) -> str:
-        """Return everything the firewall said so far."""
+        """Returns everything the firewall said so far."""
         done = docker("logs", self.name)
         return done.out + done.err
 
     def blocked(self) -> set[str]:
-        """Return what was refused, such as `198.41.0.4,tcp:443`."""
+        """Returns what was refused, such as `198.41.0.4,tcp:443`."""
         saved = self.root("ipset", "save").checked().out.splitlines()
         return {line.split()[2] for line in saved if line.startswith("add blocked-")}
 
     def running(self) -> bool:
-        """Return whether the firewall's container runs."""
+        """Returns whether the firewall's container runs."""
         return bool(inspect(self.name)["State"]["Running"])
 
 
@@ -194,7 +194,7 @@ class NewFirewall(Protocol):
 
 @pytest.fixture(scope="module")
 def new_firewall(project: Project, internet: Internet) -> Iterator[NewFirewall]:
-    """A factory of firewalls; with *ready* each has proved itself when it is handed out."""
+    """Returns a factory of firewalls. With *ready* each has proved itself before the factory returns it."""
     image = inspect(project.firewall)["Config"]["Image"]
     ids = (project.user.uid, project.user.gid)
     with ExitStack() as stack:

@@ -1,4 +1,4 @@
-"""The firewall's awk programs, run on this machine: by BusyBox where it is, as in the image."""
+"""The firewall's programs, run on this machine: awk is BusyBox's where that exists, as in the image."""
 
 from __future__ import annotations
 
@@ -8,15 +8,21 @@ import shutil
 from pathlib import Path
 from typing import NamedTuple
 
+import pytest
+
 from .run import Finished, run
 from .scaffold import ROOT
 
 FOLDER = ROOT / "template/.aidevcontainer/scripts/firewall"
 _AWK = ["busybox", "awk"] if shutil.which("busybox") else ["awk"]
+# The scripts need these, and the image has them.
+needs_jq = pytest.mark.skipif(
+    not (shutil.which("jq") and shutil.which("flock")), reason="needs jq and flock on this machine"
+)
 
 
 class Rule(NamedTuple):
-    """One line of a policy; `port` is a number or `web`, `origin` is file:line."""
+    """One line of a policy. `port` is a number or `web`, `origin` is file:line."""
 
     kind: str
     value: str
@@ -25,7 +31,7 @@ class Rule(NamedTuple):
 
 
 def awk(programs: str, *files: Path, **variables: object) -> Finished:
-    """Run *programs* (names without .awk, space separated) over *files*."""
+    """Runs *programs* (names without .awk, space separated) over *files*."""
     line = [*_AWK]
     for name, value in variables.items():
         line += ["-v", f"{name}={value}"]
@@ -34,15 +40,21 @@ def awk(programs: str, *files: Path, **variables: object) -> Finished:
     return run([*line, *map(str, files)], env={**os.environ, "LC_ALL": "C"}, timeout=20)
 
 
+def script(run_folder: Path, name: str, *arguments: str, folder: Path = FOLDER) -> Finished:
+    """Runs a script from a folder of the firewall's scripts, with its files of state in *run_folder*."""
+    variables = {**os.environ, "FIREWALL_RUN": str(run_folder)}
+    return run(["sh", str(folder / name), *arguments], env=variables, timeout=20)
+
+
 def lint(folder: Path, content: str | bytes) -> Finished:
-    """Lint a list of allowed hosts; standard output is the policy."""
+    """Lints a list of allowed hosts. Standard output is the policy."""
     path = folder / "allowed-domains.txt"
     path.write_bytes(content if isinstance(content, bytes) else content.encode())
     return awk("addresses lint-list", path)
 
 
 def policy(folder: Path, content: str) -> list[Rule]:
-    """Return the policy of a list that must be sound."""
+    """Returns the policy of a list, which must be valid."""
     return [Rule(*line.split("\t")) for line in lint(folder, content).checked().out.splitlines()]
 
 
@@ -58,7 +70,7 @@ class Resolver:
         self.sets = set(_pairs(sets, "ipset")[0][1].split(",")) if sets.exists() else set()
 
     def server(self, name: str) -> str:
-        """Return whom *name* is asked of; empty where the answer is "no such name"."""
+        """Returns whom *name* is asked of; empty where the answer is "no such name"."""
         found = [(len(d.lstrip("*.")), d.startswith("*."), to) for d, to in self._servers if _serves(d, name)]
         return max(found)[2] if found else ""
 
@@ -80,7 +92,7 @@ def _serves(domain: str, name: str) -> bool:
 
 
 def resolvers(folder: Path, content: str, feeds: Path = Path(os.devnull)) -> dict[str, Resolver]:
-    """Return, by address, the agent's resolver ("") and those beside it, for a list that must be sound."""
+    """Returns, by address, the agent's resolver ("") and the others, for a list that must be valid."""
     path = folder / "policy"
     path.write_text(lint(folder, content).checked().out)
     variables = {
@@ -96,13 +108,13 @@ def resolvers(folder: Path, content: str, feeds: Path = Path(os.devnull)) -> dic
 
 
 def opened(resolvers: dict[str, Resolver], name: str) -> tuple[str, set[str]]:
-    """Return whom *name* is asked of in the end, and the sets that its addresses get into."""
+    """Returns whom *name* is asked of in the end, and the sets that its addresses get into."""
     side = resolvers[""].server(name)
     return (resolvers[side].server(name), resolvers[side].sets) if side else ("", set())
 
 
 def tables(folder: Path, content: str, family: int = 4, **more: str) -> list[str]:
-    """Return the lines for iptables-restore, for a list that must be sound."""
+    """Returns the lines for iptables-restore, for a list that must be sound."""
     path = folder / "policy"
     path.write_text(lint(folder, content).checked().out)
     given = {

@@ -1,4 +1,4 @@
-"""Reloads under a hammer: all the while, what is allowed and what is not is connected to and looked up."""
+"""Reloads under load: meanwhile the agent connects to allowed and refused hosts, and looks names up."""
 
 from __future__ import annotations
 
@@ -18,8 +18,8 @@ while [ -e "/tmp/$1" ]; do
 done
 echo "$((yes)) $((no))" >"/tmp/$1.done"
 """
-# By turns: a name more, which starts a resolver for its port; another port for it; one more name, for which
-# the rules stay as they are; and away with all of them.
+# In turn: one more name, which starts a resolver for its port; another port for it; a second name, for which
+# the rules do not change; and none of them.
 _RELOADS = """
 list=/workspace/.aidevcontainer/allowed-domains.txt
 before=$(cat "$list")
@@ -47,8 +47,8 @@ class Counts(NamedTuple):
     failed: int
 
 
-class Outcome(NamedTuple):
-    """What became of it, `listed.example.net:5432` being allowed and `unlisted.example.net` not."""
+class HammerResult(NamedTuple):
+    """The results. `listed.example.net:5432` is allowed, and `unlisted.example.net` is not."""
 
     reloads: int
     allowed: Counts
@@ -57,15 +57,15 @@ class Outcome(NamedTuple):
     unlisted: Counts
 
     def check(self, least: int) -> None:
-        """Fail unless all went as it should, at least so many times."""
+        """Fails unless all went as it should, at least so many times."""
         for allowed in (self.allowed, self.looked_up):
             assert allowed.failed == 0 < least <= allowed.succeeded, self
         for refused in (self.refused, self.unlisted):
             assert refused.succeeded == 0 < least <= refused.failed, self
 
 
-def reloads(firewall: Firewall, internet: Internet, most: int, seconds: int) -> Outcome:
-    """Reload *most* times or for so many seconds."""
+def reloads(firewall: Firewall, internet: Internet, most: int, seconds: int) -> HammerResult:
+    """Reloads *most* times or for so many seconds."""
     commands = _commands(internet)
     # An address is open once its name was looked up, as every program does before it connects.
     execute(firewall.agent, "bash", "-c", commands["looked_up"]).checked()
@@ -75,7 +75,7 @@ def reloads(firewall: Firewall, internet: Internet, most: int, seconds: int) -> 
     script = ("sh", "-c", _RELOADS, SCRIPTS, str(most), str(seconds))
     done = firewall.root(*script, timeout=seconds + 40)
     counts = {name: _stop(firewall, name) for name in commands}
-    return Outcome(int(done.checked().out), **counts)
+    return HammerResult(int(done.checked().out), **counts)
 
 
 def _commands(internet: Internet) -> dict[str, str]:

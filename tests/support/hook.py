@@ -52,12 +52,12 @@ class Clone(Repository):
         return run(["git", "checkout", "--quiet", *arguments], cwd=self.path, env=self.variables, timeout=20)
 
     def await_list(self) -> None:
-        """Wait until the folders are written down for the next checkout, in the background."""
+        """Waits until the folders are written down for the next checkout, in the background."""
         script = 'until grep -qsxF -- "$1" "$2"; do sleep 0.02; done'
         run(["sh", "-c", script, "sh", FOLDER, str(self.path / SEEN)], timeout=20).checked()
 
     def docker_calls(self, last: str) -> list[str]:
-        """Return docker's calls once one has `last` in it: they come from the background."""
+        """Returns docker's calls once one has `last` in it: they come from the background."""
         script = 'until grep -q -- "$1" "$2" 2>/dev/null; do sleep 0.02; done'
         run(["sh", "-c", script, "sh", last, str(self.log)], timeout=20).checked()
         return self.log.read_text(encoding="utf-8").splitlines()

@@ -1,4 +1,4 @@
-"""Whether a project's rules are in force, as the agent feels it."""
+"""A check, from inside the agent's container, that a project's rules are in force."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ REFUSED = (6, 7)
 
 
 def expect_rules(project: Project) -> None:
-    """Fail unless a listed host answers the agent and an unlisted one is refused."""
+    """Fails unless a listed host answers the agent and an unlisted one is refused."""
     assert "hello" in project.inside("curl", "-sS", "-m", "10", "https://listed.example.net", check=True).out
     refused = project.inside("curl", "-sS", "-m", "10", "https://example.com")
     assert refused.code in REFUSED, refused

@@ -1,4 +1,4 @@
-"""`.aidevcontainer/firewall`: what the agent may reach, decided and seen by a person on the host."""
+"""`.aidevcontainer/firewall`: a person on the host sees and decides which hosts the agent may reach."""
 
 from __future__ import annotations
 
@@ -15,68 +15,69 @@ from aidevcontainer.firewall import advice, log, policy, selftest, status, sugge
 from aidevcontainer.firewall.allowlist import Lists
 from aidevcontainer.firewall.control import Firewall
 from aidevcontainer.project.paths import Project
-from aidevcontainer.util import durations
+from aidevcontainer.util import durations, table
 from aidevcontainer.util.console import Console
 from aidevcontainer.util.printable import printable
 
 _HELP = """\
 Usage: ./.aidevcontainer/firewall [-q] COMMAND [--help]
 
-What the agent may reach, and what was refused. Only from outside the container.
+See and decide which hosts the agent may reach. These commands work only on the host.
 
 Commands:
 {commands}
 
-  -q, --quiet  say only what went wrong
+  -q, --quiet  print only warnings and errors
 
 Examples:
-  ./.aidevcontainer/firewall log --follow                 what is refused, while it happens
-  ./.aidevcontainer/firewall allow                        choose from what was just refused
-  ./.aidevcontainer/firewall allow --for 30m example.com  until then; --once: for this run
-  ./.aidevcontainer/firewall allow example.com            for good, in allowed-domains.local.txt
+  ./.aidevcontainer/firewall log --follow                 show each refusal as it happens
+  ./.aidevcontainer/firewall allow                        choose from recently refused hosts
+  ./.aidevcontainer/firewall allow --for 30m example.com  for 30 minutes
+  ./.aidevcontainer/firewall allow example.com            permanently, in allowed-domains.local.txt
 """
-
-
-_SUGGESTED = """\
-Nothing was added. What you trust: ./.aidevcontainer/firewall allow HOST"""
+_SUGGESTED = (
+    "The allowlist has not changed. To add a host that you trust: ./.aidevcontainer/firewall allow HOST"
+)
 
 
 class FirewallCommand(CommandGroup):
-    """Decide and see what the agent may reach."""
+    """See and decide which hosts the agent may reach."""
 
     PROGNAME = "firewall"
     HELP = _HELP
 
 
-class _Command(Command):
-    """What the commands share that work with the firewall."""
+class FirewallSubcommand(Command):
+    """A subcommand that works with the firewall."""
 
     def with_firewall(self, work: Callable[[Firewall, Console], int]) -> int:
-        """Do a command's work with the firewall at hand; failures become sentences."""
+        """Runs a command's work with the firewall. Failures become sentences."""
         return self.carry_out(lambda docker, console: work(Firewall(docker), console))
 
 
 @FirewallCommand.subcommand("status")
-class Status(_Command):
-    """Show what is in force, since when, and how it was proved."""
+class FirewallStatus(FirewallSubcommand):
+    """Show the policy in force: since when, how many entries, and its proof."""
 
-    as_json = cli.Flag("--json", help="for a program")
+    as_json = cli.Flag("--json", help="print JSON")
 
     def main(self) -> int:
-        """Print it."""
+        """Prints the status."""
         return self.with_firewall(lambda firewall, _: status.show(firewall, self.as_json))
 
 
 @FirewallCommand.subcommand("log")
-class Log(Command):
-    """Show what was refused: names that are not listed, connections elsewhere."""
+class FirewallLog(Command):
+    """Show refused lookups and connections."""
 
-    follow = cli.Flag(["-f", "--follow"], help="go on until Ctrl+C")
-    as_json = cli.Flag("--json", help="one object per line, for a program")
-    since = cli.SwitchAttr("--since", str, default="", argname="TIME", help="of the last 90s, 10m, 2h, 1d")
+    follow = cli.Flag(["-f", "--follow"], help="continue until Ctrl+C")
+    as_json = cli.Flag("--json", help="print one JSON object per line")
+    since = cli.SwitchAttr(
+        "--since", str, default="", argname="TIME", help="only the last 90s, 10m, 2h or 1d"
+    )
 
     def main(self) -> int:
-        """Print it."""
+        """Prints the refusals."""
         return self.carry_out(lambda docker, _: self._show(docker))
 
     def _show(self, docker: Docker) -> int:
@@ -87,14 +88,14 @@ class Log(Command):
 
 
 @FirewallCommand.subcommand("allow")
-class Allow(_Command):
-    """Let hosts through; without a host, choose from what was just refused."""
+class FirewallAllow(FirewallSubcommand):
+    """Allow hosts. Without a host, choose from recently refused ones."""
 
-    span = cli.SwitchAttr("--for", str, default="", argname="TIME", help="end by itself: 90s, 30m, 2h, 1d")
-    once = cli.Flag("--once", excludes=["--for"], help="for this run, until the container is made anew")
+    span = cli.SwitchAttr("--for", str, default="", argname="TIME", help="only for 90s, 30m, 2h or 1d")
+    once = cli.Flag("--once", excludes=["--for"], help="only until the firewall's container ends")
 
     def main(self, *hosts: str) -> int:
-        """Allow them and put that into force."""
+        """Allows hosts and puts that into force."""
         return self.with_firewall(lambda firewall, console: self._allow(firewall, console, list(hosts)))
 
     def _allow(self, firewall: Firewall, console: Console, hosts: list[str]) -> int:
@@ -106,13 +107,13 @@ class Allow(_Command):
 
 
 @FirewallCommand.subcommand("deny")
-class Deny(_Command):
-    """Take hosts off the list of this machine, and end what was allowed for a time."""
+class FirewallDeny(FirewallSubcommand):
+    """Remove hosts from your own list, and end temporary allowances."""
 
-    project = cli.Flag("--project", help="in allowed-domains.txt as well: the line becomes a comment")
+    project = cli.Flag("--project", help="also turn the line in allowed-domains.txt into a comment")
 
     def main(self, *hosts: str) -> int:
-        """Deny them and put that into force; their open connections are cut."""
+        """Denies hosts, puts that into force, and cuts their open connections."""
         return self.with_firewall(lambda firewall, console: self._deny(firewall, console, list(hosts)))
 
     def _deny(self, firewall: Firewall, console: Console, hosts: list[str]) -> int:
@@ -121,33 +122,33 @@ class Deny(_Command):
 
 
 @FirewallCommand.subcommand("reload")
-class Reload(_Command):
-    """Put the lists into force as they are now, and say what that changed."""
+class FirewallReload(FirewallSubcommand):
+    """Put the allowlist into force, and show what that changed."""
 
     def main(self) -> int:
-        """Reload. A list with errors changes nothing."""
+        """Reloads. A list with errors changes nothing."""
         return self.with_firewall(policy.reload)
 
 
 @FirewallCommand.subcommand("test")
-class Test(Command):
-    """Attack the firewall that runs, from inside, in a few seconds."""
+class FirewallTest(Command):
+    """Attack the running firewall from inside, in a few seconds."""
 
-    as_json = cli.Flag("--json", help="for a program")
+    as_json = cli.Flag("--json", help="print JSON")
 
     def main(self) -> int:
-        """Print what became of each attack; exit code 1 when one got through."""
+        """Prints the result of each attack. The exit code is 1 if one passed."""
         return self.carry_out(lambda docker, _: selftest.run(docker, self.as_json))
 
 
 @FirewallCommand.subcommand("suggest")
-class Suggest(Command):
-    """Offer hosts that this repository's files name or imply. Adds none."""
+class FirewallSuggest(Command):
+    """Suggest hosts that this repository's files name or imply. Adds none."""
 
-    as_json = cli.Flag("--json", help="for a program")
+    as_json = cli.Flag("--json", help="print JSON")
 
     def main(self) -> int:
-        """Print them."""
+        """Prints the suggestions."""
         return self.without_docker(lambda console: _suggest(self.current_project, self.as_json, console))
 
 
@@ -161,9 +162,13 @@ def _suggest(project: Project, as_json: bool, console: Console) -> int:
     if as_json:
         sys.stdout.write(json.dumps([each._asdict() for each in found], indent=2) + "\n")
         return 0
-    for each in found:
-        sys.stdout.write(f"{each.entry:<40} {printable(each.file)}: {each.reason}\n")
+    rows = [(each.entry, f"{printable(each.file)}: {each.reason}") for each in found]
+    sys.stdout.write("".join(f"{line}\n" for line in table.lines(rows)))
     for sentence in advice.of_entries([each.entry for each in found]):
         console.warn(sentence)
-    console.say(_SUGGESTED if found else "Nothing to suggest: what the repository names is listed already.")
+    console.say(
+        _SUGGESTED
+        if found
+        else "There is nothing to suggest: all hosts that the repository names are allowed."
+    )
     return 0

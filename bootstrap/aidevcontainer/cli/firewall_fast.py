@@ -1,6 +1,6 @@
-"""The firewall's commands that a person waits for, without packages that load for longer than it takes.
+"""The quick path of the firewall's commands: without packages, which take longer to load than a command.
 
-Whatever is not plain (other options, no engine on a socket, nothing running) is left to `cli.firewall`.
+`cli.firewall` handles everything else: other options, an engine without a socket, a stopped firewall.
 """
 
 from __future__ import annotations
@@ -18,11 +18,11 @@ from aidevcontainer.util.errors import Problem
 from aidevcontainer.util.guard import guarded
 
 _QUESTIONS = ("status", "log")
-_AGAIN = "See what is in force: ./.aidevcontainer/firewall status"
+_CHECK = "See what is in force: ./.aidevcontainer/firewall status"
 
 
 def run(project: Project, arguments: list[str]) -> int | None:
-    """Carry out a command if it is plain, and return the exit code; None: not done here."""
+    """Runs a command and returns its exit code, or returns None where `cli.firewall` has to run it."""
     command, words = "".join(arguments[:1]), arguments[1:]
     asks = command in _QUESTIONS and words in ([], ["--json"])
     if not (asks or _changes(command, words)):
@@ -51,11 +51,11 @@ def _carry_out(firewall: Firewall, console: Console, command: str, hosts: list[s
             return policy.deny(firewall, lists, console, hosts, project=False)
         return policy.reload(firewall, console)
     except UnreachableError as error:
-        raise Problem(f"The container engine stopped answering ({error}). {_AGAIN}") from error
+        raise Problem(f"The container engine stopped answering ({error}). {_CHECK}") from error
 
 
 def _answer(firewall: Firewall, command: str, as_json: bool) -> int:
-    # Only here: what they load would hold up every change.
+    # These load `json` and `re`, which the changes do without.
     if command == "status":
         from aidevcontainer.firewall import status
 
@@ -70,4 +70,4 @@ def _reachable(project: Project) -> Firewall | None:
         firewall = Firewall(socket_exec.connect(project, dict(os.environ)))
         return firewall if project.recorded_name() and firewall.runs() else None
     except (UnreachableError, OSError):
-        return None  # the long way meets it again, and says what to do
+        return None  # `cli.firewall` meets the same error and explains it

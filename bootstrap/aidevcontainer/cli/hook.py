@@ -21,75 +21,75 @@ from aidevcontainer.util.guard import guarded
 _HELP = """\
 Usage: ./.aidevcontainer/hook [-q] COMMAND [--help]
 
-After `git checkout` and `git switch`, the hook starts this project's containers again if they were
-stopped, in the background. It reads nothing of the branch. Git installs no hook by itself, so each
-clone decides for itself; linked worktrees share the clone's hooks.
+After `git checkout` and `git switch`, the hook starts this project's stopped containers in the
+background. It reads nothing of the branch. Git does not install hooks by itself, so you choose for
+each clone. Linked worktrees share the hooks of their clone.
 
 Commands:
 {commands}
 
-  -q, --quiet  say only what went wrong
+  -q, --quiet  print only warnings and errors
 
 Examples:
   ./.aidevcontainer/hook install              an earlier hook is kept and still runs
-  ./.aidevcontainer/hook lines husky          what to add where husky manages the hooks
-  AIDEVCONTAINER_HOOK=0 git switch main       once without it
+  ./.aidevcontainer/hook lines husky          the lines to add if husky manages the hooks
+  AIDEVCONTAINER_HOOK=0 git switch main       switch once without the hook
 """
 _IN_ENTRY = "The hook is installed as an entry of this clone's git configuration (hook.aidevcontainer)."
 _INSTALL = "./.aidevcontainer/hook install"
 
 
 class HookCommand(CommandGroup):
-    """Install the git hook, or take it away."""
+    """Install or remove the git hook."""
 
     PROGNAME = "hook"
     HELP = _HELP
 
 
-class _Command(CommandLine):
-    """What all commands share."""
+class HookSubcommand(CommandLine):
+    """A subcommand that works with the clone's hook."""
 
     def carry_out(self, work: Callable[[GitHook, Console], int]) -> int:
-        """Do a command's work with the clone's hook at hand; failures become sentences."""
+        """Runs a command's work with the clone's hook. Failures become sentences."""
         console = self.console()
         return guarded(console, lambda: work(locate(Path(self.current_project.root)), console))
 
 
 @HookCommand.subcommand("install")
-class Install(_Command):
-    """Have git run the hook. One that is there already is kept and still runs."""
+class HookInstall(HookSubcommand):
+    """Install the hook. An earlier hook is kept and still runs."""
 
     def main(self) -> int:
-        """Install."""
+        """Installs the hook."""
         return self.carry_out(_install)
 
 
 @HookCommand.subcommand("uninstall")
-class Uninstall(_Command):
-    """Take the hook away, and put a kept one back as it was."""
+class HookUninstall(HookSubcommand):
+    """Remove the hook, and restore an earlier one."""
 
     def main(self) -> int:
-        """Uninstall."""
+        """Removes the hook."""
         return self.carry_out(_uninstall)
 
 
 @HookCommand.subcommand("status")
-class Status(_Command):
-    """Say whether the hook is installed."""
+class HookStatus(HookSubcommand):
+    """Show whether the hook is installed."""
 
-    as_json = cli.Flag("--json", help="for a program")
+    as_json = cli.Flag("--json", help="print JSON")
 
     def main(self) -> int:
-        """Print one sentence."""
+        """Prints the status."""
         return self.carry_out(lambda hook, _: _status(hook, self.as_json))
 
 
 @HookCommand.subcommand("lines")
-class Lines(_Command):
-    """Print what makes a manager of hooks call ours: husky, lefthook, pre-commit, or git itself."""
+class HookLines(HookSubcommand):
+    """Print the lines that make husky, lefthook, pre-commit or git itself call the hook."""
 
     def main(self, manager: str = "") -> int:
-        """Print a manager's lines, by default of the one that is found; put the program in place."""
+        """Prints a manager's lines, by default those of the one in use, and writes the hook's program."""
         return self.carry_out(lambda hook, console: _lines(hook, console, manager))
 
 
@@ -115,9 +115,9 @@ def _installed(hook: GitHook) -> str:
         return _IN_ENTRY
     said = f"The hook is installed in {hook.file.file}."
     if hook.file.kept.exists():
-        said += f" The hook that was there is kept in {hook.file.kept.name} and runs first."
+        said += f" The earlier hook is kept in {hook.file.kept.name} and runs first."
     if hook.shared():
-        said += " Git runs it in every repository that shares this folder; it acts where .aidevcontainer/ is."
+        said += " Every repository that shares this folder runs it. It acts only where .aidevcontainer/ is."
     return said
 
 
@@ -126,14 +126,14 @@ def _ask_for_lines(hook: GitHook, console: Console) -> int:
     if hook.places.root in where.parents:
         where = where.relative_to(hook.places.root)
     console.fail(
-        f"Git takes this repository's hooks from {where}, where ours cannot go: any branch can change that "
-        "folder, or what is there would not work beside it. Its program is in place, and git runs it once "
-        f"this is at the end of {hook.lines.file}:"
+        f"The hook cannot be installed in {where}, where git looks for this repository's hooks: a branch can "
+        "change that folder, or the hook there would fail under another name. The hook's program is ready. "
+        f"To have git run it, add this at the end of {hook.lines.file}:"
     )
     sys.stdout.write(hook.lines.text)
     if hook.lines.after:
         console.warn(f"Then: {hook.lines.after}")
-    console.warn("Or use git's own folder of hooks again: git config --unset core.hooksPath")
+    console.warn("Or use git's own folder of hooks: git config --unset core.hooksPath")
     return FAILED
 
 
@@ -141,11 +141,13 @@ def _uninstall(hook: GitHook, console: Console) -> int:
     kept = hook.file.kept.exists()
     lines = hook.lines if hook.lines.present(hook.places.root) else None
     if not hook.uninstall():
-        console.say("The hook is not installed, so nothing was changed.")
+        console.say("The hook is not installed, so nothing changed.")
         return 0
-    console.say("The hook is gone." + (" The one that was there before is back." if kept else ""))
+    console.say("The hook is removed." + (" The earlier hook is back." if kept else ""))
     if lines:
-        console.say(f"The lines in {lines.file} do nothing without it; remove them where nobody needs them.")
+        console.say(
+            f"The lines in {lines.file} do nothing without the hook. Remove them if no clone needs them."
+        )
     return 0
 
 
@@ -160,23 +162,23 @@ def _status(hook: GitHook, as_json: bool) -> int:
 
 def _state(hook: GitHook) -> str:
     if hook.installed():
-        again = f"The hook is installed, in another version. To renew it: {_INSTALL}"
-        return _installed(hook) if hook.current() else again
+        outdated = f"The hook is installed in another version. To update it: {_INSTALL}"
+        return _installed(hook) if hook.current() else outdated
     if hook.file.moved():
         return hook.file.moved()
     if hook.entry.program.exists():
-        return f"The hook waits for lines in {hook.lines.file}: ./.aidevcontainer/hook lines"
+        return f"The hook needs lines in {hook.lines.file}. To see them: ./.aidevcontainer/hook lines"
     return f"The hook is not installed. To install it: {_INSTALL}"
 
 
 def _lines(hook: GitHook, console: Console, manager: str) -> int:
     if manager not in ("", *managers.NAMES):
         names = ", ".join(managers.NAMES)
-        raise Problem(f"There are no lines for '{manager}', only for {names}.", WRONG_USAGE)
+        raise Problem(f"'{manager}' is not a known hook manager. Known ones: {names}.", WRONG_USAGE)
     places = hook.places
     wanted = managers.lines(manager or hook.manager, places.root, places.folder)
     hook.entry.place()
-    console.say(f"At the end of {wanted.file}:")
+    console.say(f"Add this at the end of {wanted.file}:")
     sys.stdout.write(wanted.text)
     if wanted.after:
         console.say(f"Then: {wanted.after}")

@@ -1,38 +1,40 @@
-"""What a person should know before a line goes onto the list. It stops nothing: the list is theirs."""
+"""Advice on entries that open more than they seem to. It stops nothing: the list belongs to the person."""
 
 from __future__ import annotations
 
 import os
 
+from aidevcontainer.firewall import entry
 from aidevcontainer.firewall.allowlist import Lists
+from aidevcontainer.firewall.entry import WILDCARD, ListEntry
 
 _FILE = os.path.join(os.path.dirname(os.path.realpath(__file__)), "risky_hosts.yml")
 _KINDS = {
-    "rentable": "anybody can rent a name under {0}, so {1} lets the agent talk to whoever does",
-    "tunnels": "{0} passes traffic on to wherever its user wants, so {1} is a way out to everywhere",
-    "dns_over_https": "{0} answers lookups over HTTPS, so {1} lets data leave in names",
+    "rentable": "anybody can rent a name under {0}, so {1} lets the agent talk to anybody",
+    "tunnels": "{0} forwards traffic to any place that its user names, so {1} opens a way out to everywhere",
+    "dns_over_https": "{0} answers DNS lookups over HTTPS, so with {1} data can leave inside names",
 }
-_REGISTERED = "{1} is too wide: everybody can register a name under {0}. Name a domain, as in *.example.{0}"
-# Its services rent out names further below as well: *.s3.amazonaws.com.
-_DEEP = ".amazonaws.com"
+_REGISTERED = "{1} is too wide: anybody can register a name under {0}. Name a domain, as in *.example.{0}"
+# Amazon's services rent out names at deeper levels too, such as *.s3.amazonaws.com.
+_DEEP = "amazonaws.com"
 
 
 def of_entries(entries: list[str]) -> list[str]:
-    """Return a sentence for each entry that opens more than it seems to."""
+    """Returns a sentence for each entry that opens more than it seems to."""
     known = _known()
-    found = (_sentence(entry, known) for entry in entries)
+    found = (_sentence(each, known) for each in entries)
     return [sentence for sentence in found if sentence]
 
 
 def of_lists(lists: Lists) -> list[str]:
-    """Return the same for what stands on the lists, with file and line."""
+    """Returns the same for every entry of the lists, with its file and line."""
     known = _known()
-    found = ((place, _sentence(entry, known)) for entry, place in lists.entries())
-    return [f"{place.file} line {place.line}: {sentence}" for place, sentence in found if sentence]
+    found = ((line, _sentence(each, known)) for each, line in lists.entries())
+    return [f"{line.file} line {line.number}: {sentence}" for line, sentence in found if sentence]
 
 
 def _known() -> dict[str, list[str]]:
-    # YAML for Copier, but without its package here: loading that takes longer than all the rest.
+    # The file is YAML for Copier. A YAML package would take longer to load than everything else here.
     known: dict[str, list[str]] = {}
     kind = ""
     with open(_FILE, encoding="utf-8") as file:
@@ -45,29 +47,31 @@ def _known() -> dict[str, list[str]]:
     return known
 
 
-def _sentence(entry: str, known: dict[str, list[str]]) -> str:
-    host, _, port = entry.rpartition(":")
-    name = host if port.isdecimal() else entry
-    domain = (name[2:] if name.startswith("*.") else name).rstrip(".")
-    for kind, text in _KINDS.items():
-        owner = next((each for each in known[kind] if _touches(kind, name, domain, each)), "")
-        if owner:
-            return text.format(owner, entry) + "."
-    if not name.startswith("*."):
+def _sentence(text: str, known: dict[str, list[str]]) -> str:
+    found = entry.parse(text)
+    if found is None:
         return ""
-    # Takes longer to load than to ask, and most entries are no wildcards.
+    for kind, sentence in _KINDS.items():
+        owner = next((each for each in known[kind] if _touches(kind, found, each)), "")
+        if owner:
+            return sentence.format(owner, text) + "."
+    return _public_suffix(found, text) if found.kind == WILDCARD else ""
+
+
+def _public_suffix(wildcard: ListEntry, text: str) -> str:
+    # Takes longer to load than to ask, and most entries are not wildcards.
     from aidevcontainer.firewall import public_suffixes
 
-    suffix = public_suffixes.opened_by(domain)
+    suffix = public_suffixes.opened_by(wildcard.host)
     if suffix is None:
         return ""
-    return (_KINDS["rentable"] if suffix.rented else _REGISTERED).format(suffix.name, entry) + "."
+    return (_KINDS["rentable"] if suffix.rented else _REGISTERED).format(suffix.name, text) + "."
 
 
-def _touches(kind: str, name: str, domain: str, listed: str) -> bool:
-    above = domain == listed or listed.endswith(f".{domain}")
-    if kind in ("tunnels", "dns_over_https"):
-        return domain == listed or domain.endswith(f".{listed}") or (name.startswith("*.") and above)
-    # One host there has one owner; all of them together have as many as there are.
-    deeper = kind == "rentable" and domain.endswith(_DEEP) and listed == _DEEP[1:]
-    return name.startswith("*.") and (above or deeper)
+def _touches(kind: str, found: ListEntry, listed: str) -> bool:
+    below = found.host.endswith(f".{listed}")
+    is_wildcard_above = found.kind == WILDCARD and f".{listed}".endswith(f".{found.host}")
+    if kind != "rentable":
+        return found.host == listed or below or is_wildcard_above
+    # A single rented host has one owner. A wildcard over rented hosts has as many owners as hosts.
+    return is_wildcard_above or (found.kind == WILDCARD and below and listed == _DEEP)

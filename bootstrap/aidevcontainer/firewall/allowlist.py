@@ -1,6 +1,6 @@
-"""A person's lists of allowed hosts: reading them, and changing single lines without losing anything else.
+"""A project's lists of allowed hosts: reads entries, and changes single lines without losing anything else.
 
-The firewall's own linter has the last word on what an entry means. It is awk, so it runs on the host as well.
+The firewall's own linter is awk, so it also runs on the host. It has the sentences about mistakes.
 """
 
 from __future__ import annotations
@@ -8,11 +8,12 @@ from __future__ import annotations
 import fcntl
 import os
 
+from aidevcontainer.firewall import entry
 from aidevcontainer.project.paths import Project
-from aidevcontainer.util import programs, text_filter
+from aidevcontainer.util import files, programs, text_filter
 from aidevcontainer.util.errors import WRONG_USAGE, Problem
 
-# On the way of commands that a person waits for: what these load takes as long as all that is done here.
+# Part of the quick path: these modules take as long to load as all the work here.
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -20,80 +21,93 @@ if TYPE_CHECKING:
 SHARED = "allowed-domains.txt"
 OWN = "allowed-domains.local.txt"
 _LINTER = ("addresses.awk", "lint-list.awk")
+# The firewall refuses larger lists.
+_MOST_BYTES = 4_000_000
 
 
-class Place:
-    """Where an entry stands: a file of `.aidevcontainer/`, and the line's number from 1."""
+class ListLine:
+    """Where an entry is: a file of `.aidevcontainer/` and the line's number, from 1."""
 
-    def __init__(self, file: str, line: int) -> None:
+    def __init__(self, file: str, number: int) -> None:
         self.file = file
-        self.line = line
+        self.number = number
 
 
 class Lists:
-    """The lists of one project."""
+    """The lists of one project. Methods raise OSError where a list cannot be read or written."""
 
     def __init__(self, project: Project) -> None:
         self.folder = project.folder
         self.own = os.path.join(project.folder, OWN)
         self.shared = os.path.join(project.folder, SHARED)
 
-    def find(self, entry: str) -> list[Place]:
-        """Return where an entry stands, word for word."""
-        return [place for each, place in self.entries() if each == entry]
+    def find(self, text: str) -> list[ListLine]:
+        """Returns the lines that contain exactly this entry."""
+        wanted = entry.canonical(text)
+        return [line for each, line in self.entries() if entry.canonical(each) == wanted]
 
-    def wildcards_over(self, entry: str) -> list[str]:
-        """Return the listed wildcards that cover a name."""
-        return [each for each, _ in self.entries() if each.startswith("*.") and entry.endswith(each[1:])]
+    def wildcards_over(self, text: str) -> list[str]:
+        """Returns the listed wildcards that allow an entry."""
+        wanted = entry.parse(text)
+        if wanted is None:
+            return []
+        listed = ((each, entry.parse(each)) for each, _ in self.entries())
+        return [each for each, found in listed if found and wanted.is_below(found)]
 
-    def entries(self) -> Iterator[tuple[str, Place]]:
-        """Yield all entries of both lists, lower case, and where they stand."""
+    def allows(self, text: str) -> bool:
+        """Returns whether an entry is listed, or a wildcard that allows it."""
+        return bool(self.find(text) or self.wildcards_over(text))
+
+    def entries(self) -> Iterator[tuple[str, ListLine]]:
+        """Yields the text of each entry of both lists, in lower case, and its line. Not all may be valid."""
         for file in (SHARED, OWN):
             for number, line in enumerate(_lines(os.path.join(self.folder, file)), 1):
-                if _entry(line):
-                    yield _entry(line), Place(file, number)
+                text = _entry(line)
+                if text:
+                    yield text, ListLine(file, number)
 
-    def add(self, entries: list[str]) -> list[str]:
-        """Append what is not listed yet to the person's own list; return what that was. Raises OSError."""
-        with _Turn(self.folder):
-            new = [entry for entry in dict.fromkeys(entries) if not self.find(entry)]
+    def add(self, texts: list[str]) -> list[str]:
+        """Appends entries to the person's own list, and returns those that were not listed before."""
+        with _FolderLock(self.folder):
+            known = {entry.canonical(each) for each, _ in self.entries()}
+            asked = {entry.canonical(each): each for each in texts}
+            new = [each for key, each in asked.items() if key not in known]
             if new:
-                lines = _lines(self.own)
-                ending = "\r\n" if lines and lines[0].endswith("\r\n") else "\n"
-                if lines and not lines[-1].endswith("\n"):
-                    lines[-1] += ending
-                _replace(self.own, lines + [entry + ending for entry in new])
+                _append(self.own, new)
         return new
 
-    def remove(self, entry: str) -> bool:
-        """Take an entry out of the person's own list; tell whether it stood there. Raises OSError."""
-        return self._change(self.own, lambda lines: [line for line in lines if _entry(line) != entry])
+    def remove(self, text: str) -> bool:
+        """Removes an entry from the person's own list, and returns whether it was there."""
+        wanted = entry.canonical(text)
+        return self._change(self.own, lambda line: "" if _is(line, wanted) else line)
 
-    def comment_out(self, entry: str) -> bool:
-        """Make an entry of the project's list a comment; tell whether it stood there. Raises OSError."""
-        return self._change(
-            self.shared, lambda lines: [f"# {line}" if _entry(line) == entry else line for line in lines]
-        )
+    def comment_out(self, text: str) -> bool:
+        """Turns an entry of the project's list into a comment, and returns whether it was there."""
+        wanted = entry.canonical(text)
+        return self._change(self.shared, lambda line: f"# {line}" if _is(line, wanted) else line)
 
-    def _change(self, path: str, change: Callable[[list[str]], list[str]]) -> bool:
-        with _Turn(self.folder):
+    def _change(self, path: str, change: Callable[[str], str]) -> bool:
+        with _FolderLock(self.folder):
             lines = _lines(path)
-            changed = change(lines)
+            changed = list(map(change, lines))
             if changed != lines:
                 _replace(path, changed)
         return changed != lines
 
-    def require_sound(self, entries: list[str]) -> None:
-        """Raise Problem, as wrong usage, with the linter's sentences for what is no entry."""
+    def require_valid(self, texts: list[str]) -> None:
+        """Raises Problem, as wrong usage, for text that is not an entry, with the linter's sentence."""
         linter = [os.path.join(self.folder, "scripts", "firewall", name) for name in _LINTER]
-        for entry in entries:
-            reason = _unprintable(entry) or _lint(linter, entry)
-            if reason:
-                raise Problem(reason, WRONG_USAGE)
+        for text in texts:
+            if entry.parse(text) is None:
+                raise Problem(_unprintable(text) or _lint(linter, text) or _not_an_entry(text), WRONG_USAGE)
 
 
-class _Turn:
-    """One at a time: of two that read the same lines, the second to write would lose the first one's."""
+class _FolderLock:
+    """Lets one process at a time change the lists, so that no change of another one is lost.
+
+    It is not `util.lock`: that one is in a user's cache, and several users may share a project. Its imports
+    also take as long as the rest of the quick path.
+    """
 
     def __init__(self, folder: str) -> None:
         self._descriptor = os.open(folder, os.O_RDONLY)
@@ -108,44 +122,51 @@ class _Turn:
         os.close(self._descriptor)
 
 
-def _unprintable(entry: str) -> str:
-    # Both would pass the linter, as something else than what was asked for.
-    if not entry or any(letter <= " " or letter in "#\x7f" for letter in entry):
-        return f"{entry!r} is no entry: one host, without spaces, line breaks or comments."
+def _unprintable(text: str) -> str:
+    # The linter would read these as something else: a comment, a second line, nothing.
+    if not text or any(letter <= " " or letter in "#\x7f" for letter in text):
+        return _not_an_entry(text)
     return ""
 
 
-def _lint(linter: list[str], entry: str) -> str:
+def _not_an_entry(text: str) -> str:
+    return f"{text!r} is not an entry. Write one host, without spaces, line breaks or comments."
+
+
+def _lint(linter: list[str], text: str) -> str:
     awk = programs.find("awk", os.environ.get("PATH", os.defpath))
     if awk is None or not all(map(os.path.isfile, linter)):
-        return ""  # the firewall looks at it too
+        return ""
     command = [awk, *(part for path in linter for part in ("-f", path)), "/dev/stdin"]
-    text = f"{entry}\n".encode(errors="surrogateescape")
-    code, said = text_filter.complaint(command, text, {**os.environ, "LC_ALL": "C"})
-    # The name of a file that nobody has seen says nothing.
+    line = f"{text}\n".encode(errors="surrogateescape")
+    _, said = text_filter.complaint(command, line, {**os.environ, "LC_ALL": "C"})
+    # The place is a file that the person has not seen.
     place, found, reason = said.decode(errors="replace").strip().partition(" line 1: ")
-    return (reason if found else place) if code else ""
+    return reason if found else place
+
+
+def _is(line: str, wanted: str) -> bool:
+    return entry.canonical(_entry(line)) == wanted
 
 
 def _entry(line: str) -> str:
-    return line.lstrip("\ufeff").split("#", 1)[0].strip().lower()
+    return entry.in_line(line.removeprefix("\ufeff"))
 
 
 def _lines(path: str) -> list[str]:
-    try:
-        # surrogateescape: what a person wrote comes back as it was, in whatever encoding.
-        with open(path, encoding="utf-8", errors="surrogateescape", newline="") as file:
-            return file.readlines()
-    except FileNotFoundError:
-        return []
+    # Not `splitlines`, which splits at more characters than the firewall does.
+    lines = files.read_text(path, _MOST_BYTES).split("\n")
+    return [f"{line}\n" for line in lines[:-1]] + [line for line in lines[-1:] if line]
+
+
+def _append(path: str, entries: list[str]) -> None:
+    lines = _lines(path)
+    ending = "\r\n" if lines and lines[0].endswith("\r\n") else "\n"
+    if lines and not lines[-1].endswith("\n"):
+        lines[-1] += ending
+    _replace(path, lines + [each + ending for each in entries])
 
 
 def _replace(path: str, lines: list[str]) -> None:
-    # A link is followed, so that it stays one.
-    target = os.path.realpath(path)
-    temporary = f"{target}.{os.getpid()}.new"
-    with open(temporary, "w", encoding="utf-8", errors="surrogateescape", newline="") as file:
-        file.write("".join(lines))
-    if os.path.exists(target):
-        os.chmod(temporary, os.stat(target).st_mode & 0o7777)
-    os.replace(temporary, target)
+    # A link stays a link: its target is replaced.
+    files.write(os.path.realpath(path), "".join(lines))

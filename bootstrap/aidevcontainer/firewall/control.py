@@ -1,4 +1,7 @@
-"""The running firewall, asked and told from the host. The agent's container has no way to do the same."""
+"""Questions and commands from the host to the running firewall. The agent's container has no access to it.
+
+The firewall's scripts answer in JSON, because names in their answers come from whoever asks for names.
+"""
 
 from __future__ import annotations
 
@@ -6,7 +9,7 @@ from aidevcontainer.engine import readiness
 from aidevcontainer.util import light_json
 from aidevcontainer.util.errors import Problem
 
-# Loading typing would take longer than a quick command has for all its modules.
+# Part of the quick path: typing takes longer to load than all modules of a quick command together.
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any, Protocol
@@ -23,39 +26,52 @@ if TYPE_CHECKING:
         def err(self) -> str: ...
 
     class Client(Protocol):
-        """What runs commands in containers: docker, or the engine's socket."""
+        """Runs commands in containers: docker, or the engine's socket."""
 
         project: Project
 
         def run(self, verb: str, container: str, /, *command: str) -> _Result:
-            """Run a command and return how it went."""
+            """Runs a command and returns its result."""
 
         def container(self, name: str, /) -> Container | None:
-            """Return a container, or None when there is none."""
+            """Returns a container, or None if there is none."""
 
 
 TOOLS = "/usr/local/lib/aidevcontainer"
 _STATUS = "/run/aidevcontainer/status.json"
 _START = "Start it: ./.aidevcontainer/container up"
+_LOGS = "See its log: ./.aidevcontainer/container logs firewall"
 _ABSENT = ("no such container", "is not running", "is restarting", "is paused")
 
 
-class Change:
-    """What a reload did; entries as they are written in a list. `ended` were for a time."""
+class OutdatedError(Problem):
+    """The scripts in the running container are older than these helpers, and answer in another way."""
 
-    def __init__(self, output: str) -> None:
-        told = _said("entries", output)
-        self.happened = bool(told)
-        count, _, rest = "".join(told[:1]).partition(", from the ")
-        self.entries = int(count) if count.isdecimal() else 0
-        self.source = rest.partition(";")[0] or "file"
-        self.added = _said("allowed", output)
-        self.removed = _said("no longer allowed", output)
-        self.ended = _said("ended", output)
+    def __init__(self) -> None:
+        super().__init__(
+            "The running firewall does not understand these helpers, because it was started with another "
+            "version. Restart it: ./.aidevcontainer/container restart"
+        )
+
+
+class PolicyChange:
+    """The result of a reload. Entries are written as in a list; those in `ended` were allowed for a time.
+
+    `happened` is false where nothing had to be reloaded; then only `ended` has a meaning.
+    """
+
+    def __init__(self, answer: dict[str, Any]) -> None:
+        self.happened = "revision" in answer
+        self.entries = int(answer.get("entries", 0))
+        self.source = str(answer.get("source", "file"))
+        self.allowed = _texts(answer, "allowed")
+        self.no_longer_allowed = _texts(answer, "no_longer_allowed")
+        self.ended = _texts(answer, "ended")
+        self.warnings = _texts(answer, "warnings")
 
 
 class Allowance:
-    """An entry that no file holds. `until` is in seconds since 1970, 0 for as long as the container lives."""
+    """An entry that is in no file. `until` is in seconds since 1970; 0 means until the container ends."""
 
     def __init__(self, entry: str, until: int) -> None:
         self.entry = entry
@@ -63,61 +79,71 @@ class Allowance:
 
 
 class Firewall:
-    """One project's firewall."""
+    """One project's firewall. Its methods raise Problem where the firewall cannot be asked."""
 
     def __init__(self, docker: Client) -> None:
         self.docker = docker
         self.container = readiness.container_names(docker.project.name())[1]
 
     def runs(self) -> bool:
-        """Tell whether there is a firewall to talk to. Raises Problem when the engine cannot be asked."""
+        """Returns whether the firewall's container runs."""
         found = self.docker.container(self.container)
         return found is not None and found.running
 
-    def reload(self) -> Change:
-        """Put the lists into force. Raises Problem, with the linter's sentences, when they do not hold."""
-        return Change(self._run(f"{TOOLS}/init-firewall.sh", "--at-once"))
+    def reload(self) -> PolicyChange:
+        """Puts the lists into force. Raises Problem, with the linter's sentences, for a list with errors."""
+        return PolicyChange(self._ask("init-firewall.sh", "--at-once", "--json"))
 
-    def allow(self, entries: list[str], seconds: int) -> Change:
-        """Allow entries for a time, 0 for as long as the container lives. Raises Problem."""
-        return Change(self._run(f"{TOOLS}/firewall/temporary.sh", "add", str(seconds), *entries))
+    def allow(self, entries: list[str], seconds: int) -> PolicyChange:
+        """Allows entries for some seconds; 0 means until the container ends."""
+        return PolicyChange(self._ask("firewall/temporary.sh", "--json", "add", str(seconds), *entries))
 
-    def deny(self, entries: list[str], lists: bool) -> Change:
-        """End what was allowed for a time; put `lists` that were changed into force. Raises Problem."""
-        changed = "changed" if lists else "same"
-        return Change(self._run(f"{TOOLS}/firewall/temporary.sh", "deny", changed, *entries))
+    def deny(self, entries: list[str], lists_changed: bool) -> PolicyChange:
+        """Ends temporary allowances, and puts lists that changed into force."""
+        lists = "changed" if lists_changed else "same"
+        return PolicyChange(self._ask("firewall/temporary.sh", "--json", "deny", lists, *entries))
 
     def allowances(self) -> list[Allowance]:
-        """Return what is allowed for a time. Raises Problem."""
-        lines = self._run(f"{TOOLS}/firewall/temporary.sh", "show").splitlines()
-        pairs = (line.split() for line in lines)
-        return [Allowance(pair[0], int(pair[1])) for pair in pairs if len(pair) == 2 and pair[1].isdigit()]
+        """Returns the temporary allowances."""
+        found = self._ask("firewall/temporary.sh", "--json", "show").get("allowances", [])
+        return [Allowance(str(each["entry"]), int(each["until"])) for each in found]
 
     def refused(self) -> str:
-        """Return what `refused.sh` says. Raises Problem."""
-        return self._run(f"{TOOLS}/firewall/refused.sh")
+        """Returns the answer of `refused.sh`: one JSON object per line."""
+        return self._run(f"{TOOLS}/firewall/refused.sh", "--json")
 
     def status(self) -> dict[str, Any]:
-        """Return the status file. Raises Problem."""
+        """Returns the status file."""
         found = light_json.fields(self._run("cat", _STATUS))
         if not found:
-            raise Problem("The firewall says nothing of itself yet. Try again in a moment.")
+            raise Problem("The firewall has not written its status yet. Try again in a moment.")
         return found
+
+    def _ask(self, script: str, *arguments: str) -> dict[str, Any]:
+        output = self._run(f"{TOOLS}/{script}", *arguments)
+        if not output:
+            raise Problem(f"The firewall did not answer. {_LOGS}")
+        answer = light_json.fields(output)
+        if not answer:
+            raise OutdatedError
+        return answer
 
     def _run(self, *command: str) -> str:
         result = self.docker.run("exec", self.container, *command)
         if result.code:
-            raise Problem(_reason(result))
+            raise _failure(result)
         return result.out
 
 
-def _reason(result: _Result) -> str:
+def _failure(result: _Result) -> Problem:
     if any(each in result.err.lower() for each in _ABSENT):
-        return f"The firewall does not run. {_START}"
+        return Problem(f"The firewall is not running. {_START}")
     lines = [line.replace("firewall: ", "", 1) for line in result.err.splitlines() if line.strip()]
-    return "\n".join(lines) or f"The firewall gave up (exit code {result.code}), and said nothing."
+    # An older script does not know --json.
+    if result.code == 2 and lines and lines[0].lstrip().startswith("Usage: "):
+        return OutdatedError()
+    return Problem("\n".join(lines) or f"The firewall failed with exit code {result.code}. {_LOGS}")
 
 
-def _said(title: str, output: str) -> list[str]:
-    start = f"firewall: {title}: "
-    return [line[len(start) :] for line in output.split("\n") if line.startswith(start)]
+def _texts(answer: dict[str, Any], key: str) -> list[str]:
+    return list(map(str, answer.get(key, [])))

@@ -1,4 +1,4 @@
-"""`firewall log`: what was refused, as lines for people or objects for programs."""
+"""`firewall log`: refusals, as lines for people or objects for programs."""
 
 from __future__ import annotations
 
@@ -12,30 +12,33 @@ from aidevcontainer.firewall.control import TOOLS, Firewall
 from aidevcontainer.firewall.refusals import Refusal
 from aidevcontainer.util.errors import Problem
 
-# Loads packages, which only following needs.
+# Loads packages, which only `follow` needs.
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from aidevcontainer.engine.docker_cli import Docker
 
 
 def show(firewall: Firewall, span: int | None, as_json: bool) -> int:
-    """Print what was refused within `span` seconds (None: all that is known). Raises Problem."""
+    """Prints the refusals of the last `span` seconds (None: all that are known). Raises Problem."""
     shown = _since(refusals.parse(firewall.refused()), span)
     _print(shown, as_json)
     if not (shown or as_json):
-        sys.stdout.write("Nothing was refused.\n")
+        sys.stdout.write("The firewall refused nothing.\n")
     return 0
 
 
 def follow(docker: Docker, span: int | None, as_json: bool) -> int:
-    """Print the same, and then what is refused from now on. Raises Problem when the container ends."""
+    """Prints the same, and then every new refusal. Raises Problem when the container ends."""
     firewall = Firewall(docker)
     found = refusals.parse(firewall.refused())
     _print(_since(found, span), as_json)
     for snapshot in _snapshots(docker, firewall.container):
         _print(refusals.newer(snapshot, found), as_json)
         found = snapshot
-    raise Problem("The firewall's container ended, and with it what it knew of refusals.")
+    raise Problem(
+        "The firewall's container ended, so there are no more refusals to show. "
+        "Start it: ./.aidevcontainer/container up"
+    )
 
 
 def _since(found: list[Refusal], span: int | None) -> list[Refusal]:
@@ -44,12 +47,12 @@ def _since(found: list[Refusal], span: int | None) -> list[Refusal]:
 
 
 def _snapshots(docker: Docker, container: str) -> Iterator[list[Refusal]]:
-    import subprocess  # takes as long to load as all the rest, which shows what there is
+    import subprocess  # takes as long to load as everything that `show` does
 
-    # The other side goes on for as long as its input is open, which ends with this process.
+    # The script continues until its input ends, which happens when this process ends.
     command = [docker.path, "exec", "-i", container]
     with subprocess.Popen(
-        [*command, f"{TOOLS}/firewall/refused.sh", "--follow"],
+        [*command, f"{TOOLS}/firewall/refused.sh", "--json", "--follow"],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         env=docker.variables,
@@ -59,11 +62,12 @@ def _snapshots(docker: Docker, container: str) -> Iterator[list[Refusal]]:
         try:
             yield from _parsed(process.stdout or ())
         finally:
-            # Told to end by Ctrl+C, docker may wait for the other side, which waits for docker.
+            # After Ctrl+C, docker may wait for the script while the script waits for docker.
             process.kill()
 
 
 def _parsed(output: Iterable[str]) -> Iterator[list[Refusal]]:
+    # An empty line ends each snapshot.
     lines: list[str] = []
     for line in output:
         if line.strip():

@@ -1,22 +1,23 @@
-"""Changing what may be reached: the person's own list, allowances for a time, and putting both into force."""
+"""Changes of the policy: entries of the person's own list, temporary allowances, and reloads."""
 
 from __future__ import annotations
 
 import os
 
-from aidevcontainer.firewall import advice
-from aidevcontainer.firewall.allowlist import OWN, SHARED, Lists
-from aidevcontainer.firewall.control import Change, Firewall
+from aidevcontainer.firewall import advice, entry
+from aidevcontainer.firewall.allowlist import OWN, Lists
+from aidevcontainer.firewall.control import Firewall, PolicyChange
 from aidevcontainer.util import durations
 from aidevcontainer.util.console import Console
 from aidevcontainer.util.errors import FAILED, WRONG_USAGE, Problem
 
-_RELOAD = "./.aidevcontainer/firewall reload"
-_LATER = "The firewall does not run: it holds from the next start on."
+_LATER = "The firewall is not running. The change takes effect at the next start."
+# A screen has room for so many.
+_MOST_SHOWN = 20
 
 
 def reload(firewall: Firewall, console: Console) -> int:
-    """Put the lists into force. Raises Problem with every bad line, and then nothing has changed."""
+    """Puts the lists into force. Raises Problem with every bad line, and then nothing has changed."""
     for sentence in advice.of_lists(Lists(firewall.docker.project)):
         console.warn(sentence)
     _report(firewall.reload(), console)
@@ -24,65 +25,68 @@ def reload(firewall: Firewall, console: Console) -> int:
 
 
 def allow(firewall: Firewall, lists: Lists, console: Console, hosts: list[str], seconds: int | None) -> int:
-    """Allow hosts for `seconds` (0: while the container lives, None: for good). Raises Problem."""
-    entries = [host.lower() for host in hosts]
-    lists.require_sound(entries)
+    """Allows hosts for some seconds (0: until the container ends, None: permanently). Raises Problem."""
+    lists.require_valid(hosts)
+    entries = [entry.canonical(host) for host in hosts]
     for sentence in advice.of_entries(entries):
         console.warn(sentence)
     if seconds is None:
-        return _for_good(firewall, lists, console, entries)
+        return _allow_permanently(firewall, lists, console, entries)
     _report(firewall.allow(entries, seconds), console)
-    console.say(f"That ends {_ends(seconds)}.")
+    console.say(f"This ends {_end_of(seconds)}.")
     return 0
 
 
 def choose(firewall: Firewall, lists: Lists, console: Console, seconds: int | None) -> int:
-    """Let the person choose from what was refused. Raises Problem, as wrong usage, without a terminal."""
+    """Lets the person choose from refused hosts. Raises Problem, as wrong usage, without a terminal."""
     if not (os.isatty(0) and console.live):
         raise Problem(
-            "Which hosts? Without a terminal there is nothing to choose from: "
-            "./.aidevcontainer/firewall allow HOST",
+            "Name a host, because there is no terminal to choose on: ./.aidevcontainer/firewall allow HOST",
             WRONG_USAGE,
         )
-    # Only here, and other commands are waited for.
+    # Loads packages, which the quick path does without.
     from aidevcontainer.firewall import prompt, refusals
 
-    found = refusals.parse(firewall.refused())
-    offered = prompt.offers(found, lists)
+    offered = prompt.offers(refusals.parse(firewall.refused()), lists)
     if not offered:
-        console.say("Nothing was refused that a list could allow.")
+        console.say("The firewall refused nothing that an entry could allow.")
         return 0
     chosen = prompt.ask(offered, seconds)
     if chosen is None:
-        console.say("Nothing was changed.")
+        console.say("No changes.")
         return 0
     return allow(firewall, lists, console, chosen.entries, chosen.seconds)
 
 
 def deny(firewall: Firewall, lists: Lists, console: Console, hosts: list[str], project: bool) -> int:
-    """Take hosts off; exit code 1 where one is still allowed afterwards. Raises Problem."""
+    """Removes hosts; the exit code is 1 where one stays allowed. Raises Problem.
+
+    With `project`, entries of the project's list become comments.
+    """
     if not hosts:
-        raise Problem("Which hosts? ./.aidevcontainer/firewall deny HOST", WRONG_USAGE)
-    entries = [host.lower() for host in hosts]
-    changed = [entry for entry in entries if _take_off(lists, entry, project)]
-    for_a_time = _end(firewall, console, entries, bool(changed))
-    left = [sentence for entry in entries for sentence in _still_allowed(lists, entry)]
-    for entry in entries:
-        if entry not in changed + for_a_time and not lists.find(entry):
-            left.append(f"{entry} is on no list, so nothing was changed for it.")
+        raise Problem("Name a host: ./.aidevcontainer/firewall deny HOST", WRONG_USAGE)
+    entries = [entry.canonical(host) for host in hosts]
+    removed = [each for each in entries if _remove(lists, each, project)]
+    ended = _put_denials_into_force(firewall, console, entries, bool(removed))
+    left = [sentence for each in entries for sentence in _still_allowed(lists, each)]
+    for each in entries:
+        if each not in removed + ended and not lists.find(each):
+            left.append(f"{each} is not on a list, so nothing changed for it.")
     for sentence in left:
         console.warn(sentence)
     return FAILED if left else 0
 
 
-def _end(firewall: Firewall, console: Console, entries: list[str], changed: bool) -> list[str]:
-    # In one go: each question to the container costs, and a person waits.
+def _put_denials_into_force(
+    firewall: Firewall, console: Console, entries: list[str], lists_changed: bool
+) -> list[str]:
+    # One command for lists and allowances: each command in the container takes time, and a person waits.
     try:
-        change = firewall.deny(entries, changed)
+        change = firewall.deny(entries, lists_changed)
     except Problem:
         if firewall.runs():
             raise
-        if changed:
+        if lists_changed:
             console.say(_LATER)
         return []
     if change.happened:
@@ -90,30 +94,29 @@ def _end(firewall: Firewall, console: Console, entries: list[str], changed: bool
     return change.ended
 
 
-def _take_off(lists: Lists, entry: str, project: bool) -> bool:
-    own = lists.remove(entry)
-    shared = project and lists.comment_out(entry)
+def _remove(lists: Lists, text: str, project: bool) -> bool:
+    own = lists.remove(text)
+    shared = project and lists.comment_out(text)
     return own or shared
 
 
-def _still_allowed(lists: Lists, entry: str) -> list[str]:
-    # The project's own list belongs to everybody and to updates: it is changed only when that was asked for.
-    places = [
-        f"{entry} stands in {place.file}, line {place.line}, and stays allowed. To make that line a comment: "
-        f"./.aidevcontainer/firewall deny --project {entry}"
-        for place in lists.find(entry)
+def _still_allowed(lists: Lists, text: str) -> list[str]:
+    # Teammates and updates share the project's list, so it only changes if the person asks for that.
+    lines = [
+        f"{text} is in {line.file}, line {line.number}, so it stays allowed. To comment it out: "
+        f"./.aidevcontainer/firewall deny --project {text}"
+        for line in lists.find(text)
     ]
-    wider = [f"{entry} stays allowed by {each}." for each in lists.wildcards_over(entry)]
-    return places + wider
+    return lines + [f"{each} still allows {text}." for each in lists.wildcards_over(text)]
 
 
-def _for_good(firewall: Firewall, lists: Lists, console: Console, entries: list[str]) -> int:
+def _allow_permanently(firewall: Firewall, lists: Lists, console: Console, entries: list[str]) -> int:
     new = lists.add(entries)
-    for entry in entries:
-        if entry not in new:
-            console.say(f"{entry} is listed already.")
+    for each in entries:
+        if each not in new:
+            console.say(f"{each} is already listed.")
     if new:
-        console.say(f"Written to .aidevcontainer/{OWN}: {', '.join(new)}")
+        console.say(f"Added to .aidevcontainer/{OWN}: {', '.join(new)}")
     _put_into_force(firewall, console)
     return 0
 
@@ -121,28 +124,28 @@ def _for_good(firewall: Firewall, lists: Lists, console: Console, entries: list[
 def _put_into_force(firewall: Firewall, console: Console) -> None:
     try:
         _report(firewall.reload(), console)
-    except Problem as problem:
+    except Problem:
         if firewall.runs():
             raise
-        console.say(_LATER if "does not run" in str(problem) else str(problem))
+        console.say(_LATER)
 
 
-def _report(change: Change, console: Console) -> None:
-    for title, entries in (("Allowed from now on", change.added), ("No longer allowed", change.removed)):
-        if entries:
-            console.say(f"{title}: {', '.join(entries)}")
-    if not (change.added or change.removed):
-        console.say("The list says what it said before.")
+def _report(change: PolicyChange, console: Console) -> None:
+    for warning in change.warnings:
+        console.warn(warning)
+    titles = (("Allowed", change.allowed), ("No longer allowed", change.no_longer_allowed))
+    lines = [f"{title}: {_shown(entries)}" for title, entries in titles if entries] or ["No changes"]
     noun = "entry" if change.entries == 1 else "entries"
-    source = f"the project's lists ({SHARED})" if change.source == "file" else "the built-in defaults"
-    console.say(f"In force: {change.entries} {noun}, from {source}.")
+    source = "" if change.source == "file" else ", from the built-in defaults"
+    console.say("\n".join(lines) + f" ({change.entries} {noun} in force{source})")
 
 
-def _ends(seconds: int) -> str:
-    # Only here, and it loads what the other commands have no use for.
+def _shown(entries: list[str]) -> str:
+    more = len(entries) - _MOST_SHOWN
+    return ", ".join(entries[:_MOST_SHOWN]) + (f" and {more} more" if more > 0 else "")
 
-    return (
-        f"in {durations.words(seconds)}"
-        if seconds
-        else "when the firewall's container is restarted or made anew"
-    )
+
+def _end_of(seconds: int) -> str:
+    if seconds:
+        return f"in {durations.words(seconds)}"
+    return "when the firewall's container restarts or is created again"

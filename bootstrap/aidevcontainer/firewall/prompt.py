@@ -1,4 +1,4 @@
-"""Choosing, on a terminal, from what was just refused."""
+"""The choice, on a terminal, among refused hosts."""
 
 from __future__ import annotations
 
@@ -10,13 +10,16 @@ from aidevcontainer.firewall.allowlist import Lists
 from aidevcontainer.firewall.refusals import Refusal
 from aidevcontainer.util import durations
 
-_MOST = 30
-_FOR_GOOD, _FOR_THIS_RUN, _HALF_AN_HOUR = "for good", "for this run", "for 30 minutes"
-_SPANS: dict[str, int | None] = {_FOR_GOOD: None, _FOR_THIS_RUN: 0, _HALF_AN_HOUR: 1800}
+_MOST_OFFERS = 30
+_SPANS: dict[str, int | None] = {
+    "permanently": None,
+    "until the firewall's container ends": 0,
+    "for 30 minutes": 1800,
+}
 
 
 class Offer(NamedTuple):
-    """A line that would let something through, and what was refused of it."""
+    """An entry that would allow something refused, how often that was, and when last (seconds since 1970)."""
 
     entry: str
     times: int
@@ -24,30 +27,30 @@ class Offer(NamedTuple):
 
 
 class Choice(NamedTuple):
-    """What the person wants: `seconds` as in `firewall_policy.allow`."""
+    """The entries that the person chose; `seconds` as in `policy.allow`."""
 
     entries: list[str]
     seconds: int | None
 
 
 def offers(found: list[Refusal], lists: Lists) -> list[Offer]:
-    """Return what can be allowed and is not, the latest first."""
+    """Returns entries that are not allowed yet, the latest refusal first."""
     merged: dict[str, Offer] = {}
     for entry, each in ((entry, refusal) for refusal in found for entry in refusals.entries(refusal)):
-        if lists.find(entry) or lists.wildcards_over(entry):
+        if lists.allows(entry):
             continue
         before = merged.get(entry, Offer(entry, 0, 0))
         merged[entry] = Offer(entry, before.times + each.times, max(before.time, each.time))
-    return sorted(merged.values(), key=lambda offer: -offer.time)[:_MOST]
+    return sorted(merged.values(), key=lambda offer: -offer.time)[:_MOST_OFFERS]
 
 
 def ask(offered: list[Offer], seconds: int | None, **streams: Any) -> Choice | None:  # noqa: ANN401 -- questionary's
-    """Return the person's choice, None when nothing was chosen. Asks how long unless `seconds` says it."""
-    import questionary  # costs 100 ms, which no other command pays
+    """Returns the person's choice, or None for no choice. Asks for a duration unless `seconds` is one."""
+    import questionary  # takes 100 ms to load, and no other command needs it
 
     choices = [questionary.Choice(_title(offer), offer.entry) for offer in offered]
     entries = questionary.checkbox(
-        "What may the agent reach? (space: choose, enter: done)", choices, **streams
+        "Which hosts may the agent reach? (space: select, enter: done)", choices, **streams
     ).ask(kbi_msg="")
     if not entries:
         return None

@@ -1,4 +1,4 @@
-"""Domains under which anybody can get a name, by the public suffix list (https://publicsuffix.org)."""
+"""Domains under which anybody can get a name, from the public suffix list (https://publicsuffix.org)."""
 
 from __future__ import annotations
 
@@ -13,16 +13,16 @@ _PRIVATE = "// ===BEGIN PRIVATE DOMAINS==="
 
 
 class Suffix(NamedTuple):
-    """A public suffix; `rented` where a company gives names away, not a registry."""
+    """A public suffix. `rented` means that a company gives the names away, not a registry."""
 
     name: str
     rented: bool
 
 
 def opened_by(domain: str) -> Suffix | None:
-    """Returns a public suffix that `*.domain` opens: itself, or one below it. Lower case, ASCII (xn--)."""
+    """Returns a public suffix that `*.domain` opens: itself or one below. `domain` is lower-case ASCII."""
     if "." not in domain:
-        return None  # the linter refuses those
+        return None  # the linter refuses these
     if is_suffix(domain):
         return Suffix(domain, not _list(only_icann=True).is_public(domain))
     return _below(domain)
@@ -34,7 +34,7 @@ def is_suffix(domain: str) -> bool:
 
 
 def _below(domain: str) -> Suffix | None:
-    # One level above a rule, or more: *.windows.net opens blob.core.windows.net.
+    # A wildcard may be above a rule: *.windows.net opens blob.core.windows.net.
     text = _text()
     found = re.search(rf"^[^/!\s]*\.{re.escape(domain)}$", text, re.MULTILINE)
     return Suffix(found[0].removeprefix("*."), found.start() > text.index(_PRIVATE)) if found else None

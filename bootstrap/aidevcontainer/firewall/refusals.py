@@ -1,21 +1,23 @@
-"""What the firewall refused, from the lines of `refused.sh`. All of it was chosen by whoever sits inside."""
+"""Refused lookups and connections, from the JSON of `refused.sh`. The agent chooses every text in it."""
 
 from __future__ import annotations
 
-import re
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
-_NAME = re.compile(r"[a-z0-9_-]+(\.[a-z0-9_-]+)+")
+from aidevcontainer.firewall import entry
+from aidevcontainer.firewall.control import OutdatedError
+from aidevcontainer.util import light_json
+
 _DOCKER_DNS = "127.0.0.11"
-# Below a wildcard one address has as many names as the agent asks for.
+# With a wildcard, one address has as many names as the agent asks for.
 _MOST_NAMES = 3
 
 
 class Refusal(NamedTuple):
-    """One thing that was refused, `times` so far, the last one at `time` (seconds since 1970).
+    """Something that the firewall refused `times` times, the last time at `time` (seconds since 1970).
 
-    Either a lookup of a name (`protocol` is dns, no address), or connections to an address and port. `names`
-    are the listed names that have the address, as far as known; of a lookup, the one that was looked up.
+    It is a lookup of a name (`protocol` is dns, and there is no address) or connections to an address and
+    port. Of a connection, `names` are the known listed names of the address; of a lookup, the name.
     """
 
     time: int
@@ -27,34 +29,35 @@ class Refusal(NamedTuple):
 
 
 def parse(text: str) -> list[Refusal]:
-    """Return what one snapshot tells, oldest first. Lines of another form are passed over."""
-    found = [refusal for refusal in map(_refusal, text.splitlines()) if refusal]
-    return sorted(found)
+    """Returns the refusals of one snapshot, the oldest first. Raises Problem for another format."""
+    return sorted(_refusal(line) for line in text.split("\n") if line)
 
 
 def newer(found: list[Refusal], before: list[Refusal]) -> list[Refusal]:
-    """Return what happened between two snapshots, counted from the first."""
-    known = {_what(each): each for each in before}
+    """Returns the refusals between two snapshots, counted from the first one."""
+    known = {_subject(each): each for each in before}
     new = []
     for each in found:
-        last = known.get(_what(each))
+        last = known.get(_subject(each))
         if last is None or each.times != last.times or each.time > last.time:
             new.append(each._replace(times=_more(each.times, last.times if last else 0)))
     return new
 
 
 def entries(refusal: Refusal) -> list[str]:
-    """Return the lines of a list each of which would let this through, none where no line can."""
-    names = [name for name in refusal.names[:_MOST_NAMES] if _NAME.fullmatch(name)]
-    if refusal.protocol == "dns":
-        return names
-    if refusal.protocol != "tcp" or refusal.address.startswith("127."):
+    """Returns the entries that would each allow this; none where no entry can."""
+    if refusal.protocol not in ("dns", "tcp"):
         return []
-    return [_with_port(target, refusal.port) for target in names or [refusal.address]]
+    names = [each for each in map(entry.parse, refusal.names[:_MOST_NAMES]) if each]
+    hosts = [each.host for each in names if each.kind == entry.NAME and each.port is None]
+    if refusal.protocol == "dns":
+        return hosts
+    opening = (entry.opening(host, refusal.port) for host in hosts or [refusal.address])
+    return [str(each) for each in opening if each]
 
 
 def words(refusal: Refusal) -> str:
-    """Return what was refused, for a person."""
+    """Returns what was refused, for a person."""
     if refusal.protocol == "dns":
         return f"{', '.join(refusal.names)} (not on the list)"
     target = f"[{refusal.address}]" if ":" in refusal.address else refusal.address
@@ -65,8 +68,8 @@ def words(refusal: Refusal) -> str:
     return f"{what} ({owner})" if owner else what
 
 
-def _what(refusal: Refusal) -> tuple[str, ...]:
-    # The names of an address are learnt by and by.
+def _subject(refusal: Refusal) -> tuple[str, ...]:
+    # The firewall learns the names of an address over time.
     return (refusal.address, refusal.protocol, refusal.port) if refusal.address else refusal.names
 
 
@@ -76,30 +79,19 @@ def _listed(names: tuple[str, ...]) -> str:
 
 
 def _more(count: int, before: int) -> int:
-    # A counter that fell was forgotten in between and started anew.
+    # A lower count means that the firewall forgot the old one in between.
     return count - before if count > before else max(count, 1)
 
 
-def _with_port(target: str, port: str) -> str:
-    if port in ("80", "443"):
-        return target
-    return f"[{target}]:{port}" if ":" in target else f"{target}:{port}"
+def _refusal(line: str) -> Refusal:
+    found = light_json.fields(line)
+    if not {"time", "count", "protocol", "names"} <= found.keys():
+        raise OutdatedError
+    names = tuple(_plain(each).lower() for each in found["names"])
+    address, protocol, port = (_plain(found.get(key, "")) for key in ("address", "protocol", "port"))
+    return Refusal(int(found["time"]), int(found["count"]), names, address, protocol, port)
 
 
-def _refusal(line: str) -> Refusal | None:
-    part = line.split(" ")
-    if not (len(part) > 3 and part[1].isdigit() and part[2].isdigit()):
-        return None
-    time, count = int(part[1]), int(part[2])
-    if part[0] == "name":
-        return Refusal(time, count, (_plain(" ".join(part[3:])).lower(),), "", "dns", "")
-    if part[0] == "address" and len(part) == 7:
-        protocol, port, address, names = map(_plain, part[3:])
-        known = () if names == "-" else tuple(names.lower().split(","))
-        return Refusal(time, count, known, address, protocol, port)
-    return None
-
-
-def _plain(text: str) -> str:
-    # A name in a terminal must not be able to move its cursor.
-    return re.sub(r"[^ -~]", "?", text)
+def _plain(value: Any) -> str:  # noqa: ANN401 -- JSON
+    # A name must not be able to move the cursor of a terminal.
+    return "".join(letter if " " <= letter <= "~" else "?" for letter in str(value))

@@ -1,4 +1,4 @@
-"""`firewall test`: attacks on the running firewall, from inside, as the agent."""
+"""`firewall test`: attacks on the running firewall from inside the agent's container, as the agent."""
 
 from __future__ import annotations
 
@@ -10,60 +10,63 @@ from typing import NamedTuple
 from aidevcontainer.engine import readiness
 from aidevcontainer.engine.docker_cli import Docker
 from aidevcontainer.firewall.allowlist import OWN, Lists
+from aidevcontainer.util import table
 from aidevcontainer.util.errors import FAILED, Problem
 
 _AT_A_TIME = 4
-# The longest that a probe may wait, in seconds; what is refused ends at once.
+# Seconds. The firewall refuses at once, so an attack that takes longer gets no answer.
 _PATIENCE = "3"
 _NO_WAY = ("unreachable", "no route")
 
 
-class Probe(NamedTuple):
-    """An attack. Its command succeeds (exit code 0) exactly when the attack does."""
+class Attack(NamedTuple):
+    """An attack. Its command succeeds (exit code 0) exactly if the attack does."""
 
     kind: str
     what: str
     command: tuple[str, ...]
 
 
-class Outcome(NamedTuple):
-    """What became of a probe: `refused`, `passed`, `silent` (no answer) or `no way` (there is no route)."""
+class AttackResult(NamedTuple):
+    """The result of an attack: `refused`, `passed`, `silent` (no answer) or `no way` (there is no route)."""
 
-    probe: Probe
+    attack: Attack
     result: str
     said: str
 
 
-def _connect(kind: str, what: str, address: str, port: int) -> Probe:
-    return Probe(kind, what, ("bash", "-c", 'exec 3<>"/dev/tcp/$0/$1"', address, str(port)))
+def _connect(kind: str, what: str, address: str, port: int) -> Attack:
+    return Attack(kind, what, ("bash", "-c", 'exec 3<>"/dev/tcp/$0/$1"', address, str(port)))
 
 
-def _lookup(what: str, *arguments: str) -> Probe:
-    # An answer of any kind is a way out: dig ends with 0 for NXDOMAIN as well, so its words decide.
+def _lookup(what: str, *arguments: str) -> Attack:
+    # dig also exits with 0 for NXDOMAIN, so its text decides.
     asked = 'dig +tries=1 +time=2 "$@" | grep -q "status: NOERROR"'
-    return Probe("names", what, ("bash", "-c", asked, "dig", *arguments))
+    return Attack("names", what, ("bash", "-c", asked, "dig", *arguments))
 
 
-def probes(unlisted: str) -> list[Probe]:
-    """Return the attacks; `unlisted` is a public name that no list has."""
+def attacks(unlisted: str) -> list[Attack]:
+    """Returns the attacks. `unlisted` is a public name that is on no list."""
     return [
         _lookup("a name that is not listed", unlisted, "A"),
-        _lookup("its other records", unlisted, "TXT"),
+        _lookup("another record of that name", unlisted, "TXT"),
         _lookup("a public resolver over UDP", f"@{_PUBLIC}", unlisted),
         _lookup("a public resolver over TCP", "+tcp", f"@{_PUBLIC}", unlisted),
         _lookup("Docker's own resolver", "@127.0.0.11", unlisted),
         _connect("addresses", "an address that is not listed", _PUBLIC, 443),
-        _connect("addresses", "the same over IPv6", "2620:fe::fe", 443),
-        _connect("names", "lookups over TLS", _PUBLIC, 853),
-        _connect("ports", "ssh to a stranger", _PUBLIC, 22),
-        _connect("inside", "a cloud's metadata", "169.254.169.254", 80),
-        Probe("inside", "the host, by the gateway", ("bash", "-c", _GATEWAY)),
-        Probe("packets", "ping", ("ping", "-c", "1", "-W", "1", _PUBLIC)),
-        Probe("rules", "flushing the rules", ("iptables", "-F")),
-        Probe("rules", "emptying the sets", ("ipset", "flush")),
-        Probe("rules", "a network namespace", ("unshare", "--net", "true")),
-        Probe("policy", "writing the list", ("bash", "-c", f">> {_POLICY}/{OWN}")),
-        Probe("policy", "another resolver", ("bash", "-c", "echo nameserver 9.9.9.9 >> /etc/resolv.conf")),
+        _connect("addresses", "an IPv6 address that is not listed", "2620:fe::fe", 443),
+        _connect("names", "DNS over TLS", _PUBLIC, 853),
+        _connect("ports", "ssh to an unlisted address", _PUBLIC, 22),
+        _connect("inside", "a cloud's metadata service", "169.254.169.254", 80),
+        Attack("inside", "the host, through the gateway", ("bash", "-c", _GATEWAY)),
+        Attack("packets", "ping", ("ping", "-c", "1", "-W", "1", _PUBLIC)),
+        Attack("rules", "delete the rules", ("iptables", "-F")),
+        Attack("rules", "empty the sets of addresses", ("ipset", "flush")),
+        Attack("rules", "create a network namespace", ("unshare", "--net", "true")),
+        Attack("policy", "write the list", ("bash", "-c", f">> {_POLICY}/{OWN}")),
+        Attack(
+            "policy", "change the resolver", ("bash", "-c", "echo nameserver 9.9.9.9 >> /etc/resolv.conf")
+        ),
     ]
 
 
@@ -73,29 +76,32 @@ _GATEWAY = 'exec 3<>"/dev/tcp/$(ip -4 route show default | cut -d " " -f 3)/22"'
 
 
 def run(docker: Docker, as_json: bool) -> int:
-    """Try all of them and print what became of each; exit code 1 when one passed. Raises Problem."""
+    """Tries all attacks and prints each result. The exit code is 1 if one passed. Raises Problem."""
     container = readiness.container_names(docker.project.name())[0]
     found = docker.container(container)
     if found is None or not found.running:
-        raise Problem("The agent's container does not run. Start it: ./.aidevcontainer/container up")
+        raise Problem("The agent's container is not running. Start it: ./.aidevcontainer/container up")
     unlisted = _unlisted(Lists(docker.project))
     with ThreadPoolExecutor(_AT_A_TIME) as pool:
-        outcomes = list(pool.map(lambda probe: _try(docker, container, probe), probes(unlisted)))
-    _print(outcomes, as_json)
-    return FAILED if any(outcome.result == "passed" for outcome in outcomes) else 0
+        results = list(pool.map(lambda attack: _try(docker, container, attack), attacks(unlisted)))
+    sys.stdout.write(_json(results) if as_json else _text(results))
+    return FAILED if any(each.result == "passed" for each in results) else 0
 
 
 def _unlisted(lists: Lists) -> str:
     for name in ("example.com", "example.net", "example.org"):
-        if not (lists.find(name) or lists.wildcards_over(name)):
+        if not lists.allows(name):
             return name
-    raise Problem("example.com, example.net and example.org are all listed, so no lookup proves anything.")
+    raise Problem(
+        "The test needs a name that is not listed, but your lists allow all of example.com, example.net and "
+        "example.org. Remove one: ./.aidevcontainer/firewall deny example.com"
+    )
 
 
-def _try(docker: Docker, container: str, probe: Probe) -> Outcome:
-    done = docker.run("exec", container, "timeout", _PATIENCE, *probe.command)
+def _try(docker: Docker, container: str, attack: Attack) -> AttackResult:
+    done = docker.run("exec", container, "timeout", _PATIENCE, *attack.command)
     said = (done.err.strip() or done.out.strip()).splitlines()
-    return Outcome(probe, _result(done.code, done.err), said[-1] if said else "")
+    return AttackResult(attack, _result(done.code, done.err), said[-1] if said else "")
 
 
 def _result(code: int, said: str) -> str:
@@ -106,20 +112,22 @@ def _result(code: int, said: str) -> str:
     return "no way" if any(word in said.lower() for word in _NO_WAY) else "refused"
 
 
-def _print(outcomes: list[Outcome], as_json: bool) -> None:
-    if as_json:
-        rows = [
-            {"kind": o.probe.kind, "what": o.probe.what, "result": o.result, "said": o.said} for o in outcomes
-        ]
-        sys.stdout.write(json.dumps(rows, indent=2) + "\n")
-        return
-    for outcome in outcomes:
-        result = "PASSED" if outcome.result == "passed" else outcome.result
-        sys.stdout.write(f"{result:<8} {outcome.probe.kind:<10} {outcome.probe.what}\n")
-    passed = sum(outcome.result == "passed" for outcome in outcomes)
-    held = (
-        f"{len(outcomes)} attacks, none got through."
-        if not passed
-        else f"{passed} of {len(outcomes)} GOT THROUGH."
+def _json(results: list[AttackResult]) -> str:
+    rows = [
+        {"kind": each.attack.kind, "what": each.attack.what, "result": each.result, "said": each.said}
+        for each in results
+    ]
+    return json.dumps(rows, indent=2) + "\n"
+
+
+def _text(results: list[AttackResult]) -> str:
+    rows = [(_shown(each), each.attack.kind, each.attack.what) for each in results]
+    passed = sum(each.result == "passed" for each in results)
+    summary = (
+        f"{passed} of {len(results)} attacks PASSED." if passed else f"All {len(results)} attacks failed."
     )
-    sys.stdout.write(held + "\n")
+    return f"{table.text(rows)}\n{summary}\n"
+
+
+def _shown(result: AttackResult) -> str:
+    return "PASSED" if result.result == "passed" else result.result

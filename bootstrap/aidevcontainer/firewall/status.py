@@ -1,4 +1,4 @@
-"""The state of the policy in force, for people and for programs."""
+"""`firewall status`: the policy in force, for people and for programs."""
 
 from __future__ import annotations
 
@@ -9,10 +9,10 @@ from datetime import datetime, timezone
 from typing import Any
 
 from aidevcontainer.firewall.control import Allowance, Firewall
-from aidevcontainer.util import durations
+from aidevcontainer.util import durations, table
 
 _STATES = {
-    "ready": "in force: what is not listed is refused",
+    "ready": "in force: unlisted hosts are refused",
     "starting": "starting: nothing passes yet",
     "closed": "closed: nothing passes",
 }
@@ -20,7 +20,7 @@ _SOURCES = {"file": "allowed-domains.txt", "defaults": "the built-in defaults"}
 
 
 def show(firewall: Firewall, as_json: bool) -> int:
-    """Print it; exit code 1 where the list is not in force. Raises Problem."""
+    """Prints the status. The exit code is 1 if the list is not in force. Raises Problem."""
     found = collect(firewall)
     text = json.dumps(found, indent=2) if as_json else describe(found)
     sys.stdout.write(text + "\n")
@@ -28,7 +28,7 @@ def show(firewall: Firewall, as_json: bool) -> int:
 
 
 def collect(firewall: Firewall) -> dict[str, Any]:
-    """Return the firewall's own status with `temporary`, what is allowed for a time. Raises Problem."""
+    """Returns the firewall's status file with the temporary allowances as `temporary`. Raises Problem."""
     allowed = [
         {"entry": each.entry, "until": _iso(each.until) if each.until else None}
         for each in firewall.allowances()
@@ -37,7 +37,7 @@ def collect(firewall: Firewall) -> dict[str, Any]:
 
 
 def describe(status: dict[str, Any], now: float | None = None) -> str:
-    """Return the status as text for a person. `now` is in seconds since 1970."""
+    """Returns the status as text for a person. `now` is in seconds since 1970."""
     moment = time.time() if now is None else now
     rows = [
         ("state", _STATES.get(str(status.get("state")), str(status.get("state")))),
@@ -45,15 +45,15 @@ def describe(status: dict[str, Any], now: float | None = None) -> str:
         ("policy", _policy(status)),
         ("github", _github(status.get("github"), moment)),
         ("proof", _proof(status)),
-        *(("for now", _allowance(each, moment)) for each in status.get("temporary", [])),
+        *(("temporary", _allowance(each, moment)) for each in status.get("temporary", [])),
         *(("warning", str(warning)) for warning in status.get("warnings", [])),
         ("error", str(status.get("error") or "")),
     ]
-    return "\n".join(f"{title:<8} {text}" for title, text in rows if text)
+    return table.text([row for row in rows if row[1]])
 
 
-def until_words(allowance: Allowance, now: float) -> str:
-    """Return how long an allowance lasts, for a person."""
+def _until_words(allowance: Allowance, now: float) -> str:
+    """Returns how long an allowance lasts, for a person. `now` is in seconds since 1970."""
     if allowance.until == 0:
         return "until the firewall's container ends"
     return f"for another {durations.words(max(int(allowance.until - now), 0))}"
@@ -62,15 +62,15 @@ def until_words(allowance: Allowance, now: float) -> str:
 def _policy(status: dict[str, Any]) -> str:
     source = _SOURCES.get(str(status.get("source")), "")
     where = f" from {source}" if source else ""
-    return f"{status.get('entries', 0)} entries{where}, number {status.get('epoch', 0)} of this run"
+    return f"{status.get('entries', 0)} entries{where}, revision {status.get('epoch', 0)}"
 
 
 def _github(github: Any, now: float) -> str:  # noqa: ANN401 -- JSON
     if not isinstance(github, dict):
         return ""
     if not github.get("fetched"):
-        return "its ranges are not known yet: names work, ssh does not"
-    return f"{github.get('prefixes')} ranges, fetched {_age(github['fetched'], now)}"
+        return "address ranges are not known yet: names work, ssh does not"
+    return f"{github.get('prefixes')} address ranges, fetched {_age(github['fetched'], now)}"
 
 
 def _proof(status: dict[str, Any]) -> str:
@@ -80,14 +80,14 @@ def _proof(status: dict[str, Any]) -> str:
     current = proof.get("epoch", status.get("epoch")) == status.get("epoch")
     reached = f"; {proof['reached']} answers" if proof.get("reached") else ""
     state = (
-        "what is not listed is refused" if current else "of the policy before; that of this one is under way"
+        "unlisted hosts are refused" if current else "of the previous revision; the next proof is under way"
     )
     return state + (reached if current else "")
 
 
 def _allowance(found: dict[str, Any], now: float) -> str:
     until = _seconds(str(found["until"])) if found.get("until") else 0
-    return f"{found['entry']}, {until_words(Allowance(str(found['entry']), until), now)}"
+    return f"{found['entry']}, {_until_words(Allowance(str(found['entry']), until), now)}"
 
 
 def _age(text: Any, now: float) -> str:  # noqa: ANN401 -- JSON

@@ -1,15 +1,17 @@
-"""Hosts that a repository's files name or imply. Only offered: a branch must not open a way out."""
+"""Hosts that a repository's files name or imply. None is added, because a branch must not open a way out."""
 
 from __future__ import annotations
 
 import fnmatch
+import functools
 import os
 import re
 from collections.abc import Iterator
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import yaml
 
+from aidevcontainer.firewall import entry
 from aidevcontainer.firewall.allowlist import Lists
 from aidevcontainer.project.paths import Project
 
@@ -18,19 +20,21 @@ _SKIPPED = {
     *("node_modules", "vendor", "dist", "build", "target", "venv", "__pycache__", "site-packages"),
     *(".git", ".hg", ".venv", ".tox", ".aidevcontainer"),
 }
-_DEEPEST = 5  # directories below the repository
+_DEEPEST = 5  # directory levels below the repository
 _MOST_FILES = 20000
 _MOST_BYTES = 4_000_000
 _URL = r"(?:[a-z+]+\+)?(?:https?|git|ssh)://(?:[^/@\s\"']*@)?"
 _HOST = r"([A-Za-z0-9](?:[A-Za-z0-9.-]*[A-Za-z0-9])?\.[A-Za-z]{2,}(?::[0-9]{1,5})?)"
 _ANY_URL = _URL + _HOST
 _FETCHED = r"(?m)^.*?\b(?:curl|wget|ADD|clone|index-url|registry|url|image|repository)\b.*?" + _ANY_URL
-# Docker takes the first part of a name for a registry when it has a dot.
+# Docker treats the first part of an image name as a registry if it contains a dot.
 _FROM = r"(?mi)^\s*(?:FROM|image:)\s+(?:--\S+\s+)*[\"']?" + _HOST + r"/"
+# Names for examples and for local networks.
+_RESERVED = re.compile(r"(^|\.)(example(\.(com|net|org))?|localhost|local|invalid|test)$")
 
 
-class Suggestion(NamedTuple):
-    """An entry for the list, and why: the file that names it and, for a whole service, its title."""
+class SuggestedHost(NamedTuple):
+    """An entry, the file that names or implies it, and why: a service's title, or `named in the file`."""
 
     entry: str
     file: str
@@ -38,6 +42,8 @@ class Suggestion(NamedTuple):
 
 
 class _Source(NamedTuple):
+    """Files with a name like `pattern`, the bundle that they imply, and patterns of the hosts in them."""
+
     pattern: str
     bundle: str
     hosts: tuple[str, ...]
@@ -85,48 +91,41 @@ _SOURCES = (
 )
 
 
-def collect(project: Project) -> list[Suggestion]:
-    """Return what is not on the lists yet, each entry once, in the order of the files."""
+def collect(project: Project) -> list[SuggestedHost]:
+    """Returns the entries that are not allowed yet, each one once, in the order of the files."""
     lists = Lists(project)
-    found: dict[str, Suggestion] = {}
+    found: dict[str, SuggestedHost] = {}
     for file in _files(project.root):
         for suggestion in _of_file(project.root, file):
             found.setdefault(suggestion.entry, suggestion)
-    return [
-        each for each in found.values() if not (lists.find(each.entry) or lists.wildcards_over(each.entry))
-    ]
+    return [each for each in found.values() if not lists.allows(each.entry)]
 
 
-def _of_file(root: str, file: str) -> Iterator[Suggestion]:
+def _of_file(root: str, file: str) -> Iterator[SuggestedHost]:
     for source in _SOURCES:
         if not fnmatch.fnmatch(file if "/" in source.pattern else os.path.basename(file), source.pattern):
             continue
         bundle = _bundles().get(source.bundle)
-        for entry in bundle["hosts"] if bundle else ():
-            yield Suggestion(entry, file, str(bundle["title"]) if bundle else "")
+        for host in bundle["hosts"] if bundle else ():
+            yield SuggestedHost(host, file, str(bundle["title"]) if bundle else "")
         text = _read(os.path.join(root, file)) if source.hosts else ""
         for pattern in source.hosts:
             for match in re.finditer(pattern, text):
-                entry = _entry(match[1])
-                if entry:
-                    yield Suggestion(entry, file, "named in the file")
+                host = _entry(match[1])
+                if host:
+                    yield SuggestedHost(host, file, "named in the file")
 
 
-def _entry(host: str) -> str:
-    name, _, port = host.lower().partition(":")
-    if re.search(r"(^|\.)(example(\.(com|net|org))?|localhost|local|invalid|test)$", name):
-        return ""
-    return f"{name}:{port}" if port and port not in ("80", "443") else name
+def _entry(text: str) -> str:
+    host, _, port = text.partition(":")
+    found = entry.opening(host, port or "443")
+    return "" if found is None or _RESERVED.search(found.host) else str(found)
 
 
-def _bundles() -> dict[str, dict[str, list[str]]]:
-    if not _LOADED:
-        with open(_BUNDLES, encoding="utf-8") as file:
-            _LOADED.update({each["key"]: each for each in yaml.safe_load(file)})
-    return _LOADED
-
-
-_LOADED: dict[str, dict[str, list[str]]] = {}
+@functools.lru_cache(maxsize=1)
+def _bundles() -> dict[str, dict[str, Any]]:
+    with open(_BUNDLES, encoding="utf-8") as file:
+        return {each["key"]: each for each in yaml.safe_load(file)}
 
 
 def _files(root: str) -> Iterator[str]:
@@ -144,7 +143,7 @@ def _files(root: str) -> Iterator[str]:
 
 def _read(path: str) -> str:
     try:
-        # A pipe or a device in the tree would block or never end.
+        # Reading a pipe or a device in the tree would block or never end.
         if not os.path.isfile(path):
             return ""
         with open(path, encoding="utf-8", errors="replace") as file:

@@ -1,1 +1,4 @@
-"""The post-checkout hook: putting it in place and taking it away, beside whatever hooks are already there."""
+"""The git hook of a clone: installed and removed beside all hooks that are already there.
+
+`cli.hook` calls it. The doctor, `container up` and `container uninstall` look at its state.
+"""

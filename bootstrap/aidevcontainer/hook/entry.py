@@ -1,9 +1,9 @@
-"""The git hook as an entry of git's configuration, which git knows since 2.54, beside all other hooks.
+"""The git hook as an entry of git's configuration, beside all other hooks. Git has this since 2.54.
 
-It touches no folder of hooks, so it is for where that folder or the place in it belongs to somebody else.
-Elsewhere a file is better: a program with an older git of its own does not see entries, and each change of
-the configuration costs the agent's container a restart. Git runs entries before the file, and an event
-without a command is an error to it.
+An entry touches no folder of hooks, so it is for a folder or a file name that belongs to somebody else.
+Elsewhere a file is better: a program with its own, older git does not see entries, and each change of the
+configuration costs the agent's container a restart. Git runs entries before the file. For git, an event
+without a command is an error.
 """
 
 from __future__ import annotations
@@ -24,10 +24,9 @@ Git = Callable[..., str]
 
 
 class HookEntry:
-    """Our hook's program in a folder, under a name that git gives no meaning, and the entry that names it.
+    """The hook's program in a folder, under a name without a meaning for git, and the entry that names it.
 
-    `git` runs git in the repository with the words it is given, and returns what it prints, empty when it
-    fails.
+    `git` runs git in the repository with its arguments, and returns git's output, or nothing if git fails.
     """
 
     def __init__(self, git: Git, folder: Path, source: Path) -> None:
@@ -36,40 +35,40 @@ class HookEntry:
         self._source = source
 
     def possible(self) -> bool:
-        """Whether git is new enough."""
+        """Returns whether git is new enough."""
         found = re.search(r"(\d+)\.(\d+)", self._git("version"))
         return bool(found) and (int(found[1]), int(found[2])) >= _SINCE if found else False
 
     def installed(self) -> bool:
-        """Whether there is an entry, in any version."""
+        """Returns whether there is an entry, in any version."""
         return bool(self._recorded())
 
     def current(self) -> bool:
-        """Whether an installation would change nothing."""
+        """Returns whether an installation would change nothing."""
         return self._recorded() == self._command() and self.program_current()
 
     def program_current(self) -> bool:
-        """Whether the program is there as an installation would write it."""
+        """Returns whether the program is the one that an installation would write."""
         return self.program.is_file() and self.program.read_bytes() == self._source.read_bytes()
 
     def place(self) -> None:
-        """Write the program alone."""
+        """Writes only the program."""
         self.program.parent.mkdir(parents=True, exist_ok=True)
         file.write(self.program, self._source.read_bytes())
 
     def install(self) -> None:
-        """Write the program and the entry. Raises Problem when git cannot write its configuration."""
+        """Writes the program and the entry. Raises Problem if git cannot change its configuration."""
         self.place()
         self._git("config", "--local", f"{_SECTION}.command", self._command())
         self._git("config", "--local", f"{_SECTION}.event", file.NAME)
         if not self.installed():
             raise Problem(
-                "Git could not change this clone's configuration, where the hook belongs. See why: "
+                "Git could not add the hook to this clone's configuration. See why: "
                 f"git config --local {_SECTION}.event {file.NAME}"
             )
 
     def uninstall(self) -> bool:
-        """Take both away. False where there was neither."""
+        """Removes both. Returns False where there was neither."""
         there = self.installed() or self.program.exists()
         if self.installed():
             self._git("config", "--local", "--remove-section", _SECTION)
@@ -80,7 +79,7 @@ class HookEntry:
         return self._git("config", "--local", "--get", f"{_SECTION}.command")
 
     def _command(self) -> str:
-        # Git adds the arguments at the end. A clone that was moved has no program there, and no failing
-        # checkout.
+        # Git adds the arguments at the end. In a clone that moved, the program is gone, and no checkout may
+        # fail because of that.
         program = shlex.quote(str(self.program))
         return f"test ! -x {program} || {program}"

@@ -1,23 +1,24 @@
-"""The git hook as a file in a folder of hooks: put beside an earlier one, and taken away again."""
+"""The git hook as a file in a folder of hooks. It keeps an earlier hook and calls it."""
 
 from __future__ import annotations
 
 import os
 from pathlib import Path
 
+from aidevcontainer.util import files
 from aidevcontainer.util.errors import Problem
 
 NAME = "post-checkout"
-# These names are also written into the hook itself.
+# The hook itself contains these names too.
 KEPT = f"{NAME}.before-aidevcontainer"
 NOTES = ("aidevcontainer-checkout", "aidevcontainer-compared")
 _MARK = b"# aidevcontainer post-checkout hook"
-# Where pre-commit and lefthook put a hook that they find in their place. Only the first then calls it.
+# pre-commit and lefthook rename a hook that they find. Only pre-commit then calls it.
 _MOVED = {
     f"{NAME}.legacy": ("pre-commit", f"pre-commit uninstall --hook-type {NAME}"),
     f"{NAME}.old": ("lefthook", "lefthook uninstall"),
 }
-# A hook that asks for its own name would not know itself under another one.
+# Signs of a hook that asks for its own file name, and would fail under another one.
 _LOOKS_AT_ITSELF = (
     b'basename "$0"',
     b"basename $0",
@@ -29,7 +30,7 @@ _LOOKS_AT_ITSELF = (
 
 
 class HookFile:
-    """Our hook in one folder of hooks. `source` is the file that an installation copies."""
+    """Our hook in one folder of hooks. `source` is the program that an installation copies."""
 
     def __init__(self, folder: Path, source: Path) -> None:
         self.file = folder / NAME
@@ -37,34 +38,34 @@ class HookFile:
         self._source = source
 
     def installed(self) -> bool:
-        """Whether the hook is ours, in any version: known by its content, since its name is git's."""
+        """Returns whether the hook is ours, in any version. Its content tells, because git chose its name."""
         return is_ours(self.file)
 
     def current(self) -> bool:
-        """Whether the hook is ours, the same as an installation would write, and would be run."""
+        """Returns whether the hook is the one that an installation would write, and git would run it."""
         whole = _content(self.file) == self._source.read_bytes() and os.access(self.file, os.X_OK)
-        # A link would lead into the branch.
+        # A link could lead to a file of the branch.
         return whole and not self.file.is_symlink()
 
     def taken(self) -> bool:
-        """Whether somebody else's hook is in the place."""
+        """Returns whether there is a hook that is not ours."""
         return os.path.lexists(self.file) and not self.installed()
 
-    def bears_no_other_name(self) -> bool:
-        """Whether somebody else's hook is in the place that would not know itself under another name."""
+    def needs_its_name(self) -> bool:
+        """Returns whether there is a hook that is not ours and would fail under another name."""
         return self.taken() and any(sign in _content(self.file) for sign in _LOOKS_AT_ITSELF)
 
     def moved(self) -> str:
-        """Return the sentence for a hook of ours that another program has moved; empty where none has."""
+        """Returns a sentence if another program moved our hook, and otherwise nothing."""
         for name, (program, undo) in _MOVED.items():
             if is_ours(self.file.with_name(name)):
-                return f"{program} has moved the hook to {name} and put its own in the place. To undo: {undo}"
+                return f"{program} moved the hook to {name} and installed its own. To undo this: {undo}"
         return ""
 
     def install(self) -> None:
-        """Write our hook, and keep one that is there under another name, which ours calls.
+        """Writes our hook. An earlier hook gets another name, and ours calls it.
 
-        Raises Problem where that name is taken: overwriting it would lose somebody's hook.
+        Raises Problem if that name is taken, because overwriting it would lose a hook.
         """
         self.file.parent.mkdir(parents=True, exist_ok=True)
         if self.taken():
@@ -72,11 +73,11 @@ class HookFile:
         write(self.file, self._source.read_bytes())
 
     def uninstall(self) -> bool:
-        """Take our hook away and give a kept one its name back. False where there was none of ours."""
+        """Removes our hook and gives a kept one its name back. Returns False where ours was not installed."""
         if not self.installed():
             return False
         if os.path.lexists(self.kept):
-            # A rename keeps content, mode, times and links: what comes back is what was there.
+            # A rename keeps content, mode, times and links, so the earlier hook returns unchanged.
             self.kept.replace(self.file)
         else:
             self.file.unlink()
@@ -85,23 +86,21 @@ class HookFile:
     def _keep(self) -> None:
         if os.path.lexists(self.kept):
             raise Problem(
-                f"There is a hook of somebody else's in {self.file}, and one that was kept earlier in "
-                f"{self.kept.name} beside it. Remove the one that is not needed, then install again."
+                f"The hook cannot be installed, because another hook is in {self.file}, and {self.kept.name} "
+                "has one from an earlier installation. Remove the one that you do not need, then run: "
+                "./.aidevcontainer/hook install"
             )
         self.file.rename(self.kept)
 
 
 def is_ours(file: Path) -> bool:
-    """Whether a file is our hook, in any version."""
+    """Returns whether a file is our hook, in any version."""
     return _MARK in _content(file)
 
 
 def write(file: Path, content: bytes) -> None:
-    """Write a program in one step: git may run it at any moment, and never sees half of it."""
-    draft = file.with_name(f"{file.name}.{os.getpid()}")
-    draft.write_bytes(content)
-    draft.chmod(0o755)
-    draft.replace(file)
+    """Writes a program in one step, because git may run it at any moment. Raises OSError."""
+    files.write(str(file), content, 0o755)
 
 
 def _content(file: Path) -> bytes:

@@ -1,8 +1,8 @@
-"""The git hook of a clone: in which way git gets to run it, put in place and taken away again.
+"""The git hook of a clone: how git runs it, and how it is installed and removed.
 
-Three ways, the first that is possible: a file in the folder of hooks, which chains an earlier hook and
-works with every git; an entry of the configuration, where that folder or place is somebody else's; lines
-that a person adds to the manager's file, where git is too old for that.
+There are three ways, and the first possible one is used. A file in the folder of hooks calls an earlier hook
+and works with every git. An entry of git's configuration is for a folder or a file name that belongs to
+somebody else. Where git is too old for entries, a person adds lines to the file of a hook manager.
 """
 
 from __future__ import annotations
@@ -14,14 +14,14 @@ from aidevcontainer.git import runner
 from aidevcontainer.hook import managers
 from aidevcontainer.hook.entry import HookEntry
 from aidevcontainer.hook.file import NOTES, HookFile
-from aidevcontainer.hook.managers import Lines
+from aidevcontainer.hook.managers import ManagerLines
 from aidevcontainer.util.errors import Problem
 
 _PROGRAM = Path(__file__).with_name("post-checkout")
 
 
-class Places(NamedTuple):
-    """Real paths: the top of the worktree, where git looks for hooks, and git's own folder of them."""
+class HookPlaces(NamedTuple):
+    """Real paths: the worktree's top, the folder where git looks for hooks, and git's own folder of hooks."""
 
     root: Path
     folder: Path
@@ -31,7 +31,7 @@ class Places(NamedTuple):
 class GitHook:
     """Our hook in one clone. `source` is the program that an installation copies."""
 
-    def __init__(self, places: Places, source: Path) -> None:
+    def __init__(self, places: HookPlaces, source: Path) -> None:
         self.places = places
         self.manager = managers.manager(places.root, places.folder)
         self.file = HookFile(places.folder, source)
@@ -39,12 +39,12 @@ class GitHook:
         self._own_file = HookFile(places.own, source)
 
     @property
-    def lines(self) -> Lines:
-        """What a person adds where we cannot."""
+    def lines(self) -> ManagerLines:
+        """Returns the lines that a person adds where the helpers must not write."""
         return managers.lines(self.manager, self.places.root, self.places.folder)
 
     def way(self) -> str:
-        """Return how an installation would go about it: `file`, `entry` or `lines`."""
+        """Returns the way that an installation would use: `file`, `entry` or `lines`."""
         if self.file.installed() or not (self._not_ours_to_write() or self._would_be_moved()):
             return "file"
         if self.entry.possible():
@@ -52,21 +52,21 @@ class GitHook:
         return "lines" if self._not_ours_to_write() else "file"
 
     def installed(self) -> bool:
-        """Whether git runs our hook, in any version."""
+        """Returns whether git runs our hook, in any version."""
         return self.file.installed() or self.entry.installed() or self._called_by_lines()
 
     def current(self) -> bool:
-        """Whether git runs our hook as an installation would leave it."""
+        """Returns whether git runs our hook, and an installation would change nothing."""
         if self.way() == "lines":
             return self._called_by_lines() and self.entry.program_current()
         return self.entry.current() if self.way() == "entry" else self.file.current()
 
     def shared(self) -> bool:
-        """Whether git looks for hooks in a folder that other repositories may use as well."""
+        """Returns whether git looks for hooks in a folder that other repositories may use too."""
         return self.places.folder != self.places.own
 
     def install(self) -> None:
-        """Put the hook in place, or only its program where a person has to add lines. Raises Problem."""
+        """Installs the hook, or only its program where a person has to add lines. Raises Problem."""
         way = self.way()
         if way == "file":
             self.file.install()
@@ -76,9 +76,9 @@ class GitHook:
             self.entry.install() if way == "entry" else self.entry.place()
 
     def uninstall(self) -> bool:
-        """Take everything of ours away, and give a kept hook its name back. False where nothing was.
+        """Removes the hook and gives a kept one its name back. Returns False if there was nothing to remove.
 
-        Raises Problem where another program has moved our hook.
+        Raises Problem if another program moved our hook.
         """
         moved = self.file.moved()
         if moved and not self.file.installed():
@@ -90,7 +90,7 @@ class GitHook:
         return any(removed)
 
     def _remove_files(self) -> bool:
-        # core.hooksPath may have been set after ours was put into git's own folder.
+        # Somebody may have set core.hooksPath after the hook was installed in git's own folder.
         removed = [file.uninstall() for file in (self.file, self._own_file)]
         return any(removed)
 
@@ -98,7 +98,7 @@ class GitHook:
         folder = self.places.folder
         git = self.places.own.parent
         in_branch = self.places.root in folder.parents and git not in folder.parents
-        return in_branch or (folder.exists() and not folder.is_dir()) or self.file.bears_no_other_name()
+        return in_branch or (folder.exists() and not folder.is_dir()) or self.file.needs_its_name()
 
     def _would_be_moved(self) -> bool:
         return self.shared() or managers.owns(self.manager, self.file.file)
@@ -111,25 +111,25 @@ class GitHook:
 
 
 def locate(root: Path) -> GitHook:
-    """Return the hook of the repository at `root`, a real path. Raises Problem where there is none."""
+    """Returns the hook of the repository at `root`, a real path. Raises Problem if it is not a repository."""
     top = _ask(root, "--show-toplevel")
     if top != str(root):
         raise Problem(_without_hooks(root, top))
     folder = (root / _ask(root, "--git-path", "hooks")).resolve()
     own = (root / _ask(root, "--git-common-dir") / "hooks").resolve()
-    return GitHook(Places(root, folder, own), _PROGRAM)
+    return GitHook(HookPlaces(root, folder, own), _PROGRAM)
 
 
 def _without_hooks(root: Path, top: str) -> str:
     if top:
         return (
-            f"{root} is a folder of the repository {top}, whose hooks run for all of it, and ours is for a "
-            "repository of its own. Here: ./.aidevcontainer/container up"
+            f"There is no hook for {root}, because it is a folder of the repository {top}, and git's hooks "
+            "run for a whole repository. Start the containers by hand: ./.aidevcontainer/container up"
         )
     if (root / ".git").exists():
-        # There is one, so git has a reason of its own, such as its owner.
-        runner.Git(root).check("look into this repository", "rev-parse", "--show-toplevel")
-    return f"{root} is not a git repository, so there are no hooks for it. Make it one with: git init"
+        # Git refuses the repository for a reason of its own, such as its owner.
+        runner.Git(root).check("read this repository", "rev-parse", "--show-toplevel")
+    return f"{root} is not a git repository, so it has no hooks. Create one: git init"
 
 
 def _ask(root: Path, *question: str) -> str:

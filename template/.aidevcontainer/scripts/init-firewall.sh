@@ -3,6 +3,7 @@
 #   docker compose exec firewall /usr/local/lib/aidevcontainer/init-firewall.sh
 # --at-once      return once the new policy is in force, and prove it in the background. Not for the container's start
 # --last-good    if the list has errors, use the last good one (a temporary allowance must end even then)
+# --json         print one object for the helpers (see reload.jq) instead of the log, which goes to the container's log
 # The script builds the new policy beside the one in force, and then moves the rules over in one step. A failure changes
 # nothing: at the start the tables stay closed, and later the old policy stays in force. Each step gives the reason for
 # its place in the order.
@@ -13,12 +14,14 @@ here=$(dirname "$0")/firewall
 
 at_once=
 last_good=
+json=
 for option in "$@"; do
   case $option in
     --at-once) at_once=yes ;;
     --last-good) last_good=yes ;;
+    --json) json=yes ;;
     *)
-      echo "Usage: init-firewall.sh [--at-once] [--last-good]" >&2
+      echo "Usage: init-firewall.sh [--at-once] [--last-good] [--json]" >&2
       exit 2
       ;;
   esac
@@ -260,27 +263,44 @@ await_claude() {
   [ "$(first_line "$claude_unpacked")" = ok ] || give_up "$(cat "$claude_unpacked")"
 }
 
-require_room
-finding=
-if [ ! -e "$FIREWALL_RUN/upstreams" ]; then
-  "$here/find-resolvers.sh" &
-  finding=$!
+put_into_force() {
+  local finding=
+  require_room
+  if [ ! -e "$FIREWALL_RUN/upstreams" ]; then
+    "$here/find-resolvers.sh" &
+    finding=$!
+  fi
+  read_list
+  [ -z "$finding" ] || wait "$finding"
+  compare
+  choose_rules
+  load_sets
+  switch_resolver
+  forget_addresses
+  load_tables
+  # Print first what a caller may wait for.
+  print_changes
+  describe
+  prove
+  await_claude
+  enter ready
+  say "ready: everything that is not listed is refused"
+}
+
+print_answer() {
+  # After a start without a policy, every entry would be a change.
+  [ "$in_force" -gt 0 ] || : >"$folder/allowed"
+  jq -acn --arg revision "$generation" --rawfile entries "$folder/entries" --rawfile source "$folder/policy.source" \
+    --rawfile allowed "$folder/allowed" --rawfile removed "$folder/no-longer-allowed" \
+    --rawfile warnings "$status_parts/warnings/list" -f "$here/reload.jq"
+}
+
+if [ -n "$json" ]; then
+  put_into_force >"$FIREWALL_LOG"
+  print_answer || warn "the answer cannot be printed: is the memory full?"
+else
+  put_into_force
 fi
-read_list
-[ -z "$finding" ] || wait "$finding"
-compare
-choose_rules
-load_sets
-switch_resolver
-forget_addresses
-load_tables
-# Print first what a caller may wait for.
-print_changes
-describe
-prove
-await_claude
-enter ready
-say "ready: everything that is not listed is refused"
 (
   # Still under the lock, so that the next policy finds only this one.
   [ -z "$at_once" ] || remember || true

@@ -1,12 +1,18 @@
 # Usage: awk -v dir=DIRECTORY -f compare.awk FORMER POLICY
 # Writes the changes from the former policy to the new one into DIRECTORY:
 #   removed   lines "kind value port" of the former policy that are not in the new one
-#   changes   the messages about added and removed entries, as a person writes them, and not more than fit on a screen
+#   allowed, no-longer-allowed   the added and the removed entries as a person writes them, one per line
+#   changes   the messages about these entries for a person, and not more than fit on a screen
 #   entries   the number of entries in the new policy
 #   rules     "kept" if the rules need not change, because the new policy only adds names, and other names have the same
 #             ports already; otherwise "new"
 
-BEGIN { FS = OFS = "\t"; most = 20 }
+BEGIN {
+  FS = OFS = "\t"; most = 20
+  # An empty file for each, too.
+  printf "" > path("allowed")
+  printf "" > path("no longer allowed")
+}
 
 { line = $1 OFS $2 OFS $3 }
 
@@ -38,8 +44,15 @@ END {
 # Returns the sets that an entry fills. Names and wildcards fill the same ones.
 function sets() { return ($1 == "wildcard" ? "name" : $1) OFS $3 }
 
+function path(title) {
+  gsub(/ /, "-", title)
+  return dir "/" title
+}
+
 function tell(title) {
-  if ($1 != "github" && ++count[title] <= most) said[++said_count] = "firewall: " title ": " written($1, $2, $3)
+  if ($1 == "github") return
+  print written($1, $2, $3) > path(title)
+  if (++count[title] <= most) said[++said_count] = "firewall: " title ": " written($1, $2, $3)
 }
 
 function end(title) {

@@ -1,10 +1,11 @@
 #!/bin/sh
-# Usage: temporary.sh add SECONDS ENTRY...    allow entries for SECONDS; 0: until this container ends
-#        temporary.sh deny changed|same ENTRY...   end these allowances now, and print the ones that existed. With
-#                                             `changed`, read the project's lists again in any case
-#        temporary.sh expire                  end the allowances whose time is over
-#        temporary.sh show                    print lines "ENTRY UNTIL", in seconds since 1970 or 0
-# Manages allowances that are in no file of the project. Puts each change into force at once.
+# Usage: temporary.sh [--json] add SECONDS ENTRY...   allow entries for SECONDS; 0: until this container ends
+#        temporary.sh [--json] deny changed|same ENTRY...   end these allowances now, and print the ones that existed.
+#                                              With `changed`, read the project's lists again in any case
+#        temporary.sh expire                   end the allowances whose time is over
+#        temporary.sh [--json] show            print lines "ENTRY UNTIL", in seconds since 1970 or 0
+# Manages allowances that are in no file of the project. Puts each change into force at once. With --json, prints one
+# object: that of init-firewall.sh with the entries in `ended`, or the list `allowances`.
 set -eu
 here=${0%/*}
 . "$here/common.sh"
@@ -34,7 +35,7 @@ apply() { # OPTION-OF-INIT-FIREWALL...
   print_allowances >"$temporary_list.old"
   mv "$temporary_list.new" "$temporary_list"
   # 6>&-: the proof that continues in the background must not hold this lock.
-  "$here/../init-firewall.sh" --at-once "$@" 6>&- && return 0
+  "$here/../init-firewall.sh" --at-once $json "$@" 6>&- && return 0
   mv "$temporary_list.old" "$temporary_list"
   exit 1
 }
@@ -47,25 +48,31 @@ add() { # UNTIL ENTRY...
 }
 
 deny() { # changed|same ENTRY...
-  local lists="$1" ended
+  local lists="$1" ended answer
   shift
-  ended=$(report_ended "$@")
-  if [ -n "$ended" ]; then
-    echo "$ended"
-    print_without "" "$@" >"$temporary_list.new"
+  ended=$(print_ended "$@")
+  if [ -z "$ended" ]; then
+    [ "$lists" = same ] || exec "$here/../init-firewall.sh" --at-once $json 6>&-
+    [ -z "$json" ] || echo '{"ended":[]}'
+    return
+  fi
+  print_without "" "$@" >"$temporary_list.new"
+  if [ -n "$json" ]; then
+    answer=$(apply --last-good)
+    echo "$answer" | jq -ac --arg ended "$ended" '.ended = ($ended | split("\n"))'
+  else
+    echo "$ended" | sed 's/^/firewall: ended: /'
     apply --last-good
-  elif [ "$lists" = changed ]; then
-    exec "$here/../init-firewall.sh" --at-once 6>&-
   fi
 }
 
-# Prints a line for each of these entries that is allowed for a time.
-report_ended() { # ENTRY...
+# Prints those of these entries that are allowed for a time.
+print_ended() { # ENTRY...
   [ -s "$temporary_list" ] || return 0
   awk 'BEGIN {
       for (i = 1; i < ARGC - 1; i++) { asked[ARGV[i]]; ARGV[i] = "" }
     }
-    $1 in asked { print "firewall: ended: " $1 }' "$@" "$temporary_list"
+    $1 in asked { print $1 }' "$@" "$temporary_list"
 }
 
 expire() {
@@ -75,6 +82,19 @@ expire() {
   apply --last-good
 }
 
+show() {
+  if [ -n "$json" ]; then
+    print_allowances | jq -acRn '{allowances: [inputs | split(" # ") | {entry: .[0], until: (.[1] | tonumber)}]}'
+  else
+    print_allowances | awk '{ print $1, $3 }'
+  fi
+}
+
+json=
+if [ "${1:-}" = --json ]; then
+  json=--json
+  shift
+fi
 exec 6>"$FIREWALL_RUN/temporary-lock"
 flock 6
 action=${1:-}
@@ -93,6 +113,6 @@ case $action in
     deny "$@"
     ;;
   expire) expire ;;
-  show) print_allowances | awk '{ print $1, $3 }' ;;
+  show) show ;;
   *) usage ;;
 esac

@@ -1,0 +1,72 @@
+"""Refusals, as the helpers read them from the firewall's answer."""
+
+from __future__ import annotations
+
+import json
+import re
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from aidevcontainer.firewall import refusals
+from aidevcontainer.firewall.refusals import Refusal
+from aidevcontainer.util.errors import Problem
+
+
+def line(**fields: object) -> str:
+    """Returns a line of the firewall's answer."""
+    return json.dumps({"time": 9, "count": 1, "protocol": "dns", "names": [], **fields}) + "\n"
+
+
+@given(st.lists(st.text(max_size=200)), st.text(max_size=40))
+def test_names_are_plain_text_and_only_hosts_become_entries(names: list[str], address: str) -> None:
+    """X-F6: the agent has a hand in every text, and a terminal shows it."""
+    answer = line(names=names) + line(protocol="tcp", port="22", address=address, names=names)
+    for each in refusals.parse(answer):
+        assert all(" " <= letter <= "~" for letter in refusals.words(each))
+        assert not any(re.search(r"[\s#,]", entry) or entry == "" for entry in refusals.entries(each))
+
+
+@pytest.mark.parametrize("text", ["name 1 2 evil.example", "[]", "{}", '{"time": 1}', '{"time": 1, "count"'])
+def test_answer_of_another_version_is_not_nothing(text: str) -> None:
+    """X-F6: containers that run since before an update print lines; "refused nothing" would be wrong."""
+    with pytest.raises(Problem, match="was started with another version"):
+        refusals.parse(f"{text}\n")
+
+
+def test_snapshot_is_sorted_by_time() -> None:
+    """X-F6: the oldest first; an empty line is none."""
+    found = refusals.parse("\n" + line(time=20, names=["B.example"]) + line(time=10, names=["a.example"]))
+    assert [each.names for each in found] == [("a.example",), ("b.example",)]
+
+
+@pytest.mark.parametrize(
+    ("fields", "entries"),
+    [
+        ({"names": ["a.example.net"]}, ["a.example.net"]),
+        ({"names": ["a-.example.net"]}, []),
+        ({"names": ["localhost"]}, []),
+        ({"names": ["*.example.net"]}, []),
+        ({"names": ["a.example.net:22"]}, []),
+        ({"protocol": "tcp", "address": "192.0.2.1", "port": "443"}, ["192.0.2.1"]),
+        ({"protocol": "tcp", "address": "2001:db8::1", "port": "22"}, ["[2001:db8::1]:22"]),
+        ({"protocol": "tcp", "address": "127.0.0.11", "port": "53"}, []),
+        ({"protocol": "udp", "address": "192.0.2.1", "port": "53"}, []),
+        ({"protocol": "tcp", "address": "192.0.2.1", "port": "22", "names": ["a.example"]}, ["a.example:22"]),
+    ],
+)
+def test_entries_that_would_allow_it(fields: dict[str, object], entries: list[str]) -> None:
+    """X-F6: only those that the linter accepts."""
+    (found,) = refusals.parse(line(**fields))
+    assert refusals.entries(found) == entries
+
+
+def test_counts_of_what_is_new() -> None:
+    """X-F6: `--follow` shows what happened since, not the sum."""
+    before = [Refusal(10, 2, ("a.example.net",), "", "dns", "")]
+    again = Refusal(20, 5, ("a.example.net",), "", "dns", "")
+    other = Refusal(20, 1, (), "192.0.2.1", "tcp", "22")
+    assert refusals.newer([*before], before) == []
+    assert refusals.newer([again, other], before) == [again._replace(times=3), other]
+    assert refusals.newer([other._replace(names=("b.example.net",))], [other]) == []
