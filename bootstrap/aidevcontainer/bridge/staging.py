@@ -1,39 +1,125 @@
-"""The bridge's part of the image: put into the build for projects that use the bridge, and only there."""
+"""Puts the bridge's part of the image into the build context where a project uses the bridge, and only there.
+
+A branch may have anything in place of the folder or its files, so nothing here follows a link.
+"""
 
 from __future__ import annotations
 
+import os
 import shutil
-from pathlib import Path
+import stat
+from collections.abc import Iterable
+from typing import NamedTuple
 
 from aidevcontainer.project.paths import Project
+from aidevcontainer.util import files
+from aidevcontainer.util.errors import Problem
 
-_SOURCE = Path(__file__).parent / "broker"
-_FOLDER = "scripts/bridge"
+_PACKAGE = os.path.dirname(os.path.dirname(os.path.realpath(__file__)))
+_BROKER = "bridge/broker"
+# The broker's modules import these, and nothing else outside of their own folder.
+_UTIL = ("files.py", "http_socket.py")
 _PROGRAMS = ("bridge-client", "install.sh")
-_PACKAGES = ("aidevcontainer", "aidevcontainer/bridge")
+_EMPTY = ("__init__.py", "bridge/__init__.py", "util/__init__.py")
+
+
+class _StagedFile(NamedTuple):
+    content: bytes
+    mode: int
 
 
 def stage(project: Project, wanted: bool) -> None:
-    """Makes the project's build context hold the bridge's code, or none of it. Raises OSError."""
-    target = Path(project.folder, _FOLDER)
-    content = _content() if wanted else {}
-    if _found(target) == content:
+    """Makes the build context contain exactly the bridge's files, or none. Raises Problem and OSError."""
+    scripts = os.path.join(project.folder, "scripts")
+    if os.path.islink(scripts):
+        _refuse_link(scripts, wanted)
         return
-    shutil.rmtree(target, ignore_errors=True)
-    for name, data in content.items():
-        file = target / name
-        file.parent.mkdir(parents=True, exist_ok=True)
-        file.write_bytes(data)
-        file.chmod(0o755 if name in _PROGRAMS else 0o644)
+    target = os.path.join(scripts, "bridge")
+    if not wanted:
+        _remove(target)
+        return
+    expected = {os.path.join(target, name): file for name, file in _content().items()}
+    folders = _folders(target, expected)
+    _prune(target, {*expected, *folders})
+    for path in folders:
+        _make_folder(path)
+    for path, file in expected.items():
+        _write(path, file)
 
 
-def _content() -> dict[str, bytes]:
-    modules = {f"aidevcontainer/bridge/broker/{path.name}": path for path in _SOURCE.glob("*.py")}
-    programs = {name: _SOURCE / name for name in _PROGRAMS}
-    found = {name: path.read_bytes() for name, path in {**modules, **programs}.items()}
-    return {**found, **{f"{name}/__init__.py": b"" for name in _PACKAGES}}
+def _refuse_link(scripts: str, wanted: bool) -> None:
+    if wanted:
+        raise Problem(
+            f"The bridge's files cannot be written. {scripts} is a symbolic link and must be a folder. "
+            "Restore it: git checkout -- .aidevcontainer/scripts"
+        )
 
 
-def _found(target: Path) -> dict[str, bytes]:
-    files = (path for path in target.rglob("*") if path.is_file() and "__pycache__" not in path.parts)
-    return {str(path.relative_to(target)): path.read_bytes() for path in files}
+def _content() -> dict[str, _StagedFile]:
+    broker = os.path.join(_PACKAGE, _BROKER)
+    modules = [f"{_BROKER}/{name}" for name in os.listdir(broker) if name.endswith(".py")]
+    modules += [f"util/{name}" for name in _UTIL]
+    found = {f"aidevcontainer/{name}": _StagedFile(b"", 0o644) for name in _EMPTY}
+    found |= {f"aidevcontainer/{name}": _StagedFile(_source(name), 0o644) for name in modules}
+    return found | {name: _StagedFile(_source(f"{_BROKER}/{name}"), 0o755) for name in _PROGRAMS}
+
+
+def _source(name: str) -> bytes:
+    with open(os.path.join(_PACKAGE, name), "rb") as file:
+        return file.read()
+
+
+def _folders(target: str, expected: Iterable[str]) -> list[str]:
+    """Returns the target and every folder below it that a file needs, each after its parent."""
+    found = {target}
+    for path in expected:
+        while (path := os.path.dirname(path)) not in found:
+            found.add(path)
+    return sorted(found)
+
+
+def _prune(path: str, wanted: set[str]) -> None:
+    """Removes everything that is not wanted, and a link or file in place of a folder."""
+    if path not in wanted or not _is_folder(path):
+        _remove(path)
+        return
+    for name in os.listdir(path):
+        entry = os.path.join(path, name)
+        if entry not in wanted or _is_folder(entry):
+            _prune(entry, wanted)
+
+
+def _make_folder(path: str) -> None:
+    if not _is_folder(path):
+        _remove(path)
+        os.mkdir(path)
+    # The umask may be strict, and the agent must be able to read the folder's copy in the image.
+    if stat.S_IMODE(os.lstat(path).st_mode) != 0o755:
+        os.chmod(path, 0o755)  # noqa: S103 -- the files are no secret
+
+
+def _write(path: str, file: _StagedFile) -> None:
+    if not _is_there(path, file):
+        _remove(path)
+        files.write(path, file.content, file.mode)
+
+
+def _is_there(path: str, file: _StagedFile) -> bool:
+    try:
+        found = os.lstat(path)
+    except FileNotFoundError:
+        return False
+    if not stat.S_ISREG(found.st_mode) or stat.S_IMODE(found.st_mode) != file.mode:
+        return False
+    return found.st_size == len(file.content) and files.read(path) == file.content
+
+
+def _remove(path: str) -> None:
+    if _is_folder(path):
+        shutil.rmtree(path)
+    elif os.path.lexists(path):
+        os.unlink(path)
+
+
+def _is_folder(path: str) -> bool:
+    return os.path.isdir(path) and not os.path.islink(path)
