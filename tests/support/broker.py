@@ -17,7 +17,7 @@ from typing import Any, NamedTuple
 import pytest
 
 from aidevcontainer.bridge.broker import accept, protocol
-from aidevcontainer.bridge.broker.declaration import Command, Declaration, encode
+from aidevcontainer.bridge.broker.declaration import BrokerCommand, Declaration, encode
 from aidevcontainer.bridge.broker.protocol import Decoder, Request
 
 from .fake_engine import FakeEngine, connect
@@ -27,8 +27,8 @@ from .wait import until
 START = """\
 import sys
 from aidevcontainer.bridge.broker import broker
-from aidevcontainer.bridge.broker.engine import Engine
-broker.serve(sys.argv[1], Engine(sys.argv[2]), sys.argv[1])
+from aidevcontainer.bridge.broker.engine import EngineApi
+broker.serve(sys.argv[1], EngineApi(sys.argv[2]), sys.argv[1])
 """
 
 
@@ -105,14 +105,14 @@ class Broker:
         self.log_path = folder / "log"
         self.start()
 
-    def declare(self, *commands: Command) -> None:
+    def declare(self, *commands: BrokerCommand) -> None:
         """Put commands into force, for a broker that starts or is told."""
         accept.store(str(self.folder), encode(Declaration(commands, self.folder.name.lower())))
 
-    def command(self, name: str, *words: str, **more: Any) -> Command:  # noqa: ANN401 -- Command's own
+    def command(self, name: str, *words: str, **more: Any) -> BrokerCommand:  # noqa: ANN401 -- Command's own
         """Return a command in `app`, whose workspace is `code`."""
         options = {"container": "app", "paths": (("/workspace", str(self.code)),), **more}
-        return Command(name=name, exec=words, **options)
+        return BrokerCommand(name=name, exec=words, **options)
 
     def start(self) -> None:
         """Start it with `tool`, a shell, and `copy`; `gone` and `web`, shells in others."""
