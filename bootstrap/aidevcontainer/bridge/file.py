@@ -133,10 +133,14 @@ def _file(root: Node) -> BridgeFile:
     top = _keys(root, "the file", _TOP)
     _require(root, top, ("version", "containers", "commands"))
     _check_version(top["version"])
-    entries = _entries(top["containers"], "containers", _ALIAS, "a container's name here")
+    entries = _entries(
+        top["containers"], "containers", _ALIAS, "a container's name here: letters, digits and ._- only"
+    )
     containers = {alias: _container(alias, node) for alias, node in entries.items()}
     default = _default(top.get("default_container"), containers)
-    entries = _entries(top["commands"], "commands", _COMMAND, "a command's name")
+    entries = _entries(
+        top["commands"], "commands", _COMMAND, "a command's name: letters, digits and ._+- only"
+    )
     commands = {name: _command(name, node, default, containers) for name, node in entries.items()}
     return BridgeFile({alias: each.target for alias, each in containers.items()}, commands)
 
@@ -237,7 +241,7 @@ def _entries(node: Node, key: str, allowed: re.Pattern[str], what: str) -> dict[
         raise FileError(node.line, f"'{key}' must have at least one entry")
     for name, entry in node.value.items():
         if not allowed.fullmatch(name):
-            raise FileError(entry.line, f"'{name}' cannot be {what}: letters, digits and ._- only")
+            raise FileError(entry.line, f"'{name}' cannot be {what}")
     return node.value
 
 

@@ -10,6 +10,10 @@ import os
 import stat
 
 MOST_BYTES = 65536
+_REASONS = {
+    errno.ELOOP: "it is a symbolic link and must be a file",
+    errno.EISDIR: "it is not a plain file",
+}
 
 
 class FileError(ValueError):
@@ -27,14 +31,15 @@ class MissingFileError(FileError):
 
 def read(path: str, most: int = MOST_BYTES) -> bytes:
     """Returns a plain file's content. Raises MissingFileError, and FileError for any other or larger one."""
-    descriptor = _open(path)
     try:
-        if not stat.S_ISREG(os.fstat(descriptor).st_mode):
-            raise FileError(0, "it is not a plain file")
-        with open(descriptor, "rb", closefd=False) as file:
+        with open(path, "rb", opener=_open) as file:
+            if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
+                raise FileError(0, "it is not a plain file")
             data = file.read(most + 1)
-    finally:
-        os.close(descriptor)
+    except FileNotFoundError as error:
+        raise MissingFileError(0, "there is no such file") from error
+    except OSError as error:
+        raise FileError(0, _REASONS.get(error.errno or 0, str(error.strerror))) from error
     check_size(data, most)
     return data
 
@@ -45,13 +50,6 @@ def check_size(data: bytes, most: int = MOST_BYTES) -> None:
         raise FileError(0, f"it is larger than {most // 1024} KiB")
 
 
-def _open(path: str) -> int:
+def _open(path: str, flags: int) -> int:
     # A link could lead to a place that others may write, and opening a pipe would wait for its writer.
-    try:
-        return os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
-    except FileNotFoundError as error:
-        raise MissingFileError(0, "there is no such file") from error
-    except OSError as error:
-        linked = error.errno == errno.ELOOP
-        reason = "it is a symbolic link and must be a file" if linked else f"{error.strerror}"
-        raise FileError(0, reason) from error
+    return os.open(path, flags | os.O_NOFOLLOW | os.O_NONBLOCK)

@@ -6,13 +6,7 @@ from aidevcontainer.bridge.broker import container_checks, work_folder
 from aidevcontainer.bridge.broker.declaration import BrokerCommand, Declaration
 from aidevcontainer.bridge.broker.engine import EngineApi
 from aidevcontainer.bridge.broker.protocol import Request
-from aidevcontainer.bridge.broker.service import (
-    NOT_FOUND,
-    REFUSED,
-    AcceptedCall,
-    RefusedError,
-    ServiceContext,
-)
+from aidevcontainer.bridge.broker.service import NOT_FOUND, AcceptedCall, RefusedError, ServiceContext
 from aidevcontainer.bridge.broker.work_folder import WorkFolder
 
 
@@ -28,7 +22,7 @@ def _command(declaration: Declaration, request: Request) -> BrokerCommand:
     name = request.name.decode("utf-8", "replace")
     command = declaration.find(name)
     if command is None:
-        raise RefusedError(NOT_FOUND, f"'{name[:80]}' is not declared in .aidevcontainer/bridge.yaml")
+        raise RefusedError(f"'{name[:80]}' is not declared in .aidevcontainer/bridge.yaml", NOT_FOUND)
     return command
 
 
@@ -39,7 +33,7 @@ def _folder(command: BrokerCommand, request: Request) -> WorkFolder:
         sentence = (
             f"'{command.name}' cannot run in {shown}: its paths in bridge.yaml do not cover that folder"
         )
-        raise RefusedError(REFUSED, sentence)
+        raise RefusedError(sentence)
     return folder
 
 
@@ -48,18 +42,18 @@ def _check_environment(command: BrokerCommand, request: Request) -> None:
         text = name.decode("utf-8", "replace")
         if text not in command.environment:
             sentence = f"the environment of '{command.name}' in bridge.yaml does not list {text[:80]!r}"
-            raise RefusedError(REFUSED, sentence)
+            raise RefusedError(sentence)
 
 
 def _container(engine: EngineApi, command: BrokerCommand) -> str:
     inspected = engine.inspect(command.container)
     if inspected is None:
         sentence = f"there is no container {command.container}. Start the services of its project"
-        raise RefusedError(NOT_FOUND, sentence)
+        raise RefusedError(sentence, NOT_FOUND)
     against = container_checks.obstacle(inspected) or container_checks.stranger(inspected, command)
     if against:
-        raise RefusedError(REFUSED, against)
+        raise RefusedError(against)
     stopped = container_checks.not_running(inspected)
     if stopped:
-        raise RefusedError(NOT_FOUND, stopped)
+        raise RefusedError(stopped, NOT_FOUND)
     return str(inspected["Id"])

@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import asdict, dataclass
+from typing import Any
 
 from aidevcontainer.bridge.broker.reserved import RESERVED
 from aidevcontainer.util.files import MOST_BYTES
@@ -144,29 +145,15 @@ def _broken(text: str) -> bool:
     return "\0" in text or any("\ud800" <= character <= "\udfff" for character in text)
 
 
-def _command(item: dict[str, object]) -> BrokerCommand:
-    paths = tuple((str(source), str(target)) for source, target in _pairs(item["paths"]))
-    return BrokerCommand(
-        name=str(item["name"]),
-        container=str(item["container"]),
-        exec=_words(item["exec"]),
-        workdir=str(item["workdir"]),
-        paths=paths,
-        user=str(item["user"]),
-        environment=_words(item["environment"]),
-        service=str(item.get("service", "")),
-        project=str(item.get("project", "")),
-        folders=_words(item.get("folders", [])),
-    )
+def _command(item: dict[str, Any]) -> BrokerCommand:
+    texts = {key: str(item[key]) for key in ("name", "container", "workdir", "user", "service", "project")}
+    lists = {key: tuple(map(str, _list(item[key]))) for key in ("exec", "environment", "folders")}
+    paths = tuple((str(source), str(target)) for source, target in _list(item["paths"]))
+    values: dict[str, Any] = {**texts, **lists, "paths": paths}
+    return BrokerCommand(**values)
 
 
-def _words(value: object) -> tuple[str, ...]:
+def _list(value: object) -> list[Any]:
     if not isinstance(value, list):
         raise TypeError("a list was expected")
-    return tuple(map(str, value))
-
-
-def _pairs(value: object) -> Iterable[tuple[object, object]]:
-    if not isinstance(value, list):
-        raise TypeError("a list was expected")
-    return ((source, target) for source, target in value)
+    return value

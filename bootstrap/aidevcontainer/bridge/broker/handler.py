@@ -15,13 +15,7 @@ from aidevcontainer.bridge.broker.engine import EngineError
 from aidevcontainer.bridge.broker.protocol import Decoder, ProtocolError, Request
 from aidevcontainer.bridge.broker.relay import BrokenStreamError, Relay, VanishedError
 from aidevcontainer.bridge.broker.report import NoShellError
-from aidevcontainer.bridge.broker.service import (
-    NOT_FOUND,
-    REFUSED,
-    CancelledError,
-    RefusedError,
-    ServiceContext,
-)
+from aidevcontainer.bridge.broker.service import NOT_FOUND, CancelledError, RefusedError, ServiceContext
 from aidevcontainer.bridge.broker.starting import CommandStart, StartedCommand
 
 _KILLED = 128 + signal.SIGKILL
@@ -38,11 +32,11 @@ def serve(client: socket.socket, context: ServiceContext) -> None:
         name = request.name.decode("utf-8", "replace")
         _Service(client, decoder, context, name).run(request, early)
     except ProtocolError as error:
-        _refuse(client, context, name, RefusedError(REFUSED, f"{error}"))
+        _refuse(client, context, name, RefusedError(f"{error}"))
     except RefusedError as refusal:
         _refuse(client, context, name, refusal)
     except EngineError as error:
-        _refuse(client, context, name, RefusedError(NOT_FOUND, f"{error}"), "failed")
+        _refuse(client, context, name, RefusedError(f"{error}", NOT_FOUND), "failed")
     except (VanishedError, CancelledError):
         pass
 
@@ -94,10 +88,10 @@ class _Service:
             finished = True
             self._report_end(relay, running)
         except BrokenStreamError:
-            raise RefusedError(NOT_FOUND, "the container engine ended the connection") from None
+            raise RefusedError("the container engine ended the connection", NOT_FOUND) from None
         except UnsignalledError:
             sentence = f"'{self._name}' cannot receive signals and may run on until it ends by itself"
-            raise RefusedError(REFUSED, sentence) from None
+            raise RefusedError(sentence) from None
         finally:
             started.stream.close()
             if orders.ending or not finished:

@@ -16,7 +16,7 @@ REFUSED, NOT_FOUND = 126, 127  # exit codes, as a shell has them
 class RefusedError(Exception):
     """The request is refused. The text is the sentence for the caller."""
 
-    def __init__(self, code: int, sentence: str) -> None:
+    def __init__(self, sentence: str, code: int = REFUSED) -> None:
         super().__init__(sentence)
         self.code = code
 

@@ -17,7 +17,6 @@ REPORTS = {
     "outside": "the folder you are in leads out of {top} in {container}",
     "program": "there is no program '{program}' in {container}",
 }
-NOT_FOUND = frozenset({"program"})
 
 # Words that are not UTF-8 arrive with octal escapes, marked by %. The others are marked by =.
 _DECODE = r"""

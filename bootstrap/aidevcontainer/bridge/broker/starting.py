@@ -11,13 +11,7 @@ from aidevcontainer.bridge.broker import protocol, shell
 from aidevcontainer.bridge.broker.control import RunningCommand
 from aidevcontainer.bridge.broker.engine import EngineError
 from aidevcontainer.bridge.broker.report import NoShellError, Report, lacks_shell
-from aidevcontainer.bridge.broker.service import (
-    NOT_FOUND,
-    REFUSED,
-    AcceptedCall,
-    RefusedError,
-    ServiceContext,
-)
+from aidevcontainer.bridge.broker.service import NOT_FOUND, AcceptedCall, RefusedError, ServiceContext
 
 # Nobody types this by accident: it would detach the command and leave it alone.
 _DETACH_KEYS = ",".join(["ctrl-^"] * 6)
@@ -71,11 +65,10 @@ class CommandStart:
     def _check_bare(self) -> None:
         container, folder = self._call.command.container, self._call.folder
         if folder.folder != folder.top:
-            sentence = f"{container} has no sh, so commands run only in {folder.top.decode()}"
-            raise RefusedError(REFUSED, sentence)
+            raise RefusedError(f"{container} has no sh, so commands run only in {folder.top.decode()}")
         values = (value for _, value in self._call.request.environment)
         if not all(map(shell.is_utf8, [*self._words, *values])):
-            raise RefusedError(REFUSED, f"{container} has no sh, so arguments must be UTF-8")
+            raise RefusedError(f"{container} has no sh, so arguments must be UTF-8")
 
     def _create(self, **wanted: Any) -> RunningCommand:  # noqa: ANN401 -- the engine's own options
         container, user, request = self._call.container, self._call.command.user, self._call.request
@@ -119,4 +112,4 @@ def _process(line: str, call: AcceptedCall) -> int:
         top=call.folder.top.decode("utf-8", "replace"),
         folder=call.folder.folder.decode("utf-8", "replace"),
     )
-    raise RefusedError(NOT_FOUND if key in shell.NOT_FOUND else REFUSED, sentence)
+    raise RefusedError(sentence, NOT_FOUND) if key == "program" else RefusedError(sentence)
