@@ -54,7 +54,7 @@ class Bridge:
         return self.project.claude.replace("-claude-", "-bridge-")
 
     def start(self, image: str) -> None:
-        """Starts the containers and declare their commands."""
+        """Starts the containers and declares their commands."""
         mount = f"{self.project.path}:/code"
         for name, options in ((self.app, ["--volume", mount]), (self.fragile, [])):
             line = ["--detach", "--init", "--network", "none", "--name", name, *options, image]

@@ -1,4 +1,4 @@
-"""A broker on this machine, in front of an engine that is none."""
+"""A broker on this machine, in front of a stand-in for the engine."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ broker.serve(sys.argv[1], EngineApi(sys.argv[2]), sys.argv[1])
 
 
 class Answer(NamedTuple):
-    """All that a command sent; `code` is None where the broker went away, `refusal` a sentence or empty."""
+    """All output of a command. `code` is None where the broker stopped, and `refusal` is a sentence or empty."""
 
     code: int | None
     out: bytes
@@ -42,7 +42,7 @@ class Answer(NamedTuple):
 
 
 class Talk:
-    """One connection to the broker, past the client: whatever is to be said can be said."""
+    """One connection to the broker, without the client, so a test can send any bytes."""
 
     def __init__(self, path: Path) -> None:
         self.connection = connect(path)
@@ -148,7 +148,7 @@ class Broker:
         return Talk(self.path)
 
     def ask(self, name: str, *words: str | bytes, **more: Any) -> Talk:  # noqa: ANN401 -- Request's own
-        """Opens a connection and send a request."""
+        """Opens a connection and sends a request."""
         return self.talk().send(protocol.request_frame(request(name, *words, **more)))
 
     def run(self, name: str, *words: str | bytes, input: bytes = b"", **more: Any) -> Answer:  # noqa: ANN401

@@ -151,7 +151,7 @@ def _check_version(node: Node) -> None:
         raise FileError(
             node.line,
             f"version '{version}' is not supported, only '{VERSION}'. A newer template may support it: "
-            "copier update",
+            "./.aidevcontainer/update",
         )
 
 
