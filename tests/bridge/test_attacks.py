@@ -181,7 +181,7 @@ def test_folders_that_are_none_of_the_workspace(broker: Broker, directory: bytes
     """B-2: refused by their text, before anything starts."""
     answer = broker.run("tool", "-c", "pwd", directory=directory)
     assert (answer.code, answer.out) == (126, b"")
-    assert "has no place for" in answer.refusal
+    assert "cannot run in" in answer.refusal
     assert not broker.engine.started
 
 
@@ -234,19 +234,19 @@ def test_variables_that_the_file_does_not_list(broker: Broker, name: bytes) -> N
     """B-2: the request is refused, rather than run without."""
     answer = broker.run("tool", "-c", "env", environment=((name, b"x"),))
     assert (answer.code, answer.out) == (126, b"")
-    assert "is not handed over to 'tool'" in answer.refusal
+    assert "the environment of 'tool' in bridge.yaml does not list" in answer.refusal
 
 
 def test_the_mark_cannot_be_set(broker: Broker) -> None:
     """B-2: a command could pass for another one's, and be ended in its stead."""
     answer = broker.run("tool", "-c", "env", environment=((b"AIDEVCONTAINER_BRIDGE_RUN", b"x"),))
-    assert "is not handed over" in answer.refusal
+    assert "in bridge.yaml does not list 'AIDEVCONTAINER_BRIDGE_RUN'" in answer.refusal
 
 
 @pytest.mark.parametrize(
     "more, said",
     [
-        ({"Config": {"Labels": {"aidevcontainer.role": "firewall"}}}, "the agent's own containers"),
+        ({"Config": {"Labels": {"aidevcontainer.role": "firewall"}}}, "is one of the agent's own containers"),
         ({"HostConfig": {"Privileged": True}}, "is privileged"),
         ({"Mounts": [{"Source": "/var/run/docker.sock"}]}, "the container engine's socket"),
         ({"Mounts": [{"Source": "/data"}, {"Source": "/"}]}, "the container engine's socket"),
@@ -255,7 +255,7 @@ def test_the_mark_cannot_be_set(broker: Broker) -> None:
         ({"HostConfig": {"CapAdd": ["NET_RAW", "CAP_SYS_ADMIN"]}}, "the capability SYS_ADMIN"),
         ({"HostConfig": {"CapAdd": ["ALL"]}}, "the capability ALL"),
         ({"HostConfig": {"CapAdd": ["DAC_READ_SEARCH"]}}, "the capability DAC_READ_SEARCH"),
-        ({"HostConfig": {"PidMode": "host"}}, "sees the machine's processes"),
+        ({"HostConfig": {"PidMode": "host"}}, "shares the machine's processes"),
         ({"HostConfig": {"PidMode": "container:other"}}, "shares another container's processes"),
         ({"HostConfig": {"DeviceCgroupRules": ["b 8:* rwm"]}}, "may open the machine's disks"),
         *(
@@ -374,7 +374,7 @@ def test_a_flood_of_connections(broker: Broker) -> None:
     talks = [broker.talk() for _ in range(program.AT_ONCE + 40)]
     refused = [talk.end() for talk in talks[program.AT_ONCE :]]
     assert {answer.code for answer in refused} == {126}
-    assert all("which is the most at once" in answer.refusal for answer in refused)
+    assert all("which is the limit" in answer.refusal for answer in refused)
     for talk in talks:
         talk.close()
     until(lambda: not broker.children(), broker.children)

@@ -10,9 +10,9 @@ from pathlib import Path
 
 import pytest
 
-from aidevcontainer.bridge.broker import protocol, target
-from aidevcontainer.bridge.broker.declaration import Command
-from aidevcontainer.bridge.broker.journal import Limit
+from aidevcontainer.bridge.broker import protocol, work_folder
+from aidevcontainer.bridge.broker.declaration import BrokerCommand
+from aidevcontainer.bridge.broker.journal import RateLimit
 from tests.support.broker import Broker
 from tests.support.wait import until
 
@@ -51,7 +51,7 @@ def test_the_folder_is_mapped(broker: Broker) -> None:
 def test_the_longest_path_wins() -> None:
     """B-1, B-3: whatever the order in the file; without a fitting one `workdir`, or nothing."""
     paths = (("/workspace", "/all"), ("/workspace/web", "/srv"), ("/workspace/web/api/", "/"))
-    command = Command("x", "app", ("x",), paths=paths)
+    command = BrokerCommand("x", "app", ("x",), paths=paths)
     for directory, place in {
         b"/workspace": (b"/all", b"/all"),
         b"/workspace/webx": (b"/all", b"/all/webx"),
@@ -59,12 +59,12 @@ def test_the_longest_path_wins() -> None:
         b"/workspace/web/a": (b"/srv", b"/srv/a"),
         b"/workspace/web/api/v1": (b"/", b"/v1"),
     }.items():
-        assert target.place(command, directory) == place
-    assert target.place(Command("x", "app", ("x",)), b"/workspace/a") == (b"", b"")
-    part = Command("x", "app", ("x",), paths=paths[1:])
-    assert target.place(part, b"/workspace/other") is None
-    fallback = Command("x", "app", ("x",), paths=paths[1:], workdir="/tmp")
-    assert target.place(fallback, b"/workspace/other") == (b"/tmp", b"/tmp")
+        assert work_folder.find(command, directory) == place
+    assert work_folder.find(BrokerCommand("x", "app", ("x",)), b"/workspace/a") == (b"", b"")
+    part = BrokerCommand("x", "app", ("x",), paths=paths[1:])
+    assert work_folder.find(part, b"/workspace/other") is None
+    fallback = BrokerCommand("x", "app", ("x",), paths=paths[1:], workdir="/tmp")
+    assert work_folder.find(fallback, b"/workspace/other") == (b"/tmp", b"/tmp")
 
 
 def test_variables_of_any_bytes(broker: Broker) -> None:
@@ -141,7 +141,7 @@ def test_a_change_takes_effect_and_breaks_nothing(broker: Broker) -> None:
     assert [path.name for path in (broker.folder / "bin").iterdir()] == ["other"]
     (broker.folder / "declaration").write_text("broken")
     broker.process.send_signal(signal.SIGHUP)
-    until(lambda: broker.logged("the declaration is not taken up"), broker.log)
+    until(lambda: broker.logged("the declaration was refused"), broker.log)
     assert broker.run("other", "-c", "true").code == 0
     assert talk.send(protocol.frame(protocol.STDIN, b"on"), protocol.frame(protocol.END_OF_INPUT)).end() == (
         0,
@@ -153,13 +153,18 @@ def test_a_change_takes_effect_and_breaks_nothing(broker: Broker) -> None:
 
 def test_targets_that_are_not_there(broker: Broker) -> None:
     """B-1: gone, stopped, or the engine itself: a sentence and 127."""
-    assert broker.run("gone") == (127, b"", b"", "there is no container gone: start it where its project is")
+    assert broker.run("gone") == (
+        127,
+        b"",
+        b"",
+        "there is no container gone. Start the services of its project",
+    )
     broker.engine.add("gone", status="exited")
-    assert broker.run("gone").refusal == "the container gone does not run (exited)"
+    assert broker.run("gone").refusal == "the container gone is not running (exited)"
     (broker.folder / "engine").unlink()
     answer = broker.run("tool")
     assert answer.code == 127
-    assert "the container engine cannot be reached" in answer.refusal
+    assert "the container engine does not answer" in answer.refusal
 
 
 def test_a_container_without_a_shell(broker: Broker) -> None:
@@ -170,14 +175,16 @@ def test_a_container_without_a_shell(broker: Broker) -> None:
     until(lambda: broker.run("bare", "hi").code == 0, broker.log)
     answer = broker.run("bare", "hi")
     assert answer.out == b"hi\n"
-    assert answer.err == b"bridge: app has no sh, so 'bare' gets no signals and may outlive you\n"
-    assert "is the only folder" in broker.run("bare", directory=b"/workspace/sub").refusal
-    assert "arguments are UTF-8 only" in broker.run("bare", b"\xff").refusal
+    assert (
+        answer.err == b"bridge: app has no sh, so 'bare' gets no signals and may run on when you cancel it\n"
+    )
+    assert "so commands run only in" in broker.run("bare", directory=b"/workspace/sub").refusal
+    assert "so arguments must be UTF-8" in broker.run("bare", b"\xff").refusal
 
 
 def test_the_log_has_a_limit_and_says_what_it_left_out() -> None:
     """B-2: a burst, then a few a second."""
-    limit = Limit(burst=3, per_second=2.0)
+    limit = RateLimit(burst=3, per_second=2.0)
     assert [limit.take(0.0) for _ in range(5)] == [(True, 0)] * 3 + [(False, 0)] * 2
     assert limit.take(0.4) == (False, 0)
     assert limit.take(0.6) == (True, 3)

@@ -15,8 +15,8 @@ from hypothesis import strategies as st
 from aidevcontainer.bridge import file
 from aidevcontainer.bridge.broker import declaration
 from aidevcontainer.bridge.broker.reserved import RESERVED
-from aidevcontainer.bridge.document import MOST_BYTES
 from aidevcontainer.bridge.file import BridgeFile, BridgeFileError
+from aidevcontainer.bridge.plain_file import MOST_BYTES
 from aidevcontainer.project.paths import Project
 from tests.support.scaffold import ROOT
 
@@ -84,12 +84,12 @@ def test_a_whole_file_means_what_it_says() -> None:
     php, composer, psql, jest = found.commands.values()
     assert php.target == file.Target("app", service="php")
     assert php.exec == ("php",)
-    assert php.place.paths == (("/workspace", "/var/www/html"), ("/workspace/docs", "/docs"))
+    assert php.options.paths == (("/workspace", "/var/www/html"), ("/workspace/docs", "/docs"))
     assert composer.exec == ("php", "-d", "memory_limit=-1", "composer.phar")
-    assert composer.place == php.place._replace(user="1000:1000")
+    assert composer.options == php.options._replace(user="1000:1000")
     assert psql.target == file.Target("db", container="shop-db-1")
     assert psql.exec == ("psql", "-U", "app user", "8080", "")
-    assert psql.place == file.Place(workdir="/", environment=("PGPASSWORD", "PGDATABASE"))
+    assert psql.options == file.RunOptions(workdir="/", environment=("PGPASSWORD", "PGDATABASE"))
     assert jest.target == file.Target("other", service="web", project="second")
     assert jest.line == 18
 
@@ -98,7 +98,11 @@ def test_text_stays_text() -> None:
     """B-3: YAML's habits (no is false, 1.10 is 1.1, 010 is 8) do not reach names, users and words."""
     found = read(with_command("  on: {exec: [no, 1.10, 010, ~x]}\n  2to3: {user: 007}\n"))
     assert found.commands["on"].exec == ("no", "1.10", "010", "~x")
-    assert found.commands["2to3"].place.user == "007"
+    assert found.commands["2to3"].options.user == "007"
+    words = "[yes, 0o17, 2026-01-01, 1_000, .inf, 0x1F, 'null', null]"
+    assert read(with_command(f"  x: {{exec: {words}}}\n")).commands["x"].exec == (
+        *("yes", "0o17", "2026-01-01", "1_000", ".inf", "0x1F", "null", ""),
+    )
 
 
 def test_a_single_container_is_the_default() -> None:
@@ -113,36 +117,51 @@ def test_a_single_container_is_the_default() -> None:
         ("# only a comment\n", "is empty"),
         ("[]", "line 1: the file must have keys"),
         ("version: '1'\n", "line 1: 'containers' is missing"),
-        ("version: '2'\ncontainers: {a: b}\ncommands: {x: }\n", "line 1: version '2' is not known here"),
+        (
+            "version: '2'\ncontainers: {a: b}\ncommands: {x: }\n",
+            "line 1: version '2' is not supported, only '1'",
+        ),
         (
             "version: '1'\ncontainers: {a: b}\ncommands: {}\n",
             "line 3: 'commands' must have at least one entry",
         ),
-        ("version: '1'\ncontainer: {a: b}\n", "line 2: 'container' means nothing in the file. Did you mean"),
-        ("version: '1'\nversion: '1'\n", "line 2: 'version' stands here again, after line 1"),
-        ("version: '1'\ncontainers: {a: b, c: d}\ncommands:\n  x:\n", "line 4: the command 'x' names no"),
+        ("version: '1'\ncontainer: {a: b}\n", "line 2: 'container' is not a key of the file. Did you mean"),
+        ("version: '1'\nversion: '1'\n", "line 2: 'version' is repeated. It is already set in line 1"),
+        (
+            "version: '1'\ncontainers: {a: b, c: d}\ncommands:\n  x:\n",
+            "line 4: the command 'x' needs a 'container', because",
+        ),
         (
             "version: '1'\ndefault_container: ap\ncontainers: {app: b}\ncommands: {x: }\n",
-            "line 2: 'ap' is not among the 'containers'. Did you mean 'app'",
+            "line 2: 'ap' is not one of the 'containers'. Did you mean 'app'",
         ),
         (
             "version: '1'\ncontainers:\n  a: {name: b, service: c}\ncommands: {x: }\n",
             "line 3: the container 'a'",
         ),
         ("version: '1'\ncontainers:\n  a: {}\ncommands: {x: }\n", "needs either 'name' or 'service'"),
-        ("version: '1'\ncontainers:\n  a: {name: b, project: c}\ncommands: {x: }\n", "'project' goes with"),
+        (
+            "version: '1'\ncontainers:\n  a: {name: b, project: c}\ncommands: {x: }\n",
+            "'project' is allowed only beside 'service'",
+        ),
         ("version: '1'\ncontainers: {a: ../b}\ncommands: {x: }\n", "'../b' cannot be the name of"),
         ("version: '1'\ncontainers: {a: }\ncommands: {x: }\n", "'' cannot be the name of the container 'a'"),
         ("version: '1'\n  bad: indent\n", "line 2: this is not valid YAML: expected <block end>"),
         ("a: &x 1\nb: *x\n", "line 1: anchors and aliases"),
+        ("a: 1\nb: *x\n", "line 2: anchors and aliases"),
+        ("a: [x, &y {b: c}]\n", "line 1: anchors and aliases"),
+        ("a: b\n&x c: d\n", "line 2: anchors and aliases"),
+        ("a: ! b\n", "line 1: tags"),
+        ("a: !!str b\n", "line 1: tags"),
+        ("a: {<<: {b: c}}\n", "line 1: 'a' is not a key"),
         ("a: !!python/object:os.system x\n", "line 1: tags"),
         ("? {a: b}\n: c\n", "line 1: a key must be a plain word"),
         ("version: '1'\n---\nversion: '1'\n", "line 2: a second document"),
-        ("a: {b: {c: {d: {e: {f: {g: h}}}}}}", "nested deeper"),
+        ("a: {b: {c: {d: {e: {f: {g: h}}}}}}", "nested too deeply"),
         ("<<<<<<< before\nversion: '1'\n", "line 1: a merge left its conflict markers"),
         ('a: "\\UFFFFFFFF"\n', "not valid YAML"),
         ('a: "x\\0"\n', "line 1: there is a control character"),
-        ("a: b\n\x07\n", "line 2: there is a character (U+0007)"),
+        ("a: b\n\x07\n", "line 2: it contains the character U+0007"),
     ],
 )
 def test_a_broken_file_is_refused_with_line_and_reason(body: str, sentence: str) -> None:
@@ -156,26 +175,27 @@ def test_a_broken_file_is_refused_with_line_and_reason(body: str, sentence: str)
     [
         (
             "  bash:\n",
-            "needs 'bash' as it is. Give it another name, such as 'project-bash', with 'exec: bash'",
+            "the agent container needs its own 'bash'. Choose another name, "
+            "such as 'project-bash' with 'exec: bash'",
         ),
-        ("  test: {exec: make test}\n", "needs 'test' as it is"),
+        ("  test: {exec: make test}\n", "needs its own 'test'"),
         ("  ../x:\n", "'../x' cannot be a command's name"),
         ("  -x:\n", "'-x' cannot be a command's name"),
-        ("  x: {exec: 'a \"b'}\n", "'exec' of the command 'x' has a quote"),
+        ("  x: {exec: 'a \"b'}\n", "'exec' of the command 'x' has an open quote"),
         ("  x: {exec: ''}\n", "'exec' of the command 'x' must be a program"),
         ("  x: {exec: []}\n", "'exec' of the command 'x' must be a program"),
         ("  x: {exec: ['']}\n", "'exec' of the command 'x' must be a program"),
         ("  x: {exec: [[a]]}\n", "a word of 'exec' of the command 'x' must be a text"),
-        ("  x: {exce: a}\n", "'exce' means nothing in the command 'x'. Did you mean 'exec'"),
+        ("  x: {exce: a}\n", "'exce' is not a key of the command 'x'. Did you mean 'exec'"),
         ("  x: {workdir: app}\n", "'workdir' of the command 'x': 'app' is not absolute"),
         ("  x: {workdir: /app/../etc}\n", "is not in its plain form"),
-        ("  x: {paths: {/workspace: app}}\n", "the place of '/workspace': 'app' is not absolute"),
+        ("  x: {paths: {/workspace: app}}\n", "the folder for '/workspace': 'app' is not absolute"),
         ("  x: {paths: {/workspaces: /app}}\n", "'/workspaces' must be /workspace or a folder below it"),
         ("  x: {paths: {/workspace/..: /app}}\n", "'/workspace/..' must be /workspace or a folder"),
         ("  x: {paths: /app}\n", "'paths' of the command 'x' must be pairs such as '/workspace: /app'"),
         ("  x: {environment: APP_ENV}\n", "must be a list of names, such as [APP_ENV]"),
         ("  x: {environment: [A-B]}\n", "'A-B' is not the name of a variable"),
-        ("  x: {environment: [LD_PRELOAD]}\n", "LD_PRELOAD cannot be handed over"),
+        ("  x: {environment: [LD_PRELOAD]}\n", "LD_PRELOAD cannot be passed on"),
         ("  x: {user: 'a b'}\n", "'a b' is not a user"),
         ("  x: y\n", "the command 'x' must have keys (container, exec"),
         ("  x: {container: [a]}\n", "a container's name must be a text"),
@@ -289,8 +309,8 @@ def test_a_file_is_found(place: Project) -> None:
     [
         (lambda path: path.symlink_to("/etc/hostname"), "symbolic link"),
         (lambda path: path.symlink_to("gone"), "symbolic link"),
-        (lambda path: path.mkdir(), "no plain file"),
-        (lambda path: os.mkfifo(path), "no plain file"),
+        (lambda path: path.mkdir(), "not a plain file"),
+        (lambda path: os.mkfifo(path), "not a plain file"),
     ],
 )
 def test_only_a_file_is_a_file(place: Project, make: object, sentence: str) -> None:

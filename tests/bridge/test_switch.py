@@ -91,7 +91,7 @@ def test_without_the_file_the_broker_goes(fresh: FakeProject, machine: Machine) 
     up(fresh)
     (fresh.folder / "bridge.yaml").unlink()
     machine.answer("-bridge-1", out=json.dumps(running()))
-    assert "the bridge is removed" in up(fresh).err
+    assert "The bridge is off. Removing its container." in up(fresh).err
     assert f"stop {fresh.name}-bridge-1" in steps(machine)
     assert steps(machine)[-1] == f"rm --force {fresh.name}-bridge-1"
     assert not set(switch.NAMES) & set(settings(fresh))
@@ -113,7 +113,10 @@ def test_a_broken_file_keeps_what_was_in_force(fresh: FakeProject, machine: Mach
     declare(fresh, FILE + "comands: {}\n")
     done = up(fresh)
     assert done.code == 0
-    assert "The bridge keeps what was in force. bridge.yaml line 4: 'comands' means nothing" in done.err
+    assert (
+        "The bridge keeps what was in force. bridge.yaml line 4: 'comands' is not a key of the file"
+        in done.err
+    )
     assert settings(fresh)["AIDEVCONTAINER_BRIDGE"] == "yes"
     assert steps(machine)[-1] == "compose up --detach --no-deps bridge"
     assert len(handed_over(machine)) == 1
@@ -178,7 +181,7 @@ def test_an_engine_elsewhere_is_no_bridge(fresh: FakeProject, machine: Machine) 
     machine.environment["DOCKER_HOST"] = "tcp://build.example.com:2376"
     done = up(fresh)
     assert done.code == 0
-    assert "needs an engine with a socket on this machine: tcp://build.example.com:2376 is not" in done.err
+    assert "It needs an engine with a socket on this machine: tcp://build.example.com:2376 is not" in done.err
     assert "AIDEVCONTAINER_BRIDGE" not in settings(fresh)
 
 
@@ -273,7 +276,7 @@ def test_the_compose_file_gives_the_broker_nothing_but_the_socket() -> None:
 def test_what_is_accepted_is_kept(tmp_path: Path) -> None:
     """B-3: one file, replaced in one step; what cannot be decoded leaves the last good one."""
     assert accept.read(str(tmp_path)) == Declaration((), "")
-    whole = Declaration((declaration.Command("php", "shop-app-1", ("php",)),), "shop")
+    whole = Declaration((declaration.BrokerCommand("php", "shop-app-1", ("php",)),), "shop")
     accept.store(str(tmp_path), declaration.encode(whole))
     assert accept.read(str(tmp_path)) == whole
     for broken in ("", "x", declaration.encode(whole)[:-4]):

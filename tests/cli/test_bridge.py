@@ -14,7 +14,7 @@ from aidevcontainer.bridge import compose as compose_project
 from aidevcontainer.bridge import file, status, suggest
 from aidevcontainer.bridge import targets as bridge_targets
 from aidevcontainer.bridge.broker import declaration
-from aidevcontainer.bridge.broker.declaration import Command, Declaration
+from aidevcontainer.bridge.broker.declaration import BrokerCommand, Declaration
 from tests.hostside.engine import container
 from tests.hostside.fixtures import machine, project
 from tests.hostside.machine import FakeProject, Finished, Machine
@@ -85,11 +85,11 @@ def test_status_in_words(ready: FakeProject) -> None:
     done = bridge(ready, "status")
     assert done.code == 0
     lines = done.out.splitlines()
-    assert lines[0] == "bridge    ready: 2 commands in force"
-    assert lines[1] == "php       in shop-app-1 (running), /workspace is /srv"
-    assert lines[2] == ("psql      in shop-db-1 (missing), psql -U me, in /tmp, as postgres, with PGDATABASE")
+    assert lines[0] == "bridge  ready: 2 commands in force"
+    assert lines[1] == "php     in shop-app-1 (running), /workspace is /srv"
+    assert lines[2] == ("psql    in shop-db-1 (missing), psql -U me, in /tmp, as postgres, with PGDATABASE")
     assert lines[3].strip() == (
-        "There is no container shop-db-1: start the project's own services, then "
+        "There is no container shop-db-1. Start the project's services, then: "
         "./.aidevcontainer/container bridge reload"
     )
 
@@ -119,7 +119,7 @@ def test_status_for_programs(ready: FakeProject) -> None:
 def test_status_notices_a_copy(mounts: list[tuple[str, str]], shares: bool) -> None:
     """B-3: a mapping to a folder that is not this repository is said, since edits would not arrive there."""
     named = [{"Source": at.format(root="/home/me/shop"), "Destination": there} for at, there in mounts]
-    command = Command("php", "shop-app-1", ("php",), paths=(("/workspace", "/srv"),))
+    command = BrokerCommand("php", "shop-app-1", ("php",), paths=(("/workspace", "/srv"),))
     remarks = status.remarks(command, {"Mounts": named}, "/home/me/shop")
     assert remarks == ([] if shares else [status.COPY.format("/srv", "shop-app-1")])
 
@@ -149,7 +149,7 @@ def test_status_notices_what_the_agent_itself_may_not_write(
         {"Source": at.format(root=root).replace("/shop/..", ""), "Destination": there, "RW": writable}
         for at, there, writable in mounts
     ]
-    command = Command("php", "shop-app-1", ("php",))
+    command = BrokerCommand("php", "shop-app-1", ("php",))
     remarks = status.remarks(command, {"Mounts": named}, str(root))
     assert len(remarks) == (1 if said else 0)
     assert f"shop-app-1 can write {said}" in "".join(remarks) or not said
@@ -165,7 +165,7 @@ def test_status_notices_what_the_agent_itself_may_not_write(
 )
 def test_status_says_which_targets_are_refused(details: dict[str, Any]) -> None:
     """B-2: a container that commands the machine is none for the agent, whatever the file says."""
-    command = Command("php", "shop-app-1", ("php",))
+    command = BrokerCommand("php", "shop-app-1", ("php",))
     (remark,) = status.remarks(command, {"Name": "/shop-app-1", **details}, "/home/me/shop")
     assert remark.startswith("Refused: shop-app-1 ")
 
@@ -176,7 +176,7 @@ def test_status_says_which_targets_are_refused(details: dict[str, Any]) -> None:
         (
             "version: 2\n",
             "broken",
-            "bridge.yaml line 1: 'containers' is missing. Until that is mended, what was",
+            "bridge.yaml line 1: 'containers' is missing. Until you fix it, the last valid file",
         ),
         (
             FILE + "  pg_dump: {container: db}\n",
@@ -202,12 +202,13 @@ def test_status_when_the_bridge_is_off_or_does_not_run(ready: FakeProject, machi
     machine.answer("-bridge-1", 1, err="No such container: x")
     stopped = bridge(ready, "status")
     assert stopped.code == 1
-    assert "stopped: the bridge does not run. Start it: ./.aidevcontainer/container up" in stopped.out
+    assert "stopped: the bridge is not running. Start it: ./.aidevcontainer/container up" in stopped.out
     (ready.folder / "bridge.yaml").unlink()
     off = bridge(ready, "status")
     assert off.code == 0
     assert (
-        "off: there is no .aidevcontainer/bridge.yaml; ./.aidevcontainer/container bridge suggest" in off.out
+        "off: there is no .aidevcontainer/bridge.yaml. Create one: ./.aidevcontainer/container bridge suggest"
+        in off.out
     )
 
 
@@ -223,7 +224,7 @@ def test_reload_says_what_it_changed(ready: FakeProject, machine: Machine) -> No
     (ready.folder / "bridge.yaml").write_text(text)
     done = bridge(ready, "reload")
     assert done.code == 0
-    assert done.err == "In force: 2 commands. New: composer; changed: psql; gone: php.\n"
+    assert done.err == "In force: 2 commands. New: composer; changed: psql; removed: php.\n"
     given = declaration.decode(machine.calls()[-1].input)
     assert [each.name for each in given.commands] == ["composer", "psql"]
     assert not any("up" in call.arguments or "restart" in call.arguments for call in machine.calls())
@@ -232,7 +233,7 @@ def test_reload_says_what_it_changed(ready: FakeProject, machine: Machine) -> No
 @pytest.mark.parametrize(
     ("text", "sentence"),
     [
-        ("version: '1'\n", "Nothing was changed. bridge.yaml line 1: 'containers' is missing."),
+        ("version: '1'\n", "Nothing was reloaded. bridge.yaml line 1: 'containers' is missing."),
         (None, "There is no .aidevcontainer/bridge.yaml."),
     ],
 )
@@ -280,7 +281,7 @@ def test_test_names_a_program_that_is_not_there(ready: FakeProject, machine: Mac
         "command": "php",
         "container": "shop-app-1",
         "works": False,
-        "reason": "shop-app-1 has no program php.",
+        "reason": "shop-app-1 does not have the program php.",
     }
     assert found[1]["works"]
 
@@ -290,7 +291,7 @@ def test_test_without_a_bridge(ready: FakeProject, machine: Machine) -> None:
     machine.answer("accept.py --show", 1)
     done = bridge(ready, "test")
     assert done.code == 1
-    assert "No command can be tried: " in done.err
+    assert "The commands cannot be tested: " in done.err
 
 
 COMPOSE = """\
@@ -343,12 +344,12 @@ def test_suggest_offers_a_file_that_is_valid(shop: FakeProject) -> None:
     assert chosen["php"] == ("web", ("php",))
     assert chosen["psql"] == ("db", ("psql", "-U", "postgres"))
     assert chosen["npm"] == ("frontend", ("npm",))
-    assert found.commands["php"].place.paths == (("/workspace", "/var/www/html"),)
-    assert found.commands["psql"].place.paths == (("/workspace/db", "/sql"),)
-    assert found.commands["npm"].place.paths == (("/workspace/js", "/app"),)
+    assert found.commands["php"].options.paths == (("/workspace", "/var/www/html"),)
+    assert found.commands["psql"].options.paths == (("/workspace/db", "/sql"),)
+    assert found.commands["npm"].options.paths == (("/workspace/js", "/app"),)
     assert "  # php-worker: {container: worker, exec: php}" in done.out
     assert "  # NAME: {container: mail, exec: PROGRAM}" in done.out
-    assert "can do in there whatever its user can" in done.out
+    assert "whatever the container's user can do" in done.out
 
 
 def test_suggest_beside_a_virtual_environment_called_env(shop: FakeProject) -> None:
@@ -365,10 +366,10 @@ def test_suggest_writes_only_when_told_and_never_over_a_file(shop: FakeProject) 
     assert not path.exists()
     done = bridge(shop, "suggest", "--write")
     assert (done.code, done.out) == (0, "")
-    assert "Written: .aidevcontainer/bridge.yaml. Edit it, then: ./.aidevcontainer/container up" in done.err
+    assert "Wrote .aidevcontainer/bridge.yaml. Edit it, then: ./.aidevcontainer/container up" in done.err
     assert "psql" in file.parse(path.read_bytes()).commands
     path.write_text("mine")
-    assert "was left as it is" in bridge(shop, "suggest", "--write").err
+    assert "already exists and was not changed" in bridge(shop, "suggest", "--write").err
     assert path.read_text() == "mine"
 
 
@@ -377,7 +378,7 @@ def test_suggest_without_anything_to_go_by(shop: FakeProject) -> None:
     (shop.root / "compose.yml").unlink()
     done = bridge(shop, "suggest")
     assert done.code == 0
-    assert "There is no Compose file at the root" in done.err
+    assert "There is no Compose file in the root" in done.err
     assert "  # NAME: {container: app, exec: PROGRAM}" in done.out
     assert bridge(shop, "suggest", "--write").code == 1
     assert not (shop.folder / "bridge.yaml").exists()
@@ -513,13 +514,13 @@ def test_every_tool_has_a_name_that_a_command_may_have() -> None:
     for commands in suggest._tools().values():
         for name, program in commands.items():
             text = suggest.describe(
-                suggest.Suggestions((suggest.Suggestion("s", "x", {}, {name: program}),), ())
+                suggest.Suggestions((suggest.ServiceSuggestion("s", "x", {}, {name: program}),), ())
             )
             assert list(file.parse(text.encode()).commands) == [name]
 
 
 def test_difference_in_words() -> None:
     """B-3: nothing changed is said too."""
-    one = Declaration((Command("php", "a", ("php",)),), "p")
-    assert status.difference(one, one) == "In force: 1 command. Nothing changed."
+    one = Declaration((BrokerCommand("php", "a", ("php",)),), "p")
+    assert status.difference(one, one) == "In force: 1 command. No changes."
     assert status.difference(None, one) == "In force: 1 command. New: php."

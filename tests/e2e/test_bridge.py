@@ -249,9 +249,9 @@ def test_a_target_that_dies_says_so(bridge: Bridge) -> None:
         docker("kill", bridge.fragile)
         _, said = process.communicate(timeout=30)
         assert process.returncode == 137
-    assert f"bridge: the container {bridge.fragile} does not run (exited), and 'limp' ended with it" in said
+    assert f"bridge: the container {bridge.fragile} is not running (exited), and 'limp' ended with it" in said
     done = bridge.run("limp", "-c", "true")
-    assert (done.code, done.err) == (127, f"bridge: the container {bridge.fragile} does not run (exited)\n")
+    assert (done.code, done.err) == (127, f"bridge: the container {bridge.fragile} is not running (exited)\n")
     done = bridge.run("absent")
     assert done.code == 127
     assert f"there is no container {bridge.app}-absent" in done.err
@@ -269,7 +269,7 @@ def test_a_broker_that_is_started_anew(bridge: Bridge) -> None:
             docker(*action)
             _, said = process.communicate(timeout=30)
         assert process.returncode == 127
-        assert "bridge: the broker went away" in said
+        assert "bridge: the broker stopped" in said
         docker("start", bridge.broker)
         until(lambda: bridge.run("nothing").code == 0, bridge.log)
         until(lambda: "sleep 1003" not in bridge.left(), bridge.left)
@@ -280,12 +280,12 @@ def test_what_is_refused(bridge: Bridge) -> None:
     undeclared = bridge.run("python3", "-c", AS, "undeclared")
     assert undeclared.code == 127
     assert "'undeclared' is not declared in .aidevcontainer/bridge.yaml" in undeclared.err
-    assert "'tool' has no place for /tmp" in bridge.run("tool", at="/tmp").err
+    assert "'tool' cannot run in /tmp" in bridge.run("tool", at="/tmp").err
     own = bridge.run("own", "-c", "id")
     assert (own.code, own.out) == (126, "")
-    assert "belongs to the agent's own containers" in own.err
+    assert "is one of the agent's own containers" in own.err
     reasons = [str(line.get("reason")) for line in bridge.log()]
-    for said in ("'undeclared' is not declared", "no place for /tmp", "the agent's own containers"):
+    for said in ("'undeclared' is not declared", "cannot run in /tmp", "the agent's own containers"):
         assert any(said in reason for reason in reasons), reasons
 
 
@@ -355,7 +355,7 @@ def test_the_broker_has_the_socket_and_nothing_else(bridge: Bridge) -> None:
 def test_hostile_bytes_on_the_socket_cost_only_themselves(bridge: Bridge) -> None:
     """B-2: garbage is refused with a sentence, and the broker goes on."""
     done = bridge.run("python3", "-c", TALK, b"GET /containers/json HTTP/1.1\r\n\r\n".hex())
-    assert "a connection begins with a request" in done.out
+    assert "a connection must begin with a request" in done.out
     started = time.monotonic()
     half = bridge.run("python3", "-c", TALK, "10000000")
     assert "not complete within" in half.out

@@ -129,7 +129,7 @@ def test_status_and_test_tell_what_is_so(shop: Project) -> None:
     assert bridge(shop, "reload").checked().err == "In force: 4 commands. New: gone.\n"
     tried = json.loads(bridge(shop, "test", "--json").out)
     assert [each["works"] for each in tried] == [True, True, True, False]
-    assert "has no program no-such-program" in tried[3]["reason"]
+    assert "does not have the program no-such-program" in tried[3]["reason"]
     declare(shop, DECLARED)
     bridge(shop, "reload").checked()
 
@@ -164,7 +164,7 @@ def test_a_change_breaks_nothing_that_runs(shop: Project) -> None:
     app = f"{shop.path.name}-app-1"
     until(lambda: docker("exec", app, "test", "-e", "/tmp/begun", check=False).code == 0, lambda: "not begun")
     declare(shop, DECLARED.replace("app-sh: {exec: sh}", "greet: {exec: 'sh -c \"echo $GREETING\"'}"))
-    assert "New: greet; gone: app-sh." in bridge(shop, "reload").checked().err
+    assert "New: greet; removed: app-sh." in bridge(shop, "reload").checked().err
     assert agent(shop, "greet").out == "from app\n"
     assert agent(shop, "app-sh -c true").code == 127
     shop.up()
@@ -181,7 +181,9 @@ def test_a_broken_file_changes_nothing(shop: Project) -> None:
     declare(shop, DECLARED + "  bash:\n")
     refused = bridge(shop, "reload")
     assert refused.code == 1
-    assert "Nothing was changed. bridge.yaml line 10: the agent's own container needs 'bash'" in refused.err
+    assert (
+        "Nothing was reloaded. bridge.yaml line 10: the agent container needs its own 'bash'" in refused.err
+    )
     up = shop.helper("container", "up").checked()
     assert "The bridge keeps what was in force. bridge.yaml line 10" in up.err
     docker("restart", "--time", "1", broker(shop))
@@ -204,7 +206,7 @@ def test_without_the_file_nothing_is_left(shop: Project) -> None:
     """B-2: the broker is removed, the commands are gone, the image is the one without Python again."""
     with_bridge = inspect(shop.claude)["Image"]
     (shop.scaffold / "bridge.yaml").unlink()
-    assert "the bridge is removed" in shop.helper("container", "up").checked().err
+    assert "The bridge is off. Removing its container." in shop.helper("container", "up").checked().err
     assert docker("ps", "--all", "--quiet", "--filter", f"name={broker(shop)}").out == ""
     assert agent(shop, "where").code == 127
     assert inspect(shop.claude)["Image"] != with_bridge

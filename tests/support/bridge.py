@@ -50,11 +50,11 @@ class Bridge:
 
     @property
     def broker(self) -> str:
-        """Return the name of the broker's container."""
+        """Returns the name of the broker's container."""
         return self.project.claude.replace("-claude-", "-bridge-")
 
     def start(self, image: str) -> None:
-        """Start the containers and declare their commands."""
+        """Starts the containers and declares their commands."""
         mount = f"{self.project.path}:/code"
         for name, options in ((self.app, ["--volume", mount]), (self.fragile, [])):
             line = ["--detach", "--init", "--network", "none", "--name", name, *options, image]
@@ -66,7 +66,7 @@ class Bridge:
         self.project.up()
 
     def stop(self) -> None:
-        """Remove the containers."""
+        """Removes the containers."""
         docker("rm", "--force", "--volumes", self.app, self.fragile)
 
     def run(
@@ -77,18 +77,18 @@ class Bridge:
         timeout: float = 60,
         **variables: str,
     ) -> Finished:
-        """Run a command in the agent's container, as the agent."""
+        """Runs a command in the agent container, as the agent."""
         named = [part for name, value in variables.items() for part in ("--env", f"{name}={value}")]
         line = ("exec", "--interactive", "--workdir", at, *named, self.project.claude, *command)
         return docker(*line, input=input, check=False, timeout=timeout)
 
     def log(self) -> list[dict[str, Any]]:
-        """Return what the broker wrote down."""
+        """Returns the broker's log."""
         done = docker("logs", self.broker)
         return [json.loads(line) for line in done.err.splitlines() if line.startswith("{")]
 
     def left(self, container: str = "") -> list[str]:
-        """Return the command lines of what runs in a container besides its main process and the init."""
+        """Returns the command lines of what runs in a container besides its main process and the init."""
         listed = docker("top", container or self.app, "-eo", "pid,args").out.splitlines()[1:]
         lines = [line.split(maxsplit=1)[1] for line in listed]
         return [line for line in lines if not line.endswith("sleep infinity")]

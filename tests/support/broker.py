@@ -1,4 +1,4 @@
-"""A broker on this machine, in front of an engine that is none."""
+"""A broker on this machine, in front of a stand-in for the engine."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from typing import Any, NamedTuple
 import pytest
 
 from aidevcontainer.bridge.broker import accept, protocol
-from aidevcontainer.bridge.broker.declaration import Command, Declaration, encode
+from aidevcontainer.bridge.broker.declaration import BrokerCommand, Declaration, encode
 from aidevcontainer.bridge.broker.protocol import Decoder, Request
 
 from .fake_engine import FakeEngine, connect
@@ -27,13 +27,13 @@ from .wait import until
 START = """\
 import sys
 from aidevcontainer.bridge.broker import broker
-from aidevcontainer.bridge.broker.engine import Engine
-broker.serve(sys.argv[1], Engine(sys.argv[2]), sys.argv[1])
+from aidevcontainer.bridge.broker.engine import EngineApi
+broker.serve(sys.argv[1], EngineApi(sys.argv[2]), sys.argv[1])
 """
 
 
 class Answer(NamedTuple):
-    """All that a command sent; `code` is None where the broker went away, `refusal` a sentence or empty."""
+    """All output of a command. `code` is None where the broker stopped, and `refusal` is a sentence or empty."""
 
     code: int | None
     out: bytes
@@ -42,7 +42,7 @@ class Answer(NamedTuple):
 
 
 class Talk:
-    """One connection to the broker, past the client: whatever is to be said can be said."""
+    """One connection to the broker, without the client, so a test can send any bytes."""
 
     def __init__(self, path: Path) -> None:
         self.connection = connect(path)
@@ -50,26 +50,26 @@ class Talk:
         self.out, self.err = b"", b""
 
     def send(self, *frames: bytes) -> Talk:
-        """Send bytes, as far as the other side takes them."""
+        """Sends bytes, as far as the other side takes them."""
         with contextlib.suppress(OSError):
             self.connection.sendall(b"".join(frames))
         return self
 
     def until(self, wanted: bytes) -> Talk:
-        """Read until the output holds *wanted*."""
+        """Reads until the output holds *wanted*."""
         while wanted not in self.out:
             assert self._read() is None, self.out
         return self
 
     def end(self) -> Answer:
-        """Read to the end."""
+        """Reads to the end."""
         while True:
             answer = self._read()
             if answer:
                 return answer
 
     def close(self) -> None:
-        """Vanish."""
+        """Disconnects."""
         self.connection.close()
 
     def _read(self) -> Answer | None:
@@ -105,17 +105,17 @@ class Broker:
         self.log_path = folder / "log"
         self.start()
 
-    def declare(self, *commands: Command) -> None:
-        """Put commands into force, for a broker that starts or is told."""
+    def declare(self, *commands: BrokerCommand) -> None:
+        """Puts commands into force, for a broker that starts or is told."""
         accept.store(str(self.folder), encode(Declaration(commands, self.folder.name.lower())))
 
-    def command(self, name: str, *words: str, **more: Any) -> Command:  # noqa: ANN401 -- Command's own
-        """Return a command in `app`, whose workspace is `code`."""
+    def command(self, name: str, *words: str, **more: Any) -> BrokerCommand:  # noqa: ANN401 -- Command's own
+        """Returns a command in `app`, whose workspace is `code`."""
         options = {"container": "app", "paths": (("/workspace", str(self.code)),), **more}
-        return Command(name=name, exec=words, **options)
+        return BrokerCommand(name=name, exec=words, **options)
 
     def start(self) -> None:
-        """Start it with `tool`, a shell, and `copy`; `gone` and `web`, shells in others."""
+        """Starts it with `tool`, a shell, and `copy`; `gone` and `web`, shells in others."""
         labels = {"service": "web", "project": "shop", "folders": ("/var/home/me/shop", "/home/me/shop")}
         self.declare(
             self.command("tool", "sh", environment=("SHARED",)),
@@ -138,21 +138,21 @@ class Broker:
         return True
 
     def stop(self) -> None:
-        """End it, as `docker stop` does."""
+        """Ends it, as `docker stop` does."""
         self.process.send_signal(signal.SIGTERM)
         self.process.wait(20)
         self.log_file.close()
 
     def talk(self) -> Talk:
-        """Open a connection."""
+        """Opens a connection."""
         return Talk(self.path)
 
     def ask(self, name: str, *words: str | bytes, **more: Any) -> Talk:  # noqa: ANN401 -- Request's own
-        """Open a connection and send a request."""
+        """Opens a connection and sends a request."""
         return self.talk().send(protocol.request_frame(request(name, *words, **more)))
 
     def run(self, name: str, *words: str | bytes, input: bytes = b"", **more: Any) -> Answer:  # noqa: ANN401
-        """Run a command with at most a window of input."""
+        """Runs a command with at most a window of input."""
         talk = self.ask(name, *words, **more)
         frames = [protocol.frame(protocol.STDIN, input)] if input else []
         # Input may be sent once it was allowed.
@@ -160,21 +160,21 @@ class Broker:
         return talk.send(*frames, protocol.frame(protocol.END_OF_INPUT)).end()
 
     def children(self) -> list[int]:
-        """Return the processes that serve connections."""
+        """Returns the processes that serve connections."""
         path = Path(f"/proc/{self.process.pid}/task/{self.process.pid}/children")
         return [int(number) for number in path.read_text().split()]
 
     def serving(self) -> int:
-        """Return the process of the one command that runs."""
+        """Returns the process of the one command that runs."""
         until(lambda: len(self.children()) == 1, self.children)
         return self.children()[0]
 
     def log(self) -> list[dict[str, Any]]:
-        """Return what it wrote down."""
+        """Returns its log."""
         return [json.loads(line) for line in self.log_path.read_text().splitlines()]
 
     def logged(self, text: str) -> bool:
-        """Tell whether a reason in the log contains a text."""
+        """Returns whether a reason in the log contains a text."""
         return any(text in str(line.get("reason")) for line in self.log())
 
 
@@ -184,7 +184,7 @@ def request(
     directory: bytes = b"/workspace",
     environment: tuple[tuple[bytes, bytes], ...] = (),
 ) -> Request:
-    """Return a request without a terminal."""
+    """Returns a request without a terminal."""
     return Request(_bytes(name), directory, tuple(map(_bytes, words)), environment, None)
 
 
@@ -194,7 +194,7 @@ def _bytes(word: str | bytes) -> bytes:
 
 @contextlib.contextmanager
 def running() -> Iterator[Broker]:
-    """Run a broker and take everything away afterwards."""
+    """Runs a broker and removes everything afterwards."""
     # A Unix socket's path may have 107 bytes, which pytest's own folders can exceed.
     folder = Path(tempfile.mkdtemp(prefix="bridge-"))
     found = Broker(folder)

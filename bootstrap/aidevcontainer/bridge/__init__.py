@@ -1,1 +1,4 @@
-"""The host's side of the bridge: reads bridge.yaml, switches it on, tells the broker what is declared."""
+"""The bridge's host side: reads bridge.yaml, starts the broker and hands it the declared commands.
+
+Called by `lifecycle` at a start and by `container bridge`. What runs inside is in `broker/`.
+"""

@@ -1,7 +1,7 @@
-"""The repository's own Compose project, as far as its files tell. They may be anybody's: read, never obeyed.
+"""The repository's own Compose project, as its files describe it.
 
-Nodes instead of values: aliases stay references, so that a few lines that name each other cannot grow into
-gigabytes, and tags stay what they are.
+The files may come from a stranger's branch. They are read as YAML nodes instead of values: aliases stay
+references, so a few lines that name each other cannot grow into gigabytes, and no tag creates an object.
 """
 
 from __future__ import annotations
@@ -13,42 +13,43 @@ from typing import NamedTuple
 
 import yaml
 
-from aidevcontainer.bridge import document
+from aidevcontainer.bridge import plain_file
+from aidevcontainer.bridge.plain_file import FileError
 from aidevcontainer.project import env_file
 
-# In the order in which Compose looks, each with the files that it adds by itself.
+# In the order in which Compose looks, each with the override files that Compose adds.
 _FILES = ("compose.yaml", "compose.yml", "docker-compose.yml", "docker-compose.yaml")
 _OVERRIDES = {
     "compose": ("compose.override.yaml", "compose.override.yml"),
     "docker-compose": ("docker-compose.override.yml", "docker-compose.override.yaml"),
 }
 _MOST_BYTES = 262144
-_DEEPEST = 20  # merges that lead to merges
+_DEEPEST = 20  # merges (`<<`) that lead to merges
 _MOST_VALUES = 1000  # of one list
 _VARIABLE = re.compile(r"\$\{[A-Za-z_][A-Za-z0-9_]*(?::?-([^${}]*))?\}|\$([A-Za-z_][A-Za-z0-9_]*)")
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,62}")
 
 
-class Mount(NamedTuple):
-    """A folder of the host in a service's container; `source` is absolute."""
+class BindMount(NamedTuple):
+    """A folder of the host in a service's container. `source` is absolute."""
 
     source: str
     target: str
 
 
 class Service(NamedTuple):
-    """What the files say of a service. What they leave open, or put in a way not read here, is empty."""
+    """A service. A field is empty where the files leave it out or have it in a form that is not read here."""
 
     name: str
     file: str
     container: str
     image: str
     dockerfile: str
-    mounts: tuple[Mount, ...]
+    mounts: tuple[BindMount, ...]
 
 
 class ComposeProject(NamedTuple):
-    """`problems` are sentences about files that were not read."""
+    """All services by name. `problems` are sentences about files that were not read."""
 
     name: str
     services: dict[str, Service]
@@ -56,14 +57,14 @@ class ComposeProject(NamedTuple):
 
 
 def read(root: str) -> ComposeProject:
-    """Return the Compose project in a folder; without files it has no services. Never raises."""
+    """Returns the Compose project of a folder, without services where there is no file. Never raises."""
     services: dict[str, Service] = {}
     problems: list[str] = []
     name = ""
     for file in _files(root):
         try:
             top = _top(os.path.join(root, file))
-        except document.DocumentError as error:
+        except FileError as error:
             line = f" line {error.line}" if error.line else ""
             problems.append(f"{file}{line} was not read: {error.reason}.")
             continue
@@ -74,7 +75,7 @@ def read(root: str) -> ComposeProject:
 
 
 def container_name(root: str, service: str, project: str) -> str:
-    """Return how Compose calls a service's first container, whether it exists or not."""
+    """Returns the name that Compose gives a service's first container, whether it exists or not."""
     found = read(root)
     if project and project != found.name:
         return f"{project}-{service}-1"
@@ -96,28 +97,21 @@ def _project_name(root: str, name: str) -> str:
 
 
 def _variables(root: str) -> dict[str, str]:
-    # A virtual environment of that name, somebody's secrets, a trap: then there are none.
+    # `.env` can be anything: a virtual environment, a link, a pipe. Only a plain file counts.
     try:
-        data = _content(os.path.join(root, ".env"))
-    except document.DocumentError:
+        data = plain_file.read(os.path.join(root, ".env"), _MOST_BYTES)
+    except FileError:
         return {}
     return env_file.parse(data.decode("utf-8", "surrogateescape"))
 
 
-def _content(path: str) -> bytes:
-    data = document.read(path, _MOST_BYTES)
-    if len(data) > _MOST_BYTES:
-        raise document.DocumentError(0, f"it is larger than {_MOST_BYTES // 1024} KiB")
-    return data
-
-
 def _top(path: str) -> yaml.Node | None:
-    data = _content(path)
+    data = plain_file.read(path, _MOST_BYTES)
     try:
         found: yaml.Node | None = yaml.compose(data.decode("utf-8", "replace"), Loader=yaml.SafeLoader)
     except (yaml.YAMLError, ValueError, OverflowError, RecursionError) as error:
         mark = getattr(error, "problem_mark", None)
-        raise document.DocumentError(int(mark.line) + 1 if mark else 0, "it is not valid YAML") from error
+        raise FileError(int(mark.line) + 1 if mark else 0, "it is not valid YAML") from error
     return found
 
 
@@ -163,12 +157,12 @@ def _dockerfile(build: yaml.Node | None, root: str) -> str:
     return os.path.normpath(os.path.join(root, context, name))
 
 
-def _mounts(volumes: yaml.Node | None, root: str) -> Iterator[Mount]:
+def _mounts(volumes: yaml.Node | None, root: str) -> Iterator[BindMount]:
     items = volumes.value if isinstance(volumes, yaml.SequenceNode) else []
     for item in items[:_MOST_VALUES]:
         source, target = _mount(item)
         if source.startswith((".", "/", "~")) and target.startswith("/"):
-            yield Mount(os.path.normpath(os.path.join(root, source)), os.path.normpath(target))
+            yield BindMount(os.path.normpath(os.path.join(root, source)), os.path.normpath(target))
 
 
 def _mount(item: yaml.Node) -> tuple[str, str]:
@@ -181,7 +175,7 @@ def _mount(item: yaml.Node) -> tuple[str, str]:
 
 
 def _get(node: yaml.Node | None, key: str, depth: int = 0) -> yaml.Node | None:
-    """Return a mapping's value, also one that `<<` brings in."""
+    """Returns the value of a key, also one that `<<` merges in."""
     if not isinstance(node, yaml.MappingNode) or depth > _DEEPEST:
         return None
     for name, value in node.value:
@@ -197,7 +191,7 @@ def _is_merge(key: yaml.Node) -> bool:
 
 
 def _text(node: yaml.Node | None) -> str:
-    """Return a scalar's text with variables at their defaults; nothing for what cannot be shown."""
+    """Returns a scalar's text with variables at their defaults, empty where it is not printable."""
     if not isinstance(node, yaml.ScalarNode):
         return ""
     text = node.value.replace("${PWD}", ".").replace("$PWD", ".")

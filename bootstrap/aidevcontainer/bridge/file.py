@@ -1,7 +1,7 @@
 """`.aidevcontainer/bridge.yaml`: which commands run in which of the project's containers (docs/bridge.md).
 
-Read on the host alone: the broker gets what a person put into force, never the file of whichever branch is
-there.
+Only the host reads the file. The broker is handed what a person put into force, so a switch of branches
+changes nothing.
 """
 
 from __future__ import annotations
@@ -10,42 +10,46 @@ import difflib
 import os
 import re
 import shlex
-from typing import NamedTuple
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any, NamedTuple
 
-from aidevcontainer.bridge import document
+from aidevcontainer.bridge import plain_file
 from aidevcontainer.bridge.broker import declaration
-from aidevcontainer.bridge.broker.declaration import WORKSPACE
+from aidevcontainer.bridge.broker.declaration import WORKSPACE, BrokerCommand
 from aidevcontainer.bridge.broker.reserved import RESERVED
-from aidevcontainer.bridge.document import DocumentError, Node
+from aidevcontainer.bridge.plain_file import FileError
 from aidevcontainer.project.paths import Project
+
+if TYPE_CHECKING:
+    from aidevcontainer.bridge.yaml_nodes import Node
 
 NAME = "bridge.yaml"
 VERSION = "1"
 
 _ALIAS = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
 _COMMAND = re.compile(r"[A-Za-z0-9_][A-Za-z0-9._+-]{0,63}")
-# Docker's own rule for names of containers, which Compose has for services and projects too.
+# Docker's rule for names of containers. Compose has the same for services and projects.
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,127}")
 
 _TOP = ("version", "default_container", "containers", "commands")
-_PLACE = ("workdir", "paths", "environment", "user")
-_OF_CONTAINER = ("name", "service", "project", *_PLACE)
-_OF_COMMAND = ("container", "exec", *_PLACE)
+_OPTIONS = ("workdir", "paths", "environment", "user")
+_OF_CONTAINER = ("name", "service", "project", *_OPTIONS)
+_OF_COMMAND = ("container", "exec", *_OPTIONS)
 
 
 class BridgeFileError(ValueError):
-    """Why a file is refused as a whole: a sentence with file and line. `line` is 0 for the file as such."""
+    """Why a file is refused as a whole: a sentence with file and line. `line` is 0 for the whole file."""
 
-    def __init__(self, error: DocumentError) -> None:
+    def __init__(self, error: FileError) -> None:
         place = f"{NAME} line {error.line}" if error.line else NAME
         super().__init__(f"{place}: {error.reason}.")
         self.line = error.line
 
 
 class Target(NamedTuple):
-    """A container: by its `container` name, or as the Compose `service` of a `project`.
+    """A container: by the name `container`, or as the Compose `service` of a `project`.
 
-    Exactly one of `container` and `service` is set. Without a project, it is a service of the repository's.
+    Exactly one of `container` and `service` is set. Without a project it is a service of this repository.
     """
 
     alias: str
@@ -54,8 +58,8 @@ class Target(NamedTuple):
     project: str = ""
 
 
-class Place(NamedTuple):
-    """Where and how a command runs. What is empty is left to the container."""
+class RunOptions(NamedTuple):
+    """Where and how a command runs. The container's own setting applies where a field is empty."""
 
     workdir: str = ""
     paths: tuple[tuple[str, str], ...] = ()
@@ -63,30 +67,27 @@ class Place(NamedTuple):
     user: str = ""
 
 
-class Command(NamedTuple):
-    """What a name stands for. `exec` stands before the caller's arguments; `line` is where it is declared."""
+class FileCommand(NamedTuple):
+    """A declared command. `exec` comes before the caller's arguments. `line` is where it is declared."""
 
     line: int
     name: str
     target: Target
     exec: tuple[str, ...]
-    place: Place
+    options: RunOptions
 
     def in_container(
         self, container: str, service: str = "", project: str = "", folders: tuple[str, ...] = ()
-    ) -> declaration.Command:
-        """Return it as the broker needs it, with its container's exact name, and what it is of Compose's."""
-        return declaration.Command(
+    ) -> BrokerCommand:
+        """Returns the command for the broker, with the container's exact name and Compose's labels of it."""
+        return BrokerCommand(
             name=self.name,
             container=container,
             exec=self.exec,
-            workdir=self.place.workdir,
-            paths=self.place.paths,
-            user=self.place.user,
-            environment=self.place.environment,
             service=service,
             project=project,
             folders=folders,
+            **self.options._asdict(),
         )
 
 
@@ -94,34 +95,37 @@ class BridgeFile(NamedTuple):
     """A whole file, in the order of its lines."""
 
     targets: dict[str, Target]
-    commands: dict[str, Command]
+    commands: dict[str, FileCommand]
 
 
-class _Container(NamedTuple):
+class _DeclaredContainer(NamedTuple):
     target: Target
-    place: Place
+    options: RunOptions
 
 
 def path(project: Project) -> str:
-    """Return where a project's file is, whether there is one or not."""
+    """Returns the path of a project's file, whether it exists or not."""
     return os.path.join(project.folder, NAME)
 
 
 def load(project: Project) -> BridgeFile | None:
-    """Return what a project declares, None where it has no such file. Raises BridgeFileError."""
+    """Returns a project's declared commands, None where it has no file. Raises BridgeFileError."""
     try:
-        return parse(document.read(path(project)))
-    except document.MissingError:
+        return parse(plain_file.read(path(project)))
+    except plain_file.MissingFileError:
         return None
-    except DocumentError as error:
+    except FileError as error:
         raise BridgeFileError(error) from error
 
 
 def parse(data: bytes) -> BridgeFile:
-    """Return what a file's content declares. Raises BridgeFileError, whatever the content is."""
+    """Returns the commands in a file's content. Raises BridgeFileError, whatever the content is."""
+    # PyYAML takes 15 ms to load, and most projects have no bridge.yaml.
+    from aidevcontainer.bridge import yaml_nodes
+
     try:
-        return _file(document.parse(data))
-    except DocumentError as error:
+        return _file(yaml_nodes.parse(data))
+    except FileError as error:
         raise BridgeFileError(error) from error
 
 
@@ -129,10 +133,14 @@ def _file(root: Node) -> BridgeFile:
     top = _keys(root, "the file", _TOP)
     _require(root, top, ("version", "containers", "commands"))
     _check_version(top["version"])
-    entries = _entries(top["containers"], "containers", _ALIAS, "a container's name here")
+    entries = _entries(
+        top["containers"], "containers", _ALIAS, "a container's name here: letters, digits and ._- only"
+    )
     containers = {alias: _container(alias, node) for alias, node in entries.items()}
     default = _default(top.get("default_container"), containers)
-    entries = _entries(top["commands"], "commands", _COMMAND, "a command's name")
+    entries = _entries(
+        top["commands"], "commands", _COMMAND, "a command's name: letters, digits and ._+- only"
+    )
     commands = {name: _command(name, node, default, containers) for name, node in entries.items()}
     return BridgeFile({alias: each.target for alias, each in containers.items()}, commands)
 
@@ -140,75 +148,70 @@ def _file(root: Node) -> BridgeFile:
 def _check_version(node: Node) -> None:
     version = _plain(node, "version")
     if version != VERSION:
-        raise DocumentError(
+        raise FileError(
             node.line,
-            f"version '{version}' is not known here, only '{VERSION}' is; newer ones: copier update",
+            f"version '{version}' is not supported, only '{VERSION}'. A newer template may support it: "
+            "./.aidevcontainer/update",
         )
 
 
-def _default(node: Node | None, containers: dict[str, _Container]) -> str:
+def _default(node: Node | None, containers: dict[str, _DeclaredContainer]) -> str:
     if node is not None:
         return _alias(node, containers)
     return next(iter(containers)) if len(containers) == 1 else ""
 
 
-def _container(alias: str, node: Node) -> _Container:
+def _container(alias: str, node: Node) -> _DeclaredContainer:
     what = f"the container '{alias}'"
     if isinstance(node.value, str):
-        return _Container(Target(alias, _matching(node, f"the name of {what}", _NAME)), Place())
+        return _DeclaredContainer(Target(alias, _matching(node, f"the name of {what}", _NAME)), RunOptions())
     keys = _keys(node, what, _OF_CONTAINER)
     if ("name" in keys) == ("service" in keys):
-        raise DocumentError(node.line, f"{what} needs either 'name' or 'service'")
+        raise FileError(node.line, f"{what} needs either 'name' or 'service'")
     if "project" in keys and "service" not in keys:
-        raise DocumentError(keys["project"].line, "'project' goes with 'service' only")
+        raise FileError(keys["project"].line, "'project' is allowed only beside 'service'")
     name, service, project = (
         _matching(keys[key], f"'{key}' of {what}", _NAME) if key in keys else ""
         for key in ("name", "service", "project")
     )
-    return _Container(Target(alias, name, service, project), _place(keys, what, Place()))
+    return _DeclaredContainer(Target(alias, name, service, project), _options(keys, what, RunOptions()))
 
 
-def _command(name: str, node: Node, default: str, containers: dict[str, _Container]) -> Command:
+def _command(name: str, node: Node, default: str, containers: dict[str, _DeclaredContainer]) -> FileCommand:
     if name in RESERVED:
-        raise DocumentError(
+        raise FileError(
             node.line,
-            f"the agent's own container needs '{name}' as it is. Give it another name, such as "
-            f"'project-{name}', with 'exec: {name}'",
+            f"the agent container needs its own '{name}'. Choose another name, such as 'project-{name}' "
+            f"with 'exec: {name}'",
         )
     what = f"the command '{name}'"
     keys = {} if node.value == "" else _keys(node, what, _OF_COMMAND)
     alias = _alias(keys["container"], containers) if "container" in keys else default
     if not alias:
-        raise DocumentError(node.line, f"{what} names no 'container', and there is no 'default_container'")
+        raise FileError(node.line, f"{what} needs a 'container', because there is no 'default_container'")
     words = _exec(keys["exec"], what) if "exec" in keys else (name,)
-    place = _place(keys, what, containers[alias].place)
-    command = Command(node.line, name, containers[alias].target, words, place)
-    # The broker's own check has the last word, and cannot know lines.
+    options = _options(keys, what, containers[alias].options)
+    command = FileCommand(node.line, name, containers[alias].target, words, options)
+    # The broker checks again, but cannot name the line.
     for sentence in declaration.check(command.in_container("name")):
-        raise DocumentError(node.line, sentence)
+        raise FileError(node.line, sentence)
     return command
 
 
-def _place(keys: dict[str, Node], what: str, default: Place) -> Place:
-    place = default
-    if "workdir" in keys:
-        place = place._replace(workdir=_path(keys["workdir"], f"'workdir' of {what}"))
-    if "paths" in keys:
-        place = place._replace(paths=_paths(keys["paths"], f"'paths' of {what}"))
-    if "environment" in keys:
-        place = place._replace(environment=_names(keys["environment"], f"'environment' of {what}"))
-    if "user" in keys:
-        place = place._replace(user=_plain(keys["user"], f"'user' of {what}"))
-    return place
+def _options(keys: dict[str, Node], what: str, default: RunOptions) -> RunOptions:
+    readers: dict[str, Callable[[Node, str], Any]]
+    readers = {"workdir": _path, "paths": _paths, "environment": _names, "user": _plain}
+    found = {key: read(keys[key], f"'{key}' of {what}") for key, read in readers.items() if key in keys}
+    return default._replace(**found)
 
 
 def _paths(node: Node, what: str) -> tuple[tuple[str, str], ...]:
     if not isinstance(node.value, dict):
-        raise DocumentError(node.line, f"{what} must be pairs such as '{WORKSPACE}: /app'")
+        raise FileError(node.line, f"{what} must be pairs such as '{WORKSPACE}: /app'")
     for inside, outside in node.value.items():
         if declaration.folder_problem(inside) or not f"{inside}/".startswith(f"{WORKSPACE}/"):
-            raise DocumentError(outside.line, f"'{inside}' must be {WORKSPACE} or a folder below it")
-    return tuple((inside, _path(at, f"the place of '{inside}'")) for inside, at in node.value.items())
+            raise FileError(outside.line, f"'{inside}' must be {WORKSPACE} or a folder below it")
+    return tuple((inside, _path(at, f"the folder for '{inside}'")) for inside, at in node.value.items())
 
 
 def _exec(node: Node, what: str) -> tuple[str, ...]:
@@ -219,52 +222,50 @@ def _exec(node: Node, what: str) -> tuple[str, ...]:
         try:
             words = shlex.split(node.value)
         except ValueError as error:
-            raise DocumentError(
-                node.line, f"'exec' of {what} has a quote or backslash without its end"
+            raise FileError(
+                node.line, f"'exec' of {what} has an open quote or a trailing backslash"
             ) from error
     if not words or not words[0]:
-        raise DocumentError(
-            node.line, f"'exec' of {what} must be a program, and what stands before its arguments"
-        )
+        raise FileError(node.line, f"'exec' of {what} must be a program and its first arguments")
     return tuple(words)
 
 
 def _names(node: Node, what: str) -> tuple[str, ...]:
     if not isinstance(node.value, list):
-        raise DocumentError(node.line, f"{what} must be a list of names, such as [APP_ENV]")
+        raise FileError(node.line, f"{what} must be a list of names, such as [APP_ENV]")
     return tuple(dict.fromkeys(_plain(item, f"a name in {what}") for item in node.value))
 
 
 def _entries(node: Node, key: str, allowed: re.Pattern[str], what: str) -> dict[str, Node]:
     if not isinstance(node.value, dict) or not node.value:
-        raise DocumentError(node.line, f"'{key}' must have at least one entry")
+        raise FileError(node.line, f"'{key}' must have at least one entry")
     for name, entry in node.value.items():
         if not allowed.fullmatch(name):
-            raise DocumentError(entry.line, f"'{name}' cannot be {what}: letters, digits and ._- only")
+            raise FileError(entry.line, f"'{name}' cannot be {what}")
     return node.value
 
 
 def _keys(node: Node, what: str, known: tuple[str, ...]) -> dict[str, Node]:
     if not isinstance(node.value, dict):
-        raise DocumentError(node.line, f"{what} must have keys ({', '.join(known)})")
+        raise FileError(node.line, f"{what} must have keys ({', '.join(known)})")
     for key, value in node.value.items():
         if key not in known:
-            hint = _nearest(key, known) or f"It may have {', '.join(known)}"
-            raise DocumentError(value.line, f"'{key}' means nothing in {what}. {hint}")
+            hint = _nearest(key, known) or f"Its keys are {', '.join(known)}"
+            raise FileError(value.line, f"'{key}' is not a key of {what}. {hint}")
     return node.value
 
 
 def _require(node: Node, keys: dict[str, Node], needed: tuple[str, ...]) -> None:
     missing = next((key for key in needed if key not in keys), "")
     if missing:
-        raise DocumentError(node.line, f"'{missing}' is missing")
+        raise FileError(node.line, f"'{missing}' is missing")
 
 
-def _alias(node: Node, containers: dict[str, _Container]) -> str:
+def _alias(node: Node, containers: dict[str, _DeclaredContainer]) -> str:
     name = _plain(node, "a container's name")
     if name not in containers:
         hint = _nearest(name, tuple(containers))
-        raise DocumentError(node.line, f"'{name}' is not among the 'containers'. {hint}".rstrip(". "))
+        raise FileError(node.line, f"'{name}' is not one of the 'containers'. {hint}".rstrip(". "))
     return name
 
 
@@ -276,7 +277,7 @@ def _nearest(word: str, known: tuple[str, ...]) -> str:
 def _matching(node: Node, what: str, allowed: re.Pattern[str]) -> str:
     text = _plain(node, what)
     if not allowed.fullmatch(text):
-        raise DocumentError(node.line, f"'{text}' cannot be {what}")
+        raise FileError(node.line, f"'{text}' cannot be {what}")
     return text
 
 
@@ -284,11 +285,11 @@ def _path(node: Node, what: str) -> str:
     text = _plain(node, what)
     problem = declaration.folder_problem(text)
     if problem:
-        raise DocumentError(node.line, f"{what}: {problem}")
+        raise FileError(node.line, f"{what}: {problem}")
     return text
 
 
 def _plain(node: Node, what: str) -> str:
     if not isinstance(node.value, str):
-        raise DocumentError(node.line, f"{what} must be a text")
+        raise FileError(node.line, f"{what} must be a text")
     return node.value

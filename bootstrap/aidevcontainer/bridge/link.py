@@ -1,12 +1,11 @@
-"""The host's side of the broker: start it, tell it what a person declared, ask what is in force, remove it.
+"""The host's side of the broker: starts it, hands it the declared commands, asks for them, removes it.
 
-Nothing here may keep a session from opening, so whatever fails is a sentence and no more.
+A failure here becomes a warning, because a session must open without the bridge too.
 """
 
 from __future__ import annotations
 
-from aidevcontainer.bridge import switch as bridge_switch
-from aidevcontainer.bridge import targets as bridge_targets
+from aidevcontainer.bridge import switch, targets
 from aidevcontainer.bridge.broker import declaration
 from aidevcontainer.bridge.broker.declaration import Declaration
 from aidevcontainer.bridge.file import BridgeFile
@@ -22,21 +21,21 @@ _ACCEPT = ("/usr/bin/python3", "-I", "-S", f"{_CODE}/accept.py")
 _STATUS = "./.aidevcontainer/container bridge status"
 
 
-def follow(docker: Docker, console: Console, switch: Switch, project_name: str) -> None:
-    """Bring the broker in line with the file: started and up to date, or gone. What fails is said."""
-    if switch.remark:
-        console.warn(switch.remark)
+def follow(docker: Docker, console: Console, wanted: Switch, project_name: str) -> None:
+    """Starts the broker and hands it the commands, or removes it. Warns about a failure."""
+    if wanted.remark:
+        console.warn(wanted.remark)
     try:
-        if switch.on:
-            _start(docker, switch, project_name)
+        if wanted.on:
+            _start(docker, wanted, project_name)
         else:
-            _remove(docker, console, bridge_switch.container_name(project_name))
+            _remove(docker, console, switch.container_name(project_name))
     except Problem as problem:
-        console.warn(f"Sessions work, but without the bridge. {problem} More: {_STATUS}")
+        console.warn(f"Sessions work, but without the bridge. {problem} Details: {_STATUS}")
 
 
 def hand_over(docker: Docker, declared: Declaration) -> None:
-    """Put a declaration into force, without a restart and without touching what runs. Raises Problem."""
+    """Puts a declaration into force. Running commands go on. Raises Problem."""
     try:
         text = declaration.encode(declared)
     except ValueError as error:
@@ -47,7 +46,7 @@ def hand_over(docker: Docker, declared: Declaration) -> None:
 
 
 def in_force(docker: Docker, project_name: str) -> Declaration | None:
-    """Return what the broker obeys now, None when it does not say."""
+    """Returns the declaration in force, None where the broker does not answer."""
     result = _ask(docker, project_name, "", "--show")
     try:
         return declaration.decode(result.out.strip()) if result.code == 0 else None
@@ -56,30 +55,30 @@ def in_force(docker: Docker, project_name: str) -> Declaration | None:
 
 
 def resolve(docker: Docker, declared: BridgeFile, project_name: str) -> Declaration:
-    """Return what a file means on this engine now. Raises Problem."""
-    found = bridge_targets.containers(docker, declared.targets)
+    """Returns a file's commands with the containers that this engine has now. Raises Problem."""
+    found = targets.containers(docker, declared.targets)
     commands = (each.in_container(*found[each.target.alias]) for each in declared.commands.values())
     return Declaration(tuple(commands), project_name)
 
 
-def _start(docker: Docker, switch: Switch, project_name: str) -> None:
+def _start(docker: Docker, wanted: Switch, project_name: str) -> None:
     docker.check("start the bridge", "compose", "up", "--detach", "--no-deps", "bridge")
-    # A broken file changes nothing: the broker goes on with what it was given before.
-    if switch.declared is not None:
-        hand_over(docker, resolve(docker, switch.declared, project_name))
+    # With a broken file the broker keeps the commands that it has.
+    if wanted.declared is not None:
+        hand_over(docker, resolve(docker, wanted.declared, project_name))
 
 
 def _remove(docker: Docker, console: Console, container: str) -> None:
     if docker.container(container) is None:
         return
-    console.say("There is no bridge.yaml in force any more: the bridge is removed.")
-    # Stopped first, so that it ends what it started elsewhere.
+    console.say("The bridge is off. Removing its container.")
+    # Stopping lets the broker end the commands that it started in other containers.
     docker.run("stop", container)
     docker.check("remove the bridge", "rm", "--force", container)
 
 
 def _ask(docker: Docker, project_name: str, text: str, *flags: str) -> Result:
-    container = bridge_switch.container_name(project_name)
+    container = switch.container_name(project_name)
     return docker.run("exec", "-i", container, *_ACCEPT, *flags, input=text)
 
 

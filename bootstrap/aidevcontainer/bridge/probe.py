@@ -1,7 +1,7 @@
-"""`container bridge test`: the real way from the agent's container to each command's container and back.
+"""`container bridge test`: runs a harmless program the real way, from the agent container to each target.
 
-For each command there is, for as long as the test takes, a second one beside it that only looks for the
-program: same container, user and folders, so that whatever would stop the command stops this one too.
+During the test each command has a second one beside it that only looks for the program. It has the same
+container, user and folders, so it fails wherever the command would fail.
 """
 
 from __future__ import annotations
@@ -12,10 +12,11 @@ from dataclasses import replace
 from typing import NamedTuple
 
 from aidevcontainer.bridge import link, status
-from aidevcontainer.bridge.broker.declaration import Command, Declaration
+from aidevcontainer.bridge.broker.declaration import WORKSPACE, BrokerCommand, Declaration
 from aidevcontainer.engine import readiness
 from aidevcontainer.engine.docker_cli import Docker
 from aidevcontainer.engine.socket_exec import Result
+from aidevcontainer.util import table
 from aidevcontainer.util.errors import Problem
 
 _PREFIX = "aidevcontainer-test-"
@@ -23,8 +24,8 @@ _LOOK = ("sh", "-c", 'command -v "$1" >/dev/null || exit 99', "sh")
 _NO_PROGRAM = 99
 
 
-class Outcome(NamedTuple):
-    """What became of a command's probe. `reason` is a sentence, or empty where it works."""
+class ProbeResult(NamedTuple):
+    """The result for one command. `reason` is a sentence, or empty where the command works."""
 
     command: str
     container: str
@@ -32,34 +33,28 @@ class Outcome(NamedTuple):
     reason: str
 
 
-def run(docker: Docker) -> list[Outcome]:
-    """Try every command that is in force. Raises Problem where there is no bridge to try."""
+def run(docker: Docker) -> list[ProbeResult]:
+    """Tries every command in force. Raises Problem where the bridge is not running."""
     name = docker.project.name()
     agent = docker.container(readiness.container_names(name)[0])
     if agent is None or not agent.running:
-        raise Problem("The agent's container does not run. Start it: ./.aidevcontainer/container up")
+        raise Problem("The agent container is not running. Start it: ./.aidevcontainer/container up")
     force = link.in_force(docker, name)
     if force is None:
         why = status.collect(docker).sentence
-        raise Problem(f"No command can be tried: {why}")
+        raise Problem(f"The commands cannot be tested: {why}")
     with _probes(docker, force):
         return [_try(docker, agent.id, number, each) for number, each in enumerate(force.commands)]
 
 
-def describe(outcomes: list[Outcome]) -> str:
-    """Return the outcomes as text for a person."""
-    if not outcomes:
+def describe(results: list[ProbeResult]) -> str:
+    """Returns the results as text for a person."""
+    if not results:
         return "No command is in force."
-    width = max(len(each.command) for each in outcomes)
-    return "\n".join(f"{_word(each)}  {each.command:<{width}}  {_detail(each)}" for each in outcomes)
-
-
-def _word(outcome: Outcome) -> str:
-    return "works" if outcome.works else "fails"
-
-
-def _detail(outcome: Outcome) -> str:
-    return outcome.reason or f"in {outcome.container}"
+    return table.text(
+        ("works" if each.works else "fails", each.command, each.reason or f"in {each.container}")
+        for each in results
+    )
 
 
 @contextmanager
@@ -75,17 +70,17 @@ def _probes(docker: Docker, force: Declaration) -> Iterator[None]:
         link.hand_over(docker, force)
 
 
-def _try(docker: Docker, agent: str, number: int, command: Command) -> Outcome:
-    folder = command.paths[0][0] if command.paths else "/workspace"
+def _try(docker: Docker, agent: str, number: int, command: BrokerCommand) -> ProbeResult:
+    folder = command.paths[0][0] if command.paths else WORKSPACE
     result = docker.run("exec", "-w", folder, agent, f"/run/aidevcontainer-bridge/bin/{_PREFIX}{number}")
     reason = _reason(command, result)
-    return Outcome(command.name, command.container, not reason, reason)
+    return ProbeResult(command.name, command.container, not reason, reason)
 
 
-def _reason(command: Command, result: Result) -> str:
+def _reason(command: BrokerCommand, result: Result) -> str:
     if result.code == 0:
         return ""
     if result.code == _NO_PROGRAM:
-        return f"{command.container} has no program {command.exec[0]}."
+        return f"{command.container} does not have the program {command.exec[0]}."
     lines = (result.err or result.out).strip().splitlines()
-    return lines[-1] if lines else f"It ended with exit code {result.code}."
+    return lines[-1] if lines else f"The probe ended with exit code {result.code}."

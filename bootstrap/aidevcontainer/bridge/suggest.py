@@ -1,4 +1,7 @@
-"""A bridge.yaml to edit, from the project's own Compose files. Only offered: no branch opens anything."""
+"""Suggests a bridge.yaml from the project's own Compose files.
+
+It is only a suggestion: a person reads and saves it, so no branch puts a command into force.
+"""
 
 from __future__ import annotations
 
@@ -9,27 +12,28 @@ from typing import NamedTuple
 
 import yaml
 
-from aidevcontainer.bridge import compose, document
+from aidevcontainer.bridge import compose, plain_file
 from aidevcontainer.bridge.broker.declaration import WORKSPACE, folder_problem
 from aidevcontainer.bridge.compose import Service
 from aidevcontainer.bridge.file import VERSION
+from aidevcontainer.git import layout
 
 _TOOLS = os.path.join(os.path.dirname(os.path.realpath(__file__)), "tools.yml")
 _FROM = re.compile(r"(?mi)^\s*FROM\s+(?:--\S+\s+)*(\S+)")
 _SERVICE = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
 
 _HEAD = """\
-# The agent's commands in this project's own containers. Delete what it does not need: whoever may run a
-# shell, an interpreter or a package manager in a container can do in there whatever its user can.
+# The commands that the agent may run in this project's own containers. Delete the ones it does not need: with
+# a shell, an interpreter or a package manager, it can do whatever the container's user can do in there.
 # After a change: ./.aidevcontainer/container bridge reload. All keys: .aidevcontainer/README.md
 """
 _NOTHING = """\
-# Nothing here was known by its image. NAME is what the agent types, PROGRAM what runs.
+# No image was recognized. NAME is the command that the agent types, PROGRAM is the program that runs.
 """
 
 
-class Suggestion(NamedTuple):
-    """A service of use: what it is known by, its folders of the repository, and its likely commands."""
+class ServiceSuggestion(NamedTuple):
+    """A useful service: how it was recognized, its folders of the repository, its likely commands."""
 
     service: str
     known_by: str
@@ -38,27 +42,27 @@ class Suggestion(NamedTuple):
 
 
 class Suggestions(NamedTuple):
-    """`problems` are sentences about files that could not be read."""
+    """All useful services. `problems` are sentences about files that could not be read."""
 
-    services: tuple[Suggestion, ...]
+    services: tuple[ServiceSuggestion, ...]
     problems: tuple[str, ...]
 
 
 def collect(root: str) -> Suggestions:
-    """Return what a repository's Compose files lead to. Never raises."""
+    """Returns suggestions from a repository's Compose files. Never raises."""
     found = compose.read(root)
     tools = _tools()
     fitting = (service for service in found.services.values() if _SERVICE.fullmatch(service.name))
     suggested = (_suggestion(service, root, tools) for service in fitting)
     problems = found.problems
     if not found.services and not problems:
-        problems = ("There is no Compose file at the root of the repository, so there is nothing to go by.",)
+        problems = ("There is no Compose file in the root of the repository, so this is only an example.",)
     return Suggestions(tuple(each for each in suggested if each.paths or each.commands), problems)
 
 
 def describe(found: Suggestions) -> str:
-    """Return the file as text. It is valid as soon as one command is known."""
-    services = found.services or (Suggestion("app", "an example", {WORKSPACE: "/app"}, {}),)
+    """Returns the file as text. It is valid once it has a command."""
+    services = found.services or (ServiceSuggestion("app", "an example", {WORKSPACE: "/app"}, {}),)
     lines = [f'version: "{VERSION}"', "", "containers:"]
     for each in services:
         lines += [f"  {_word(each.service)}: # {each.known_by}", f"    service: {_word(each.service)}"]
@@ -75,7 +79,7 @@ def describe(found: Suggestions) -> str:
     return _HEAD + "\n".join(lines) + "\n"
 
 
-def _commands(service: Suggestion, taken: set[str]) -> Iterator[str]:
+def _commands(service: ServiceSuggestion, taken: set[str]) -> Iterator[str]:
     if not service.commands:
         yield f"  # NAME: {{container: {_word(service.service)}, exec: PROGRAM}}"
     for name, program in service.commands.items():
@@ -88,13 +92,13 @@ def _commands(service: Suggestion, taken: set[str]) -> Iterator[str]:
         yield f"  {name}: {{{', '.join(keys)}}}"
 
 
-def _suggestion(service: Service, root: str, tools: dict[str, dict[str, str]]) -> Suggestion:
+def _suggestion(service: Service, root: str, tools: dict[str, dict[str, str]]) -> ServiceSuggestion:
     images = [service.image] if service.image else []
     images += _bases(service.dockerfile, root) if service.dockerfile else []
     short = [_short(image) for image in images]
     known = next((name for name in short if name in tools), "")
     by = f"image {known}" if known else "its mount of the repository"
-    return Suggestion(
+    return ServiceSuggestion(
         service=service.name,
         known_by=f"{service.file}, {by}",
         paths=_paths(service, root),
@@ -107,7 +111,7 @@ def _paths(service: Service, root: str) -> dict[str, str]:
     for mount in service.mounts:
         inside = os.path.relpath(mount.source, root)
         folder = WORKSPACE if inside == "." else f"{WORKSPACE}/{inside}"
-        # A single file, such as a configuration, is no place to work in.
+        # Commands run in folders, and a single file is often a configuration.
         usable = not folder_problem(folder) and not folder_problem(mount.target)
         if usable and not inside.startswith("..") and not os.path.isfile(mount.source):
             found[folder] = mount.target
@@ -115,13 +119,13 @@ def _paths(service: Service, root: str) -> dict[str, str]:
 
 
 def _bases(dockerfile: str, root: str) -> list[str]:
-    if not dockerfile.startswith(f"{root}/"):
+    if not layout.within(dockerfile, root):
         return []
     try:
-        text = document.read(dockerfile).decode("utf-8", "replace")
-    except document.DocumentError:
+        text = plain_file.read(dockerfile).decode("utf-8", "replace")
+    except plain_file.FileError:
         return []
-    # The last stage is what runs; its base may be an earlier stage.
+    # The last stage is the image that runs, and its base may be an earlier stage.
     return [name for name in reversed(_FROM.findall(text)) if name.isprintable()]
 
 
@@ -140,7 +144,7 @@ def _tools() -> dict[str, dict[str, str]]:
 
 
 def _word(text: str) -> str:
-    """Return a text as a YAML scalar that is read back as the same text."""
+    """Returns a YAML scalar that is read back as the same text."""
     if re.fullmatch(r"[A-Za-z0-9/_][A-Za-z0-9/_. -]*[A-Za-z0-9/_.-]|[A-Za-z0-9/_]", text):
         return text
     return "'" + text.replace("'", "''") + "'"

@@ -1,4 +1,4 @@
-"""Whether the bridge is on, and what Compose has to know for it. Off unless bridge.yaml asks for it."""
+"""Decides whether the bridge is on, and with which variables for Compose. Without a bridge.yaml it is off."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from aidevcontainer.bridge import file
 from aidevcontainer.engine import socket_api
-from aidevcontainer.project import env_file as envfile
+from aidevcontainer.project import env_file
 from aidevcontainer.project.paths import Project
 
 PROFILE = "bridge"
@@ -19,7 +19,7 @@ NAMES = (PROFILES, ON, SOCKET)
 
 
 class Switch(NamedTuple):
-    """What `.env` is to hold, what the file declares (None while broken or not there), and a sentence."""
+    """The variables for `.env`, the file's commands (None without a valid file), and a warning or nothing."""
 
     variables: dict[str, str]
     declared: file.BridgeFile | None
@@ -27,11 +27,11 @@ class Switch(NamedTuple):
 
     @property
     def on(self) -> bool:
-        """Whether there is to be a broker."""
+        """Whether the project should have a broker."""
         return ON in self.variables
 
     def off(self, remark: str) -> Switch:
-        """Return the same for when the bridge cannot be."""
+        """Returns the switch turned off, with the reason."""
         return Switch(_without(self.variables.get(PROFILES, "")), None, remark)
 
 
@@ -39,17 +39,17 @@ OFF = Switch({}, None, "")
 
 
 def container_name(project_name: str) -> str:
-    """Return the name of the broker's container."""
+    """Returns the name of the bridge container."""
     return f"{project_name}-bridge-1"
 
 
 def decide(project: Project, caller: dict[str, str]) -> Switch:
-    """Return what a project's file and the engine lead to. Never raises: sessions do without the bridge."""
-    recorded = envfile.read(project.env_file)
+    """Decides by a project's file and its engine. Never raises, because sessions work without the bridge."""
+    recorded = env_file.read(project.env_file)
     try:
         declared = file.load(project)
     except file.BridgeFileError as error:
-        # What was in force stays, in the broker's own memory; where nothing was, nothing comes.
+        # The broker keeps the commands that it has. One that was never there is not started.
         was_on = bool(recorded.get(ON))
         remark = f"The bridge {'keeps what was in force' if was_on else 'stays off'}. {error}"
         return _switched(was_on, recorded, caller, None, remark)
@@ -57,16 +57,16 @@ def decide(project: Project, caller: dict[str, str]) -> Switch:
 
 
 def engine_socket(caller: dict[str, str]) -> str:
-    """Return the path of the engine's socket where the engine itself sees it. Raises UnreachableError."""
+    """Returns the path of the engine's socket as the engine itself sees it. Raises UnreachableError."""
     path = socket_api.connect(caller).path
-    # Docker Desktop and its like run the engine in a machine of its own, with its socket at the usual place.
+    # Docker Desktop and others run the engine in a virtual machine, which has its socket at the usual path.
     if sys.platform == "darwin" or "/.docker/desktop/" in path:
         return socket_api.DEFAULT_SOCKET
     return os.path.realpath(path)
 
 
 def with_profile(profiles: str) -> str:
-    """Return a list of Compose profiles with the bridge's in it."""
+    """Returns a list of Compose profiles that includes the bridge's."""
     return ",".join([*_others(profiles), PROFILE])
 
 
@@ -83,7 +83,7 @@ def _switched(
     try:
         socket = engine_socket(caller)
     except socket_api.UnreachableError as error:
-        reason = f"The bridge stays off, since it needs an engine with a socket on this machine: {error}."
+        reason = f"The bridge stays off. It needs an engine with a socket on this machine: {error}."
         return Switch(_without(profiles), None, reason)
     return Switch({PROFILES: with_profile(profiles), ON: "yes", SOCKET: socket}, declared, remark)
 
@@ -94,5 +94,5 @@ def _without(profiles: str) -> dict[str, str]:
 
 
 def _others(profiles: str) -> list[str]:
-    # A person's own profiles, for services of the override file.
+    # The person's own profiles, for services of the override file.
     return [each.strip() for each in profiles.split(",") if each.strip() not in ("", PROFILE)]

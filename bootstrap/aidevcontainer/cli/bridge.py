@@ -1,4 +1,4 @@
-"""`.aidevcontainer/container bridge`: the project's own commands in the project's own containers."""
+"""`.aidevcontainer/container bridge`: shows, tests and changes the commands for the project's containers."""
 
 from __future__ import annotations
 
@@ -8,8 +8,7 @@ import sys
 
 from plumbum import cli
 
-from aidevcontainer.bridge import file as bridge_file
-from aidevcontainer.bridge import link, probe, status, suggest, switch
+from aidevcontainer.bridge import file, link, probe, status, suggest, switch
 from aidevcontainer.cli.group import Command, CommandGroup
 from aidevcontainer.engine.docker_cli import Docker
 from aidevcontainer.util.console import Console
@@ -18,68 +17,68 @@ from aidevcontainer.util.errors import Problem
 _HELP = """\
 Usage: ./.aidevcontainer/container bridge [-q] COMMAND [--help]
 
-Commands that the agent may run in the project's own containers: .aidevcontainer/bridge.yaml
-declares them. Without that file the bridge is off.
+Lets the agent run commands in the project's own containers. .aidevcontainer/bridge.yaml declares
+them. Without that file the bridge is off.
 
 Commands:
 {commands}
 
-  -q, --quiet  say only what went wrong
+  -q, --quiet  print only errors
 
 Examples:
   ./.aidevcontainer/container bridge suggest > .aidevcontainer/bridge.yaml    then edit it
-  ./.aidevcontainer/container up                                              switches it on
+  ./.aidevcontainer/container up                                              switches the bridge on
   ./.aidevcontainer/container bridge reload                                   after a change
 """
 
 
 class BridgeCommand(CommandGroup):
-    """Show, test and change which of the project's own commands the agent may run."""
+    """Shows, tests and changes which commands the agent may run in the project's own containers."""
 
     PROGNAME = "container bridge"
     HELP = _HELP
 
 
 @BridgeCommand.subcommand("status")
-class Status(Command):
-    """Show which command runs where, whether its container is up and has this repository."""
+class BridgeStatusCommand(Command):
+    """Show where each command runs, and whether its container is up and has the repository."""
 
-    as_json = cli.Flag("--json", help="for a program")
+    as_json = cli.Flag("--json", help="print JSON")
 
     def main(self) -> int:
-        """Print it; exit code 1 where the bridge should work and does not."""
+        """Prints the status. The exit code is 1 where the bridge should work and does not."""
         return self.carry_out(lambda docker, _: _status(docker, self.as_json))
 
 
 @BridgeCommand.subcommand("reload")
-class Reload(Command):
-    """Put bridge.yaml into force as it is now. Commands that run are left alone."""
+class BridgeReloadCommand(Command):
+    """Put bridge.yaml into force. Running commands go on."""
 
     def main(self) -> int:
-        """Reload; a broken file changes nothing."""
+        """Reloads the file. A broken one changes nothing."""
         return self.carry_out(_reload)
 
 
 @BridgeCommand.subcommand("test")
-class Test(Command):
-    """Try the way from the agent's container to each command's, without running the command."""
+class BridgeTestCommand(Command):
+    """Try the real way to each command's container, without running the command."""
 
-    as_json = cli.Flag("--json", help="for a program")
+    as_json = cli.Flag("--json", help="print JSON")
 
     def main(self) -> int:
-        """Print what became of each; exit code 1 when one failed."""
+        """Prints a line for each command. The exit code is 1 when one failed."""
         return self.carry_out(lambda docker, _: _test(docker, self.as_json))
 
 
 @BridgeCommand.subcommand("suggest")
-class Suggest(Command):
+class BridgeSuggestCommand(Command):
     """Print a bridge.yaml to edit, made from the project's own Compose files."""
 
-    write = cli.Flag("--write", help="into .aidevcontainer/bridge.yaml, if there is none")
-    as_json = cli.Flag("--json", help="for a program", excludes=["--write"])
+    write = cli.Flag("--write", help="create .aidevcontainer/bridge.yaml, if it does not exist")
+    as_json = cli.Flag("--json", help="print JSON", excludes=["--write"])
 
     def main(self) -> int:
-        """Print it."""
+        """Prints the file, or writes it."""
         return self.carry_out(lambda docker, console: _suggest(docker, console, self.write, self.as_json))
 
 
@@ -94,7 +93,7 @@ def _reload(docker: Docker, console: Console) -> int:
     name = docker.project.name()
     broker = docker.container(switch.container_name(name))
     if broker is None or not broker.running:
-        raise Problem("The bridge does not run. Start it: ./.aidevcontainer/container up")
+        raise Problem("The bridge is not running. Start it: ./.aidevcontainer/container up")
     before = link.in_force(docker, name)
     after = link.resolve(docker, declared, name)
     link.hand_over(docker, after)
@@ -102,15 +101,15 @@ def _reload(docker: Docker, console: Console) -> int:
     return 0
 
 
-def _declared(docker: Docker) -> bridge_file.BridgeFile:
+def _declared(docker: Docker) -> file.BridgeFile:
     try:
-        declared = bridge_file.load(docker.project)
-    except bridge_file.BridgeFileError as error:
-        raise Problem(f"Nothing was changed. {error}") from error
+        declared = file.load(docker.project)
+    except file.BridgeFileError as error:
+        raise Problem(f"Nothing was reloaded. {error}") from error
     if declared is None:
         raise Problem(
-            "There is no .aidevcontainer/bridge.yaml. One to edit: ./.aidevcontainer/container bridge "
-            "suggest. To switch the bridge off: ./.aidevcontainer/container up"
+            "There is no .aidevcontainer/bridge.yaml. Create one: ./.aidevcontainer/container bridge suggest "
+            "--write. To switch the bridge off: ./.aidevcontainer/container up"
         )
     return declared
 
@@ -137,19 +136,19 @@ def _suggest(docker: Docker, console: Console, write: bool, as_json: bool) -> in
 
 def _write(docker: Docker, console: Console, text: str) -> int:
     try:
-        bridge_file.parse(text.encode())
-    except bridge_file.BridgeFileError as error:
+        file.parse(text.encode())
+    except file.BridgeFileError as error:
         raise Problem(
-            "Nothing was written, since nothing here is known by its image. A start to edit: "
+            "Nothing was written, because no image was recognized. For an example to edit: "
             "./.aidevcontainer/container bridge suggest"
         ) from error
-    path = bridge_file.path(docker.project)
+    path = file.path(docker.project)
     try:
-        with open(path, "x", encoding="utf-8") as file:
-            file.write(text)
+        with open(path, "x", encoding="utf-8") as created:
+            created.write(text)
     except FileExistsError as error:
-        raise Problem(f"{path} is there already, and was left as it is.") from error
-    console.say(f"Written: {os.path.relpath(path)}. Edit it, then: ./.aidevcontainer/container up")
+        raise Problem(f"{path} already exists and was not changed.") from error
+    console.say(f"Wrote {os.path.relpath(path)}. Edit it, then: ./.aidevcontainer/container up")
     return 0
 
 

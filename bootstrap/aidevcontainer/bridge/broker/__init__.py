@@ -1,5 +1,5 @@
-"""The bridge between the agent's container and a project's own: what runs inside, and what both sides share.
+"""The bridge's broker and client, which run in containers, and the code that the host shares with them.
 
-The image carries a copy of this folder and of nothing else of bootstrap/, so that no switch of branches
-changes what the broker executes: modules here import only each other and the standard library.
+The image has a copy of this folder and of two modules of `util/` (see `bridge/staging.py`), so a switch of
+branches does not change the broker. Modules here import only those and the standard library.
 """

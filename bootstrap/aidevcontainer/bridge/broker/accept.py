@@ -1,7 +1,7 @@
-"""What a person put into force: taken from the host through the engine, kept on the broker's volume.
+"""Keeps the declaration in force on the broker's volume.
 
-Run in the broker's container by the helpers: text on standard input comes into force, `--show` prints what
-is. The agent can read the file and not write it, and no branch holds it.
+The helpers run it in the bridge container: it puts the declaration on standard input into force, and `--show`
+prints the one in force. The agent can read the file and not write it, and no branch contains it.
 """
 
 from __future__ import annotations
@@ -12,59 +12,51 @@ import sys
 import time
 
 if __name__ == "__main__":
-    # -I leaves out the script's own folder, and the package begins two above it.
+    # Python's -I leaves out the script's own folder. The package's folder is four levels above this file.
     sys.path.insert(0, os.path.abspath(f"{__file__}/../../../.."))
 
 from aidevcontainer.bridge.broker import declaration, offer
 from aidevcontainer.bridge.broker.declaration import Declaration
+from aidevcontainer.util import files
 
 _FILE = "declaration"
-_INIT = 1  # hands signals on to the broker
+_INIT = 1  # passes signals on to the broker
 _PATIENCE = 5.0  # seconds
 
 
 def stored(folder: str) -> str:
-    """Return the text in force, empty where nothing was ever put into force."""
-    try:
-        with open(os.path.join(folder, _FILE), encoding="ascii") as file:
-            return file.read()
-    except FileNotFoundError:
-        return ""
+    """Returns the text in force, empty where there was none yet. Raises OSError."""
+    return files.read_text(os.path.join(folder, _FILE))
 
 
 def read(folder: str) -> Declaration:
-    """Return what is in force; nothing is where nobody ever put something there. Raises ValueError."""
+    """Returns the declaration in force, an empty one where there was none yet. Raises OSError, ValueError."""
     text = stored(folder)
     return declaration.decode(text) if text else Declaration((), "")
 
 
 def store(folder: str, text: str) -> None:
-    """Keep a text that can be decoded, in the place of the earlier one, in one step. Raises ValueError."""
+    """Replaces the text in force in one step. Raises ValueError for one that cannot be decoded, OSError."""
     declaration.decode(text)
-    path = os.path.join(folder, _FILE)
-    unfinished = f"{path}.new"
-    with open(unfinished, "w", encoding="ascii") as file:
-        file.write(text)
-    os.chmod(unfinished, 0o644)
-    os.replace(unfinished, path)
+    files.write(os.path.join(folder, _FILE), text, 0o644)
 
 
 def _await(folder: str, wanted: Declaration) -> None:
-    # Whoever put it into force may use it next; a broker that never comes is said by its first command.
+    # The caller may use a new command at once. If the broker never comes, that command says so.
     until = time.monotonic() + _PATIENCE
     while not offer.complete(folder, wanted) and time.monotonic() < until:
         time.sleep(0.02)
 
 
 def main(arguments: list[str]) -> int:
-    """Show what is in force, or put into force what comes in."""
+    """Prints the declaration in force, or replaces it by the one on standard input."""
     try:
         if arguments == ["--show"]:
             sys.stdout.write(stored(offer.FOLDER))
             return 0
         text = sys.stdin.read()
         store(offer.FOLDER, text)
-        # A broker that only just starts reads the text once it listens, and would die of a signal before.
+        # A broker that is still starting reads the text by itself, and a signal would end it.
         if offer.serving(offer.FOLDER):
             os.kill(_INIT, signal.SIGHUP)
         _await(offer.FOLDER, declaration.decode(text))

@@ -1,6 +1,6 @@
-"""The broker: a process of its own for each connection, and one that watches over them.
+"""The broker's main process: accepts connections and watches over the processes that serve them.
 
-Started as a program in the bridge's container. It holds the engine's socket, and nobody else does.
+It is the program of the bridge container, which alone has the engine's socket.
 """
 
 from __future__ import annotations
@@ -16,25 +16,26 @@ import time
 from typing import Any
 
 if __name__ == "__main__":
-    # -I leaves out the script's own folder, and the package begins two above it.
+    # Python's -I leaves out the script's own folder. The package's folder is four levels above this file.
     sys.path.insert(0, os.path.abspath(f"{__file__}/../../../.."))
 
-from aidevcontainer.bridge.broker import accept, handler, journal, offer, protocol, target
-from aidevcontainer.bridge.broker.declaration import Command, Declaration
-from aidevcontainer.bridge.broker.engine import Engine, EngineError
-from aidevcontainer.bridge.broker.handler import CancelledError, Context
-from aidevcontainer.bridge.broker.journal import Reader
+from aidevcontainer.bridge.broker import accept, handler, journal, offer, protocol, shell, sweep
+from aidevcontainer.bridge.broker.declaration import Declaration
+from aidevcontainer.bridge.broker.engine import EngineApi, EngineError
+from aidevcontainer.bridge.broker.journal import JournalReader
+from aidevcontainer.bridge.broker.service import REFUSED, CancelledError, ServiceContext
 
-ENGINE = "/run/engine.sock"
+_ENGINE = "/run/engine.sock"
 AT_ONCE = 100
-END_WITHIN = 8.0  # seconds, of the ten after which Docker kills
-_SWEEP_WITHIN = 10.0
+_END_WITHIN = 8.0  # seconds, of the ten after which Docker kills
 
 
 class Broker:
-    """Accepts connections and looks after the processes that serve them."""
+    """Accepts connections and watches over the processes that serve them."""
 
-    def __init__(self, folder: str, listening: socket.socket, context: Context, reader: Reader) -> None:
+    def __init__(
+        self, folder: str, listening: socket.socket, context: ServiceContext, reader: JournalReader
+    ) -> None:
         self._folder = folder
         self._listening = listening
         self._context = context
@@ -44,7 +45,7 @@ class Broker:
         self._changed = False
 
     def run(self) -> None:
-        """Serve until SIGTERM or SIGINT, then end everything that still runs."""
+        """Serves until SIGTERM or SIGINT, then ends all commands."""
         wake, waker = os.pipe()
         for end in (wake, waker):
             os.set_blocking(end, False)
@@ -54,7 +55,7 @@ class Broker:
         signal.signal(signal.SIGHUP, self._change)
         signal.signal(signal.SIGCHLD, lambda *_: None)
         signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGHUP})
-        # Something may have been accepted while this one started.
+        # A declaration may have arrived during the start.
         self._reload()
         while not self._stopped:
             self._turn(wake)
@@ -67,13 +68,13 @@ class Broker:
         self._changed = True
 
     def _reload(self) -> None:
-        """Take up what was accepted meanwhile; commands that run stay as they are."""
+        """Puts a new declaration into force. Running commands go on."""
         self._changed = False
         try:
             found = accept.read(self._folder)
             offer.write(self._folder, found)
         except (ValueError, OSError) as error:
-            self._context.journal.record("failed", "", f"the declaration is not taken up: {error}")
+            self._context.journal.record("failed", "", f"the declaration was refused: {error}")
             return
         self._context = self._context._replace(declaration=found)
 
@@ -102,11 +103,11 @@ class Broker:
         connection = socket.socket(fileno=client)
         try:
             if len(self._serving) >= AT_ONCE:
-                self._refuse(connection, f"{AT_ONCE} commands run already, which is the most at once")
+                self._refuse(connection, f"{AT_ONCE} commands are running, which is the limit")
             else:
                 self._fork(connection)
         except OSError as error:
-            self._refuse(connection, f"there is no room for one more command: {error}")
+            self._refuse(connection, f"the broker cannot start another process: {error}")
         finally:
             connection.close()
 
@@ -114,7 +115,7 @@ class Broker:
         self._context.journal.record("refused", "?", sentence)
         connection.setblocking(False)
         with contextlib.suppress(OSError):
-            connection.send(protocol.refusal_frame(handler.REFUSED, sentence))
+            connection.send(protocol.refusal_frame(REFUSED, sentence))
 
     def _fork(self, connection: socket.socket) -> None:
         process = os.fork()
@@ -140,12 +141,12 @@ class Broker:
                 self._clean_up(left)
 
     def _clean_up(self, left: dict[str, Any]) -> None:
-        """End, in a process of its own, the command of one that was killed."""
+        """Ends the command of a killed process, in another process."""
         process = os.fork()
         if process:
             self._serving[process] = {}
             return
-        line = target.end(left["mark"], left["process"], "TERM")
+        line = shell.end(left["mark"], left["process"], "TERM")
         _in_child(lambda: self._context.engine.run(left["container"], left["user"], line), self._listening)
 
     def _end_all(self) -> None:
@@ -153,7 +154,7 @@ class Broker:
         for process in self._serving:
             with contextlib.suppress(ProcessLookupError):
                 os.kill(process, signal.SIGTERM)
-        deadline = time.monotonic() + END_WITHIN
+        deadline = time.monotonic() + _END_WITHIN
         while self._serving and time.monotonic() < deadline:
             self._reap()
             time.sleep(0.02)
@@ -166,8 +167,8 @@ def _ready(descriptors: list[int]) -> set[int]:
     return {descriptor for descriptor, _ in poll.poll()}
 
 
-def _in_child(work: Any, listening: socket.socket) -> None:  # noqa: ANN401 -- what it returns is nobody's
-    """Do the work and end this process, whatever happens."""
+def _in_child(work: Any, listening: socket.socket) -> None:  # noqa: ANN401 -- a lambda's result
+    """Does the work and ends this process, whatever happens."""
     code = 1
     try:
         signal.set_wakeup_fd(-1)
@@ -176,7 +177,7 @@ def _in_child(work: Any, listening: socket.socket) -> None:  # noqa: ANN401 -- w
         signal.signal(signal.SIGCHLD, signal.SIG_DFL)
         signal.signal(signal.SIGTERM, _cancel)
         listening.close()
-        # Where memory runs out, a request is to go and not the broker.
+        # If memory runs out, the kernel should kill this process and not the broker.
         with contextlib.suppress(OSError), open("/proc/self/oom_score_adj", "w") as file:
             file.write("500")
         work()
@@ -191,60 +192,29 @@ def _cancel(*_: object) -> None:
     raise CancelledError
 
 
-def sweep(found: Declaration, engine: Engine) -> None:
-    """End what an earlier broker of this project left in its containers, should it have been killed."""
-    commands = {(command.container, command.user): command for command in found.commands}
-    for (container, user), command in sorted(commands.items()):
-        with contextlib.suppress(EngineError):
-            inspected = engine.inspect(container)
-            if inspected and _may_be_entered(inspected, command):
-                engine.run(str(inspected["Id"]), user, target.end(f"{found.project}.", 0, "TERM"))
-
-
-def _may_be_entered(inspected: dict[str, Any], command: Command) -> bool:
-    reasons = (target.down(inspected), target.obstacle(inspected), target.stranger(inspected, command))
-    return not any(reasons)
-
-
-def _sweep_first(found: Declaration, engine: Engine) -> None:
-    process = os.fork()
-    if not process:
-        code = 1
-        try:
-            sweep(found, engine)
-            code = 0
-        finally:
-            os._exit(code)
-    deadline = time.monotonic() + _SWEEP_WITHIN
-    while not os.waitpid(process, os.WNOHANG)[0]:
-        if time.monotonic() > deadline:
-            os.kill(process, signal.SIGKILL)
-        time.sleep(0.01)
-
-
-def serve(folder: str, engine: Engine, scratch: str) -> None:
-    """Serve what was accepted at *folder*, until told to end. Raises OSError."""
-    # Whoever sees the socket may send the signal.
+def serve(folder: str, engine: EngineApi, scratch: str) -> None:
+    """Serves the declaration in `folder` until a signal ends it. `scratch` is for locks. Raises OSError."""
+    # The signal may arrive as soon as the socket is there, and would end the process until it is handled.
     signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGHUP})
     writing, reader = journal.pair(journal.to_stderr)
     try:
         found = accept.read(folder)
     except ValueError as error:
-        writing.record("failed", "", f"the declaration is not taken up: {error}")
+        writing.record("failed", "", f"the declaration was refused: {error}")
         found = Declaration((), "")
-    _sweep_first(found, engine)
+    sweep.run(found, engine)
     offer.write(folder, found)
     listening = offer.listen(folder)
     gc.collect()
-    # Pages that the collector does not touch stay shared with the processes forked later.
+    # Memory that the garbage collector does not touch stays shared with the processes forked later.
     gc.freeze()
-    Broker(folder, listening, Context(found, engine, writing, scratch), reader).run()
+    Broker(folder, listening, ServiceContext(found, engine, writing, scratch), reader).run()
 
 
 def main() -> int:
-    """Serve in the bridge's container."""
+    """Serves in the bridge container."""
     try:
-        serve(offer.FOLDER, Engine(ENGINE), "/tmp")  # noqa: S108 -- nobody else is in this container
+        serve(offer.FOLDER, EngineApi(_ENGINE), "/tmp")  # noqa: S108 -- the container has no other user
     except OSError as error:
         sys.stderr.write(f"bridge: the broker cannot start: {error}\n")
         return 1

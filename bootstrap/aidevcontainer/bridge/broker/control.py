@@ -1,41 +1,40 @@
-"""Signals and sizes on their way to a running command, in order, while its bytes keep flowing."""
+"""Sends signals and terminal sizes to a running command, in order, while its bytes keep flowing."""
 
 from __future__ import annotations
 
 import queue
 import threading
 
-from aidevcontainer.bridge.broker import protocol, target
-from aidevcontainer.bridge.broker.engine import Engine, EngineError
+from aidevcontainer.bridge.broker import protocol, shell
+from aidevcontainer.bridge.broker.engine import EngineApi, EngineError
 from aidevcontainer.bridge.broker.journal import Journal
 from aidevcontainer.bridge.broker.protocol import ProtocolError, Size
 
-# Whoever sends one of these wants the command to end.
+# Signals that are meant to end the command.
 ENDING = frozenset({"HUP", "INT", "QUIT", "TERM"})
-_WAITING = 16  # each signal costs a command in the container
+_WAITING = 16  # signals; each one starts a program in the container
 
 
-class Running:
-    """A command that runs: its number at the engine, where and as whom; `process` is 0 as long as it is not
-    known."""
+class RunningCommand:
+    """A running command, by the engine's id of it. `process` is 0 until it is known."""
 
-    def __init__(self, container: str, user: str, number: str, mark: str) -> None:
+    def __init__(self, container: str, user: str, exec_id: str, mark: str) -> None:
         self.container = container
         self.user = user
-        self.number = number
+        self.exec_id = exec_id
         self.mark = mark
         self.process = 0
         self.has_shell = True
 
 
 class UnsignalledError(Exception):
-    """A signal was meant to end a command that cannot be signalled."""
+    """A signal should end a command that cannot receive signals."""
 
 
 class Control:
-    """Carries out RESIZE and SIGNAL frames; `ending` tells whether a signal to end was among them."""
+    """Carries out RESIZE and SIGNAL frames. `ending` is whether a signal was meant to end the command."""
 
-    def __init__(self, engine: Engine, running: Running, journal: Journal) -> None:
+    def __init__(self, engine: EngineApi, running: RunningCommand, journal: Journal) -> None:
         self._engine = engine
         self._running = running
         self._journal = journal
@@ -46,21 +45,21 @@ class Control:
         self.ending = False
 
     def take(self, kind: int, content: bytes) -> None:
-        """Take a frame. Raises ProtocolError, and UnsignalledError where there is no way to send a signal."""
+        """Takes a frame. Raises ProtocolError, and UnsignalledError for a signal that cannot be sent."""
         if kind == protocol.RESIZE:
             self.resize(protocol.read_size(content))
         else:
             self.signal(protocol.read_signal(content))
 
     def resize(self, size: Size) -> None:
-        """Set the terminal's size; of many that wait, the last counts."""
+        """Sets the terminal's size. Of several that wait, only the last is sent."""
         with self._lock:
             waiting, self._size = self._size, size
         if waiting is None:
             self._put("")
 
     def signal(self, name: str) -> None:
-        """Send a signal to the command's process group."""
+        """Sends a signal to the command's process group."""
         if not self._running.process:
             if name in ENDING:
                 raise UnsignalledError
@@ -72,7 +71,7 @@ class Control:
         try:
             self._jobs.put_nowait(job)
         except queue.Full:
-            raise ProtocolError("more signals than can be sent") from None
+            raise ProtocolError("too many signals at once") from None
         if self._worker is None:
             self._worker = threading.Thread(target=self._work, daemon=True)
             self._worker.start()
@@ -88,9 +87,9 @@ class Control:
     def _carry_out(self, name: str) -> None:
         running = self._running
         if name:
-            self._engine.run(running.container, running.user, target.signal(name, running.process))
+            self._engine.run(running.container, running.user, shell.signal(name, running.process))
             return
         with self._lock:
             size, self._size = self._size, None
         if size is not None:
-            self._engine.resize(running.number, *size)
+            self._engine.resize(running.exec_id, *size)

@@ -1,47 +1,44 @@
-"""What a person declared: which commands run in which containers.
+"""The declared commands: which ones there are, and in which containers they run.
 
-Read from `bridge.yaml` on the host and handed to the broker. The broker reads no file of the workspace: what
-it obeys changes by a person's command, never by a switch of branches.
+The host reads them from `bridge.yaml` and hands them to the broker as JSON. The broker reads no file of the
+workspace, so a switch of branches changes nothing.
 """
 
 from __future__ import annotations
 
-import base64
-import binascii
 import json
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import asdict, dataclass
+from typing import Any
 
 from aidevcontainer.bridge.broker.reserved import RESERVED
+from aidevcontainer.util.files import MOST_BYTES
 
-VARIABLE = "AIDEVCONTAINER_BRIDGE"
 WORKSPACE = "/workspace"
 VERSION = 1
-
-# Linux takes 128 KiB for one variable, name and terminating zero included.
-LONGEST = 96 * 1024
 
 _NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9._+-]{0,63}")
 _CONTAINER = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,254}")
 _VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,127}")
 _USER = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]{0,63}(:[A-Za-z0-9_][A-Za-z0-9_.-]{0,63})?")
 
-# They would turn any command into another one, whatever it was declared as.
+# Each of them can make a program run another one.
 FORBIDDEN_VARIABLES = re.compile(r"LD_.*|PATH|IFS|ENV|BASH_ENV|SHELLOPTS|BASHOPTS|PS4|AIDEVCONTAINER_.*")
 
 
 @dataclass(frozen=True)
-class Command:
-    """A command by its name in the agent's container, and what runs in its place elsewhere.
+class BrokerCommand:
+    """A command by its name in the agent container, and the program that runs for it in another container.
 
-    `container` is the engine's exact name. `exec` stands before the caller's arguments. `paths` maps folders
-    below /workspace to the container's own; `workdir` is for where none of them fits. Empty `workdir` and
-    `user` mean the container's own. `environment` names the variables that are handed over.
+    `container` is the engine's exact name. `exec` comes before the caller's arguments. `paths` maps folders
+    of the workspace to folders of the container, and `workdir` is used where none of them fits. The
+    container's own setting applies where `workdir` or `user` is empty. `environment` names the variables to
+    pass on.
 
-    `service`, `project` and `folders` are what Compose's labels must say of a container that is a service,
-    each unless it is empty; of the folder of its files, one of `folders` or below. A name alone may be
-    another's by then.
+    `service`, `project` and `folders` are the values that Compose's labels of a service must have, unless
+    they are empty. The folder of its Compose file must lie in one of `folders`. The name alone does not prove
+    that it is the same container.
     """
 
     name: str
@@ -58,34 +55,33 @@ class Command:
 
 @dataclass(frozen=True)
 class Declaration:
-    """All commands of a project; `project` is the Compose project's name, which marks what they start."""
+    """All commands of a project. `project` is the Compose project's name, which marks their processes."""
 
-    commands: tuple[Command, ...]
+    commands: tuple[BrokerCommand, ...]
     project: str
 
-    def find(self, name: str) -> Command | None:
-        """Return a command by its name."""
+    def find(self, name: str) -> BrokerCommand | None:
+        """Returns a command by its name."""
         return next((command for command in self.commands if command.name == name), None)
 
 
 def encode(declaration: Declaration) -> str:
-    """Return the declaration as one line for `.env`. Raises ValueError when it is too long for a variable."""
-    content = json.dumps({"version": VERSION, **asdict(declaration)}, separators=(",", ":"))
-    line = base64.urlsafe_b64encode(content.encode()).decode()
-    if len(line) > LONGEST:
-        raise ValueError(f"bridge.yaml is too long: {len(line)} of at most {LONGEST} bytes once encoded")
-    return line
+    """Returns the declaration as JSON. Raises ValueError where the broker would refuse its length."""
+    text = json.dumps({"version": VERSION, **asdict(declaration)}, separators=(",", ":"))
+    if len(text) > MOST_BYTES:
+        raise ValueError(f"bridge.yaml declares too much: {len(text)} bytes as JSON, of at most {MOST_BYTES}")
+    return text
 
 
-def decode(line: str) -> Declaration:
-    """Return what :func:`encode` was given. Raises ValueError with a sentence for anything else."""
+def decode(text: str) -> Declaration:
+    """Returns the declaration that `encode` was given. Raises ValueError for any other text."""
     try:
-        found = json.loads(base64.b64decode(line, altchars=b"-_", validate=True))
+        found = json.loads(text)
         if found["version"] != VERSION:
-            raise ValueError(f"version {found['version']} is not known here")
+            raise ValueError(f"version {found['version']} of the declaration is not supported")
         commands = tuple(_command(item) for item in found["commands"])
         declaration = Declaration(commands, str(found["project"]))
-    except (binascii.Error, LookupError, TypeError, UnicodeError, json.JSONDecodeError) as error:
+    except (LookupError, TypeError, json.JSONDecodeError) as error:
         raise ValueError(f"not a declaration: {error}") from error
     wrong = next((sentence for command in commands for sentence in check(command)), None)
     if wrong:
@@ -93,28 +89,28 @@ def decode(line: str) -> Declaration:
     return declaration
 
 
-def check(command: Command) -> Iterator[str]:
-    """Yield a sentence for everything that is wrong with a command."""
+def check(command: BrokerCommand) -> Iterator[str]:
+    """Yields a sentence for each error of a command."""
     yield from _check_names(command)
     yield from _check_exec(command)
     yield from _check_paths(command)
 
 
 def folder_problem(path: str) -> str:
-    """Return what is wrong with an absolute folder, empty if nothing is."""
+    """Returns the reason why a text is not an absolute folder in its plain form, empty where it is one."""
     if not path.startswith("/"):
         return f"{path!r} is not absolute"
     if _broken(path):
-        return f"{path!r} contains a character that no path has"
+        return f"{path!r} contains a character that a path cannot have"
     parts = path.rstrip("/").split("/")[1:]
     return f"{path!r} is not in its plain form" if {"", ".", ".."}.intersection(parts) else ""
 
 
-def _check_names(command: Command) -> Iterator[str]:
+def _check_names(command: BrokerCommand) -> Iterator[str]:
     if not _NAME.fullmatch(command.name):
         yield f"{command.name!r} is not the name of a command: letters, digits and ._+- only, at most 64"
     elif command.name in RESERVED:
-        yield f"{command.name!r} is a name that the agent's own container needs"
+        yield f"{command.name!r} is a name that the agent container needs"
     if not _CONTAINER.fullmatch(command.container):
         yield f"{command.container!r} is not the name of a container"
     if command.user and not _USER.fullmatch(command.user):
@@ -123,17 +119,17 @@ def _check_names(command: Command) -> Iterator[str]:
         if not _VARIABLE.fullmatch(name):
             yield f"{name!r} is not the name of a variable"
         elif FORBIDDEN_VARIABLES.fullmatch(name):
-            yield f"{name} cannot be handed over: it would change what the command is"
+            yield f"{name} cannot be passed on, because it could make the command run another program"
 
 
-def _check_exec(command: Command) -> Iterator[str]:
+def _check_exec(command: BrokerCommand) -> Iterator[str]:
     if not command.exec or not command.exec[0]:
-        yield f"{command.name!r} has nothing to execute"
+        yield f"{command.name!r} has no program to run"
     elif any(_broken(word) for word in command.exec):
-        yield f"{command.name!r}: a word of exec contains a character that no argument has"
+        yield f"{command.name!r}: a word of exec contains a character that an argument cannot have"
 
 
-def _check_paths(command: Command) -> Iterator[str]:
+def _check_paths(command: BrokerCommand) -> Iterator[str]:
     sources = [source for source, _ in command.paths]
     targets = [target for _, target in command.paths] + ([command.workdir] if command.workdir else [])
     yield from filter(None, map(folder_problem, [*sources, *targets]))
@@ -145,33 +141,19 @@ def _check_paths(command: Command) -> Iterator[str]:
 
 
 def _broken(text: str) -> bool:
-    # A lone surrogate is what no UTF-8 file can hold, and the engine's JSON neither.
+    # Neither UTF-8 nor the engine's JSON can hold a lone surrogate.
     return "\0" in text or any("\ud800" <= character <= "\udfff" for character in text)
 
 
-def _command(item: dict[str, object]) -> Command:
-    paths = tuple((str(source), str(target)) for source, target in _pairs(item["paths"]))
-    return Command(
-        name=str(item["name"]),
-        container=str(item["container"]),
-        exec=_words(item["exec"]),
-        workdir=str(item["workdir"]),
-        paths=paths,
-        user=str(item["user"]),
-        environment=_words(item["environment"]),
-        service=str(item.get("service", "")),
-        project=str(item.get("project", "")),
-        folders=_words(item.get("folders", [])),
-    )
+def _command(item: dict[str, Any]) -> BrokerCommand:
+    texts = {key: str(item[key]) for key in ("name", "container", "workdir", "user", "service", "project")}
+    lists = {key: tuple(map(str, _list(item[key]))) for key in ("exec", "environment", "folders")}
+    paths = tuple((str(source), str(target)) for source, target in _list(item["paths"]))
+    values: dict[str, Any] = {**texts, **lists, "paths": paths}
+    return BrokerCommand(**values)
 
 
-def _words(value: object) -> tuple[str, ...]:
+def _list(value: object) -> list[Any]:
     if not isinstance(value, list):
         raise TypeError("a list was expected")
-    return tuple(map(str, value))
-
-
-def _pairs(value: object) -> Iterable[tuple[object, object]]:
-    if not isinstance(value, list):
-        raise TypeError("a list was expected")
-    return ((source, target) for source, target in value)
+    return value

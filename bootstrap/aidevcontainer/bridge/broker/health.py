@@ -1,4 +1,4 @@
-"""Exit code 0 when the broker takes connections. For the container's health check."""
+"""The container's health check: ends with exit code 0 where the broker accepts connections."""
 
 from __future__ import annotations
 
@@ -6,17 +6,17 @@ import os
 import sys
 
 if __name__ == "__main__":
-    # -I leaves out the script's own folder, and the package begins two above it.
+    # Python's -I leaves out the script's own folder. The package's folder is four levels above this file.
     sys.path.insert(0, os.path.abspath(f"{__file__}/../../../.."))
 
 from aidevcontainer.bridge.broker import offer
 
 
 def main() -> int:
-    """Connect once."""
+    """Connects once."""
     if offer.serving(offer.FOLDER):
         return 0
-    sys.stderr.write("bridge: the broker takes no connections\n")
+    sys.stderr.write("bridge: the broker does not accept connections\n")
     return 1
 
 

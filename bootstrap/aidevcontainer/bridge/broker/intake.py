@@ -1,4 +1,4 @@
-"""How a connection begins: a whole request, within a time, a length, and a share of the memory."""
+"""Receives the request that begins a connection, within bounds of time, length and memory."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from aidevcontainer.bridge.broker.protocol import Decoder, ProtocolError, Reques
 from aidevcontainer.bridge.broker.relay import VanishedError
 
 REQUEST_WITHIN = 5.0  # seconds
-# A request is held in memory several times over. Large ones take turns.
+# A request is in memory several times at once, so large ones take turns.
 _LARGE = 64 * 1024
 _LARGE_AT_ONCE = 8
 
@@ -20,9 +20,9 @@ _LARGE_AT_ONCE = 8
 def receive(
     client: socket.socket, decoder: Decoder, folder: str
 ) -> tuple[Request, list[tuple[int, bytes | memoryview]]]:
-    """Return the request and the frames that came along behind it; *folder* is for locks.
+    """Returns the request and the frames that arrived behind it. `folder` is for locks.
 
-    Raises ProtocolError, and VanishedError when the client goes away before.
+    Raises ProtocolError, and VanishedError where the client disconnects first.
     """
     deadline = time.monotonic() + REQUEST_WITHIN
     received = 0
@@ -34,7 +34,7 @@ def receive(
             if received > _LARGE and lock is None:
                 lock = _take_turn(folder, deadline)
             if received == len(data) and data[0] != protocol.REQUEST:
-                raise ProtocolError("a connection begins with a request")
+                raise ProtocolError("a connection must begin with a request")
             frames = list(decoder.feed(data))
             if frames:
                 return protocol.read_request(bytes(frames[0][1])), frames[1:]

@@ -1,9 +1,8 @@
-"""What the broker writes down: refusals and failures, one JSON object a line, and no more than a reader can
-stand.
+"""The broker's log of refusals and failures: one JSON object a line, at a limited rate.
 
-Processes that serve a command send their lines as datagrams to the broker's main process, which lets through
-a burst and then a few lines a second, and counts what it leaves out. A sender never waits: what finds no room
-is lost.
+Processes that serve a command send their lines as datagrams to the broker's main process. It writes a burst
+and then a few lines a second, and counts the lines that it leaves out. A sender never waits: a line that does
+not fit into the socket's buffer is lost.
 """
 
 from __future__ import annotations
@@ -23,35 +22,35 @@ _DATAGRAM = 8192
 
 
 class Journal:
-    """The writing end, shared by all processes."""
+    """The writing end, which all processes share."""
 
     def __init__(self, end: socket.socket) -> None:
         self._end = end
 
     def record(self, event: str, command: str, reason: str) -> None:
-        """Write a line: `event` is `refused`, `failed` or `ended`."""
+        """Writes a line. `event` is `refused` or `failed`."""
         self.note(event=event, command=command[:_LONGEST], reason=reason[:_LONGEST])
 
     def note(self, **fields: object) -> None:
-        """Send what the main process must know, whether it becomes a line or not."""
+        """Sends fields to the main process. Without `event` they do not become a line."""
         with contextlib.suppress(OSError):
             self._end.send(json.dumps(fields).encode(), socket.MSG_DONTWAIT)
 
 
-class Reader:
-    """The reading end, in the main process. `fileno` is for waiting on it."""
+class JournalReader:
+    """The reading end, in the main process."""
 
     def __init__(self, end: socket.socket, write: Callable[[bytes], None]) -> None:
         self._end = end
         self._write = write
-        self._limit = Limit(BURST, PER_SECOND)
+        self._limit = RateLimit(BURST, PER_SECOND)
 
     def fileno(self) -> int:
-        """Return the descriptor."""
+        """Returns the descriptor, for a poll."""
         return self._end.fileno()
 
     def notes(self) -> list[dict[str, Any]]:
-        """Write down the lines that came, and return whatever else did."""
+        """Writes the lines that arrived and returns the other notes."""
         other = []
         for _ in range(BURST):
             try:
@@ -65,7 +64,7 @@ class Reader:
         return other
 
     def line(self, fields: dict[str, Any]) -> None:
-        """Write a line, unless there were too many of late."""
+        """Writes a line, unless there were too many lately."""
         passes, left_out = self._limit.take(time.monotonic())
         if not passes:
             return
@@ -78,8 +77,8 @@ class Reader:
         self._write(json.dumps({"time": now, **fields}).encode() + b"\n")
 
 
-class Limit:
-    """Lets a burst through and then so many a second."""
+class RateLimit:
+    """Lets a burst pass and then a number each second."""
 
     def __init__(self, burst: int, per_second: float) -> None:
         self._burst = float(burst)
@@ -89,7 +88,7 @@ class Limit:
         self._left_out = 0
 
     def take(self, now: float) -> tuple[bool, int]:
-        """Return whether one more passes at a time in seconds, and how many before it did not."""
+        """Returns whether one more passes at a time in seconds, and how many did not since the last one."""
         passed = now - self._at if self._at is not None else 0.0
         self._tokens = min(self._burst, self._tokens + passed * self._per_second)
         self._at = now
@@ -101,13 +100,13 @@ class Limit:
         return True, left_out
 
 
-def pair(write: Callable[[bytes], None]) -> tuple[Journal, Reader]:
-    """Return both ends. *write* gets whole lines."""
+def pair(write: Callable[[bytes], None]) -> tuple[Journal, JournalReader]:
+    """Returns both ends. `write` receives whole lines."""
     writing, reading = socket.socketpair(socket.AF_UNIX, socket.SOCK_DGRAM)
-    return Journal(writing), Reader(reading, write)
+    return Journal(writing), JournalReader(reading, write)
 
 
 def to_stderr(line: bytes) -> None:
-    """Write a line to standard error, or lose it when nobody reads."""
+    """Writes a line to standard error. It is lost where nobody reads."""
     with contextlib.suppress(OSError):
         os.write(2, line)

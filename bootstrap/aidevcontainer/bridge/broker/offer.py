@@ -1,6 +1,6 @@
-"""What the agent's container sees of the broker: a socket, and the declared commands as links to the client.
+"""The broker's folder in the agent container: a socket, and the declared commands as links to the client.
 
-The folder is a volume that the agent's container mounts read-only: it may connect, and replace nothing.
+It is a volume that the agent container mounts read-only, so the agent can connect and replace nothing.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ import contextlib
 import os
 
 from aidevcontainer.bridge.broker.declaration import Declaration
+from aidevcontainer.util import files
 
 FOLDER = "/run/aidevcontainer-bridge"
 CLIENT = "/usr/local/lib/aidevcontainer/bridge/bridge-client"
@@ -18,7 +19,7 @@ _BACKLOG = 256
 
 
 def serving(folder: str) -> bool:
-    """Tell whether a broker takes connections at *folder*."""
+    """Returns whether a broker accepts connections in a folder."""
     connection = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
     try:
         connection.settimeout(3.0)
@@ -31,9 +32,9 @@ def serving(folder: str) -> bool:
 
 
 def write(folder: str, declaration: Declaration) -> None:
-    """Write the commands, and beside them the names of the variables that each takes along.
+    """Writes the commands, and beside them the names of the variables that each receives. Raises OSError.
 
-    What stays is not touched: a command is there all the time while others come and go.
+    A command that stays is not touched, so it is there all the time while others come and go.
     """
     commands, variables = os.path.join(folder, COMMANDS), os.path.join(folder, VARIABLES)
     for path in (commands, variables):
@@ -42,15 +43,14 @@ def write(folder: str, declaration: Declaration) -> None:
     _keep_only(commands, {command.name for command in declaration.commands})
     for command in declaration.commands:
         if command.environment:
-            _replace(
-                os.path.join(variables, command.name), "".join(f"{name}\n" for name in command.environment)
-            )
+            names = "".join(f"{name}\n" for name in command.environment)
+            files.write(os.path.join(variables, command.name), names, 0o644)
         if not os.path.islink(os.path.join(commands, command.name)):
             os.symlink(CLIENT, os.path.join(commands, command.name))
 
 
 def complete(folder: str, declaration: Declaration) -> bool:
-    """Tell whether a broker serves just the declared commands at *folder*."""
+    """Returns whether a broker offers exactly the declared commands in a folder."""
     try:
         there = set(os.listdir(os.path.join(folder, COMMANDS)))
     except FileNotFoundError:
@@ -63,21 +63,14 @@ def _keep_only(folder: str, names: set[str]) -> None:
         os.unlink(os.path.join(folder, name))
 
 
-def _replace(path: str, content: str) -> None:
-    unfinished = os.path.join(os.path.dirname(path), f".{os.path.basename(path)}")
-    with open(unfinished, "w", encoding="ascii") as file:
-        file.write(content)
-    os.rename(unfinished, path)
-
-
 def listen(folder: str) -> socket.socket:
-    """Return the listening socket, in the place of an earlier one."""
+    """Returns a listening socket that has replaced an earlier one. Raises OSError."""
     path, unfinished = os.path.join(folder, SOCKET), os.path.join(folder, f".{SOCKET}")
     with contextlib.suppress(FileNotFoundError):
         os.unlink(unfinished)
     listening = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
     listening.bind(unfinished)
-    os.chmod(unfinished, 0o666)  # noqa: S103 -- whoever has the folder is the agent
+    os.chmod(unfinished, 0o666)  # noqa: S103 -- only the agent has the folder
     listening.listen(_BACKLOG)
     listening.setblocking(False)
     os.rename(unfinished, path)

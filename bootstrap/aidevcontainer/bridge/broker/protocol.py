@@ -1,13 +1,12 @@
-"""How the agent's container and the broker talk: frames on a Unix socket, one connection for each command.
+"""The protocol between client and broker: frames on a Unix socket, one connection for each command.
 
-A frame is a byte for its kind, three zero bytes, the length in four bytes (big-endian), and as many bytes of
-content. That is the engine's own framing of a command's output, so that what it sends can be handed on as it
-is.
+A frame is a byte for its kind, three zero bytes, the length in four bytes (big-endian), and the content. The
+engine frames a command's output in the same way, so the broker passes it on unchanged.
 
-The client sends a REQUEST first. The broker answers with a REFUSAL, which is the end, or runs the command:
-STDOUT and STDERR as they come, then one EXIT. Standard input goes the other way as STDIN, at most as many
-bytes as CREDIT frames have allowed so far, with END_OF_INPUT behind it. So the broker always has room for the
-frame that follows, and a signal is not stuck behind input that nobody reads.
+The client sends a REQUEST first. The broker answers with a REFUSAL and ends, or runs the command: STDOUT and
+STDERR as they arrive, then one EXIT. Standard input goes the other way as STDIN, never more bytes than CREDIT
+frames have allowed so far, followed by END_OF_INPUT. So the broker always has room for the next frame, and a
+signal does not wait behind input that the command does not read.
 """
 
 from __future__ import annotations
@@ -22,16 +21,16 @@ STDIN, STDOUT, STDERR = 0, 1, 2
 REQUEST, END_OF_INPUT, RESIZE, SIGNAL = 16, 17, 18, 19
 EXIT, REFUSAL, CREDIT = 32, 33, 34
 
-# What may be waiting for a command that does not read its input.
+# Bytes of input that may wait for a command that does not read.
 WINDOW = 256 * 1024
-# Linux takes 2 MiB of arguments and environment with the usual limit of 8 MiB for a stack.
+# Linux allows 2 MiB of arguments and environment with the usual limit of 8 MiB for the stack.
 LONGEST_REQUEST = 2 * 1024 * 1024 + 512 * 1024
 LONGEST_SENTENCE = 8 * 1024
 CHUNK = 128 * 1024
 
 SIGNALS = ("HUP", "INT", "QUIT", "TERM", "USR1", "USR2", "STOP", "CONT")
 
-# The largest content of each kind that one side accepts from the other.
+# The largest content that one side accepts from the other, for each kind.
 FROM_CLIENT = {
     REQUEST: LONGEST_REQUEST,
     STDIN: WINDOW,
@@ -47,8 +46,6 @@ FROM_BROKER = {
     CREDIT: 4,
 }
 
-FROM_ENGINE = {STDIN: 0xFFFFFFFF, STDOUT: 0xFFFFFFFF, STDERR: 0xFFFFFFFF}
-
 _HEADER = struct.Struct(">B3sI")
 HEADER = _HEADER.size
 _NUMBER = struct.Struct(">I")
@@ -57,7 +54,7 @@ _START = struct.Struct(">BBHH")
 
 
 class ProtocolError(Exception):
-    """What came is not of this protocol; its text says why."""
+    """The other side broke the protocol. The text says how."""
 
 
 class Size(NamedTuple):
@@ -68,8 +65,7 @@ class Size(NamedTuple):
 
 
 class Request(NamedTuple):
-    """A command to run; `terminal` is None where there is none. Everything is in the bytes that the caller
-    had."""
+    """A command to run, in the caller's own bytes. `terminal` is None where the caller has none."""
 
     name: bytes
     directory: bytes
@@ -79,11 +75,9 @@ class Request(NamedTuple):
 
 
 class Decoder:
-    """Takes a stream apart, however it was cut. *limits* holds the kinds that may come and their largest
-    content.
+    """Splits a stream into frames, wherever it was cut. `limits` has each allowed kind's largest content.
 
-    Content of STDIN, STDOUT and STDERR is handed on in the pieces it came in, all other content once it is
-    complete.
+    The content of STDIN, STDOUT and STDERR is passed on in the pieces that arrive, other content as a whole.
     """
 
     def __init__(self, limits: dict[int, int]) -> None:
@@ -93,7 +87,7 @@ class Decoder:
         self._missing = 0
 
     def feed(self, data: bytes) -> Iterator[tuple[int, bytes | memoryview]]:
-        """Yield kind and content of what *data* completes. Raises ProtocolError."""
+        """Yields kind and content of the frames that `data` completes. Raises ProtocolError."""
         view = memoryview(self._rest + data if self._rest else data)
         at = 0
         while True:
@@ -121,15 +115,14 @@ class Decoder:
     def _header(self, view: memoryview, at: int) -> tuple[int, int]:
         kind, padding, length = _HEADER.unpack_from(view, at)
         if kind not in self._limits or padding != b"\0\0\0":
-            raise ProtocolError("what came is no frame of the bridge's protocol")
+            raise ProtocolError("the bytes are not a frame of the bridge's protocol")
         if length > self._limits[kind]:
             raise ProtocolError(f"a frame of kind {kind} with {length} bytes is too long")
         return kind, length
 
 
 class FrameEnds:
-    """Watches a stream of frames for the places where one ends; `inside` tells whether it stands in the
-    middle."""
+    """Finds the places in a stream of frames where one ends."""
 
     def __init__(self) -> None:
         self._head = b""
@@ -137,11 +130,11 @@ class FrameEnds:
 
     @property
     def inside(self) -> bool:
-        """Tell whether more of a frame must follow."""
+        """Whether the stream so far ends in the middle of a frame."""
         return bool(self._head or self._missing)
 
     def feed(self, data: bytes) -> int:
-        """Return behind which byte of *data* the last frame in it ends, 0 if none does."""
+        """Returns after how many bytes of `data` its last complete frame ends, 0 if none does."""
         at = last = 0
         while at < len(data):
             if self._missing:
@@ -158,53 +151,53 @@ class FrameEnds:
 
 
 def frame(kind: int, content: bytes = b"") -> bytes:
-    """Return one frame."""
+    """Returns one frame."""
     return _HEADER.pack(kind, b"\0\0\0", len(content)) + content
 
 
 def number_frame(kind: int, number: int) -> bytes:
-    """Return a frame of a number, for EXIT and CREDIT."""
+    """Returns a frame with a number, for EXIT and CREDIT."""
     return frame(kind, _NUMBER.pack(number))
 
 
 def read_number(content: bytes) -> int:
-    """Return the number in a frame's content. Raises ProtocolError."""
+    """Returns the number in a frame's content. Raises ProtocolError."""
     return int(_unpack(_NUMBER, content)[0])
 
 
 def size_frame(size: Size) -> bytes:
-    """Return a RESIZE frame."""
+    """Returns a RESIZE frame."""
     return frame(RESIZE, _SIZE.pack(*size))
 
 
 def read_size(content: bytes) -> Size:
-    """Return the size in a RESIZE frame's content. Raises ProtocolError."""
+    """Returns the size in a RESIZE frame's content. Raises ProtocolError."""
     return Size(*_unpack(_SIZE, content))
 
 
 def read_signal(content: bytes) -> str:
-    """Return the name in a SIGNAL frame's content. Raises ProtocolError for one that is not handed on."""
+    """Returns the name in a SIGNAL frame's content. Raises ProtocolError for any other signal."""
     name = content.decode("ascii", "replace")
     if name not in SIGNALS:
-        raise ProtocolError(f"{name!r} is no signal that the bridge hands on")
+        raise ProtocolError(f"{name!r} is not a signal that the bridge passes on")
     return name
 
 
 def refusal_frame(code: int, sentence: str) -> bytes:
-    """Return a REFUSAL frame: the client prints the sentence and ends with the code."""
+    """Returns a REFUSAL frame: the client prints the sentence and ends with the code."""
     text = sentence.encode("utf-8", "replace")[: LONGEST_SENTENCE - 1]
     return frame(REFUSAL, bytes([code]) + text)
 
 
 def read_refusal(content: bytes) -> tuple[int, str]:
-    """Return exit code and sentence of a REFUSAL. Raises ProtocolError."""
+    """Returns the exit code and the sentence of a REFUSAL. Raises ProtocolError."""
     if not content:
-        raise ProtocolError("an empty refusal")
+        raise ProtocolError("the refusal is empty")
     return content[0], content[1:].decode("utf-8", "replace")
 
 
 def request_frame(request: Request) -> bytes:
-    """Return a REQUEST frame."""
+    """Returns a REQUEST frame."""
     size = request.terminal or Size(0, 0)
     parts = [_START.pack(VERSION, request.terminal is not None, *size)]
     _put(parts, request.name)
@@ -220,13 +213,13 @@ def request_frame(request: Request) -> bytes:
 
 
 def read_request(content: bytes) -> Request:
-    """Return the request in a REQUEST frame's content. Raises ProtocolError."""
+    """Returns the request in a REQUEST frame's content. Raises ProtocolError."""
     reader = _Reader(content)
     version, terminal, rows, columns = _START.unpack(reader.take(_START.size))
     if version != VERSION:
-        raise ProtocolError(f"version {version} of the protocol is not known here, only {VERSION}")
+        raise ProtocolError(f"version {version} of the protocol is not supported, only {VERSION}")
     if terminal > 1:
-        raise ProtocolError("a terminal is there or it is not")
+        raise ProtocolError("the terminal's flag must be 0 or 1")
     name, directory = reader.text(), reader.text()
     arguments = tuple(reader.text() for _ in range(reader.count(4)))
     environment = tuple((reader.text(), reader.text()) for _ in range(reader.count(8)))
@@ -248,11 +241,11 @@ class _Reader:
     def text(self) -> bytes:
         found = self.take(int(_NUMBER.unpack(self.take(4))[0]))
         if b"\0" in found:
-            raise ProtocolError("a zero byte, which no argument, folder or variable can hold")
+            raise ProtocolError("an argument, folder or variable contains a zero byte")
         return found
 
     def count(self, smallest: int) -> int:
-        # Every item takes its length at least: a number that cannot be true is not counted up to.
+        # Each item has at least its length, so a number beyond the content is refused before it costs memory.
         number = int(_NUMBER.unpack(self.take(4))[0])
         if number * smallest > len(self._content) - self._at:
             raise ProtocolError("the request ends in the middle")
@@ -260,7 +253,7 @@ class _Reader:
 
     def end(self) -> None:
         if self._at != len(self._content):
-            raise ProtocolError("something stands behind the request")
+            raise ProtocolError("there are bytes after the request")
 
 
 def _put(parts: list[bytes], text: bytes) -> None:
@@ -270,5 +263,5 @@ def _put(parts: list[bytes], text: bytes) -> None:
 
 def _unpack(form: struct.Struct, content: bytes) -> tuple[int, ...]:
     if len(content) != form.size:
-        raise ProtocolError("a frame of the wrong length")
+        raise ProtocolError("a frame has the wrong length")
     return form.unpack(content)

@@ -1,5 +1,4 @@
-"""Between a client and the stream of a running command: bytes both ways, with bounded memory and nobody
-waited for."""
+"""Carries bytes between a client and a running command's stream, in bounded memory and without blocking."""
 
 from __future__ import annotations
 
@@ -11,21 +10,21 @@ from collections.abc import Callable, Iterable
 from aidevcontainer.bridge.broker import protocol
 from aidevcontainer.bridge.broker.protocol import Decoder, ProtocolError
 
-# Where this much waits for a client that does not read, the command's output is left in the engine's hands.
+# With this much output waiting for a client that does not read, the broker stops reading from the engine.
 _OUTPUT_LIMIT = 512 * 1024
 _CREDIT_STEP = protocol.WINDOW // 4
 
 
 class VanishedError(Exception):
-    """The client went away before its command ended."""
+    """The client disconnected before its command ended."""
 
 
 class BrokenStreamError(Exception):
-    """The engine broke off in the middle of a frame."""
+    """The engine ended the stream in the middle of a frame."""
 
 
 class Relay:
-    """One command's traffic. `control` is called with kind and content of RESIZE and SIGNAL frames."""
+    """One command's traffic. It calls `control` with the kind and content of RESIZE and SIGNAL frames."""
 
     def __init__(
         self,
@@ -39,8 +38,7 @@ class Relay:
         self._stream = stream
         self._decoder = decoder
         self._control = control
-        # Without a terminal the engine's frames are handed on as they are. Others fit in where one of them
-        # ends.
+        # Without a terminal the engine's frames are passed on unchanged. Others are inserted where one ends.
         self._frames = protocol.FrameEnds() if framed else None
         self._output = bytearray()
         self._between = b""
@@ -52,32 +50,31 @@ class Relay:
         self._open = True
 
     def put(self, data: bytes) -> None:
-        """Queue a frame for the client."""
+        """Queues a frame for the client."""
         if self._frames and self._frames.inside:
             self._between += data
         else:
             self._output += data
 
     def begin(self, output: bytes, frames: Iterable[tuple[int, bytes | memoryview]]) -> None:
-        """Let input in, after what came from both sides before the command ran. Raises ProtocolError."""
+        """Passes on what arrived before the command ran, and allows input. Raises ProtocolError."""
         self._client.setblocking(False)
         self._stream.setblocking(False)
         self._allow(protocol.WINDOW)
         for kind, content in frames:
             self._take(kind, content)
         if output:
-            self._hand_on(output)
+            self._pass_on(output)
 
     def run(self) -> None:
-        """Return at the end of the command's output. Raises VanishedError, BrokenStreamError,
-        ProtocolError."""
+        """Runs until the command's output ends. Raises VanishedError, BrokenStreamError, ProtocolError."""
         while self._open:
             self._turn()
         if self._frames and self._frames.inside:
             raise BrokenStreamError
 
     def flush(self) -> None:
-        """Return once the client has everything. Raises VanishedError, ProtocolError."""
+        """Runs until the client has received everything. Raises VanishedError, ProtocolError."""
         while self._output:
             self._turn()
 
@@ -86,7 +83,7 @@ class Relay:
         poll = select.poll()
         poll.register(client, select.POLLIN | (select.POLLOUT if self._output else 0))
         wanted = self._wanted()
-        # A descriptor that nothing is wanted of would still report its end, again and again.
+        # A descriptor that is registered for no event would still report its end, again and again.
         if wanted:
             poll.register(stream, wanted)
         for descriptor, events in poll.poll():
@@ -156,11 +153,11 @@ class Relay:
         except OSError:
             data = b""
         if data:
-            self._hand_on(data)
+            self._pass_on(data)
         else:
             self._open = self._input_open = False
 
-    def _hand_on(self, data: bytes) -> None:
+    def _pass_on(self, data: bytes) -> None:
         if self._frames is None:
             data = protocol.frame(protocol.STDOUT, data)
         elif (end := self._frames.feed(data)) and self._between:
@@ -175,8 +172,7 @@ class Relay:
         except BlockingIOError:
             return
         except OSError:
-            # The command reads no more. What still comes is taken and dropped, as nobody could tell it from
-            # being read.
+            # The command has stopped reading. More input is discarded, which looks the same to the client.
             sent, self._input_open = len(self._input), False
         del self._input[:sent]
         self._allow(sent)
@@ -185,12 +181,12 @@ class Relay:
             self._end_input()
 
     def _end_input(self) -> None:
-        # The command may have ended meanwhile.
+        # The command may have ended in the meantime.
         with contextlib.suppress(OSError):
             self._stream.shutdown(socket.SHUT_WR)
 
     def _allow(self, number: int) -> None:
-        # Few large allowances instead of many small ones.
+        # A few large allowances cost less than many small ones.
         self._used += number
         if self._used >= _CREDIT_STEP:
             self.put(protocol.number_frame(protocol.CREDIT, self._used))

@@ -1,4 +1,4 @@
-"""What comes back first from a container: whether the command runs there, and as which process."""
+"""Reads the first answer from a container: whether the command runs there, and as which process."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ class Report:
         self._ended = False
 
     def read(self, data: bytes) -> tuple[str, bytes]:
-        """Return the line behind the mark, and what came behind it. Raises NoShellError, EngineError."""
+        """Returns the text after the mark, and the bytes after its line. Raises NoShellError, EngineError."""
         while True:
             self._raw += data
             self._take_text()
@@ -39,7 +39,7 @@ class Report:
         try:
             data = self._stream.recv(protocol.CHUNK)
         except OSError as error:
-            raise EngineError(f"the container engine broke off: {error}") from error
+            raise EngineError(f"the container engine ended the connection: {error}") from error
         self._ended = not data
         return data
 
@@ -62,12 +62,12 @@ class Report:
             reason = self._text.decode("utf-8", "replace").strip()
             if lacks_shell(reason):
                 raise NoShellError
-            raise EngineError(reason[:300] or "the container engine broke off")
+            raise EngineError(reason[:300] or "the container engine ended the connection")
         if rest and self._framed:
             rest = protocol.frame(protocol.STDOUT, rest)
         return line[len(self._mark) :].decode("ascii", "replace").strip(), self._kept + rest + self._raw
 
 
 def lacks_shell(reason: str) -> bool:
-    """Tell whether the engine says that there is no `sh`."""
+    """Returns whether the engine's reason is that there is no `sh`."""
     return '"sh"' in reason and ("not found" in reason or "no such file" in reason)

@@ -1,4 +1,4 @@
-"""Names that no declared command may have, since it would stand first on the agent's PATH."""
+"""Names that a declared command may not have, because the bridge comes first on the agent's PATH."""
 
 from __future__ import annotations
 
