@@ -11,7 +11,7 @@ import pytest
 
 from aidevcontainer.engine import socket_api
 from aidevcontainer.engine.socket_api import Engine, UnreachableError
-from tests.hostside.engine import FakeEngine, container
+from tests.hostside.engine import FakeEngine, OneAnswer, container
 
 
 @pytest.fixture
@@ -86,13 +86,13 @@ def test_container_and_none(fake: FakeEngine, tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "answer", [b"", b"HTTP/1.0 200 OK\r\n\r\n", b"HTTP/1.0 200 OK\r\n\r\n{}", b"nonsense"]
+    "answer",
+    [b"", b"HTTP/1.0 200 OK\r\n\r\n", b"HTTP/1.0 200 OK\r\n\r\n{}", b"nonsense", b"HTTP/1.0 500 X\r\n\r\n{}"],
 )
-def test_odd_answer_is_no_answer(monkeypatch: pytest.MonkeyPatch, answer: bytes) -> None:
+def test_odd_answer_is_no_answer(tmp_path: Path, answer: bytes) -> None:
     """X-P1: what cannot be understood is left to the long way."""
-    monkeypatch.setattr(socket_api, "_exchange", lambda *_: answer)
-    with pytest.raises(UnreachableError):
-        Engine("/x").container("a")
+    with OneAnswer(tmp_path / "s", answer) as server, pytest.raises(UnreachableError):
+        Engine(server.path).container("a")
 
 
 @pytest.mark.parametrize(

@@ -62,6 +62,33 @@ class FakeEngine:
         connection.sendall(head.encode() + body)
 
 
+class OneAnswer:
+    """A server on a Unix socket that gives one answer to one request, which it keeps in `request`."""
+
+    def __init__(self, path: Path, answer: bytes) -> None:
+        self.path = str(path)
+        self.request = b""
+        self._answer = answer
+        self._socket = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+        self._socket.bind(self.path)
+        self._socket.listen()
+        self._thread = threading.Thread(target=self._serve, daemon=True)
+
+    def __enter__(self) -> OneAnswer:
+        self._thread.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._thread.join(5)
+        self._socket.close()
+
+    def _serve(self) -> None:
+        connection, _ = self._socket.accept()
+        with connection:
+            self.request = connection.recv(65536)
+            connection.sendall(self._answer)
+
+
 def container(
     identity: str,
     root: Path,

@@ -9,19 +9,15 @@ from __future__ import annotations
 
 import os
 
-try:
-    # socket.py imports a lot, which takes 5 ms, and adds nothing that a plain connection needs.
-    import _socket as socket
-except ImportError:
-    import socket  # type: ignore[no-redef]
-
-from aidevcontainer.util import cache, light_json
+from aidevcontainer.util import cache, http_socket, light_json
 
 # What typing has under this name costs milliseconds, which every session would pay.
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
     from typing import Any
+
+    from aidevcontainer.util.http_socket import Answer
 
 DEFAULT_SOCKET = "/var/run/docker.sock"
 TIMEOUT = 10.0  # seconds
@@ -52,60 +48,64 @@ class Container:
 
 
 class Engine:
-    """An engine's API on a Unix socket. `api_version` is known after the first answer: `(1, 45)`."""
+    """An engine's API on a Unix socket. `api_version` is known after the first answer: `(1, 45)`.
+
+    All methods raise UnreachableError.
+    """
 
     def __init__(self, path: str) -> None:
         self.path = path
         self.api_version = (0, 0)
 
     def container(self, name: str) -> Container | None:
-        """Return a container by its name, or None when there is none. Raises UnreachableError."""
+        """Returns a container by its name, or None when there is none."""
         found: Container | None = self._read(f"/containers/{name}/json", Container)
         return found
 
     def has(self, target: str) -> bool:
-        """Tell whether there is what a path asks for (`/volumes/NAME`). Raises UnreachableError."""
+        """Returns whether the engine has what a path names (`/volumes/NAME`)."""
         return self._read(target, lambda _: True) is not None
 
     def post(self, target: str, body: bytes) -> tuple[int, bytes]:
-        """Send JSON and return the status and the whole answer. Raises UnreachableError."""
-        head = f"POST {target} HTTP/1.0\r\nHost: docker\r\nContent-Type: application/json\r\n"
+        """Sends JSON and returns the status and the body of the answer."""
         try:
-            return self._ask(f"{head}Content-Length: {len(body)}\r\n\r\n".encode() + body)
-        except (OSError, LookupError, ValueError) as error:
+            answer = self._ask("POST", target, body)
+            return answer.status, answer.body
+        except (OSError, ValueError) as error:
             raise UnreachableError(str(error)) from error
 
     def exit_code(self, number: str) -> int:
-        """Return how a command in a container ended. Raises UnreachableError."""
+        """Returns the exit code of a command in a container."""
         try:
-            return int(light_json.parsed(self._get(f"/exec/{number}/json")[1])["ExitCode"])
+            return int(self._command(number)["ExitCode"])
         except (OSError, LookupError, ValueError, TypeError) as error:
             raise UnreachableError(str(error)) from error
 
     def exec_command(self, number: str) -> list[str]:
-        """Return the words of a command in a container. Raises UnreachableError."""
+        """Returns the words of a command in a container."""
         try:
-            found = light_json.parsed(self._get(f"/exec/{number}/json")[1])["ProcessConfig"]
+            found = self._command(number)["ProcessConfig"]
             return [str(found["entrypoint"]), *map(str, found.get("arguments") or [])]
         except (OSError, LookupError, ValueError, TypeError) as error:
             raise UnreachableError(str(error)) from error
 
+    def _command(self, number: str) -> dict[str, Any]:
+        found: dict[str, Any] = light_json.parsed(self._ask("GET", f"/exec/{number}/json").body)
+        return found
+
     def _read(self, target: str, form: Callable[[bytes], Any]) -> Any:  # noqa: ANN401 -- what the form is
         try:
-            status, body = self._get(target)
-            if status not in (200, 404):
-                raise UnreachableError(f"the engine answered {status}")
-            return form(body) if status == 200 else None
+            answer = self._ask("GET", target)
+            if answer.status not in (200, 404):
+                raise UnreachableError(f"the engine answered {answer.status}")
+            return form(answer.body) if answer.status == 200 else None
         except (OSError, LookupError, ValueError) as error:
             raise UnreachableError(str(error)) from error
 
-    def _get(self, target: str) -> tuple[int, bytes]:
-        return self._ask(f"GET {target} HTTP/1.0\r\nHost: docker\r\n\r\n".encode())
-
-    def _ask(self, request: bytes) -> tuple[int, bytes]:
-        head, _, body = _exchange(self.path, request).partition(b"\r\n\r\n")
-        self.api_version = _api_version(head)
-        return int(head.split(b" ", 2)[1]), body
+    def _ask(self, method: str, target: str, content: bytes | None = None) -> Answer:
+        answer = http_socket.ask(self.path, method, target, content, TIMEOUT)
+        self.api_version = _api_version(answer.header("api-version"))
+        return answer
 
 
 def connect(environment: dict[str, str]) -> Engine:
@@ -127,25 +127,9 @@ def private_engine(environment: dict[str, str]) -> dict[str, str]:
     return {"DOCKER_HOST": str(recorded["docker_host"]), "PATH": ":".join(part for part in path if part)}
 
 
-def _exchange(path: str, request: bytes) -> bytes:
-    connection = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
-    try:
-        connection.settimeout(TIMEOUT)
-        connection.connect(path)
-        connection.sendall(request)
-        # HTTP/1.0: the engine closes the connection behind its answer, so no chunks have to be put together.
-        return b"".join(iter(lambda: connection.recv(65536), b""))
-    finally:
-        connection.close()
-
-
-def _api_version(head: bytes) -> tuple[int, int]:
-    for line in head.split(b"\r\n"):
-        name, _, value = line.partition(b":")
-        if name.lower() == b"api-version":
-            major, _, minor = value.strip().partition(b".")
-            return int(major), int(minor)
-    return (0, 0)
+def _api_version(text: str) -> tuple[int, int]:
+    major, _, minor = text.partition(".")
+    return (int(major), int(minor)) if text else (0, 0)
 
 
 def _context_name(environment: dict[str, str]) -> str:
