@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from aidevcontainer.engine.docker_cli import Docker
+from aidevcontainer.engine.snapshot import Snapshot
 from aidevcontainer.engine.socket_api import Container
-from aidevcontainer.git import mounts as git_mounts
-from aidevcontainer.git import protection
+from aidevcontainer.git import mounts, protection
 from aidevcontainer.util.console import Console
 
 _RESTART = "When the other sessions have ended: ./.aidevcontainer/container restart"
@@ -19,53 +19,54 @@ class GitStart:
         self._console = console
         self._root = docker.project.root
 
-    def write(self, spare: Container | None = None) -> None:
-        """Write the file for Compose; not one that would end the sessions of the container to `spare`."""
-        wanted = git_mounts.prepare(self._root)
+    def write(self, spare: Snapshot | None = None) -> None:
+        """Writes the file for Compose, unless a change to it would end the open sessions of `spare`."""
+        wanted = mounts.prepare(self._root)
         if wanted.remark:
             self._console.say(wanted.remark)
-        if spare and spare.running and spare.sessions and git_mounts.changed(self._root, wanted.mounts):
+        if spare and spare.sessions and mounts.changed(self._root, wanted.mounts):
             self._console.warn(
-                "What the agent's container should see of git changed on this machine (a submodule, a folder "
-                f"of hooks). It is kept as it was, because sessions are open. {_RESTART}"
+                "The git files that the agent may see changed on this machine (a submodule, a folder of "
+                f"hooks). The container keeps the old set, because sessions are open. {_RESTART}"
             )
             return
-        git_mounts.write(self._root, wanted.mounts)
+        mounts.write(self._root, wanted.mounts)
 
-    def protect(self, claude: Container | None, *, made_now: bool = False) -> None:
-        """Start an idle container anew where a mount was undone; warn where somebody works in it.
+    def protect(self, seen: Snapshot, *, made_now: bool = False) -> None:
+        """Restarts an idle agent container where a mount was undone, and warns where sessions are open.
 
-        What was undone in one that was `made_now` has changed since its start: no need to look inside.
+        A container that was `made_now` has lost only what changed since its start: no need to look inside.
         """
-        if claude is None or not claude.running:
+        agent = seen.agent
+        if agent is None or not agent.running:
             return
-        gone = [] if made_now else self._detached(claude)
-        if claude.sessions:
+        gone = [] if made_now else self._detached(agent)
+        if seen.sessions:
             if gone:
                 self._warn(gone)
             return
-        if gone or protection.lost(self._root, claude.started):
-            self._renew(claude)
+        if gone or protection.lost(self._root, agent.started):
+            self._renew(agent)
 
-    def _detached(self, claude: Container) -> list[str]:
-        result = self._docker.execute(claude.id, "cat", "/proc/self/mountinfo")
+    def _detached(self, agent: Container) -> list[str]:
+        result = self._docker.execute(agent.id, "cat", "/proc/self/mountinfo")
         return protection.detached(self._root, result.out)
 
     def _warn(self, gone: list[str]) -> None:
         self._console.warn(
             f"Git's configuration changed on this machine, and the agent can write to {', '.join(gone)} "
-            f"until its container is started anew. {_RESTART}"
+            f"until its container restarts. {_RESTART}"
         )
 
-    def _renew(self, claude: Container) -> None:
-        self._console.say("Git's configuration changed: the agent's container is started anew to protect it.")
-        # First, since what still runs in there could put a link where a folder was found to be none.
-        self._docker.check("stop the agent's container", "stop", "--time", "1", claude.id)
-        wanted = git_mounts.prepare(self._root).mounts
-        if git_mounts.changed(self._root, wanted):
-            git_mounts.write(self._root, wanted)
+    def _renew(self, agent: Container) -> None:
+        self._console.say("Git's configuration changed. Restarting the agent's container to protect it.")
+        # First: a program inside could put a link in the place of a folder that was just checked.
+        self._docker.check("stop the agent's container", "stop", "--time", "1", agent.id)
+        wanted = mounts.prepare(self._root).mounts
+        if mounts.changed(self._root, wanted):
+            mounts.write(self._root, wanted)
             self._docker.check(
                 "renew the agent's container", "compose", "up", "--detach", "--no-deps", "claude"
             )
         else:
-            self._docker.check("start the agent's container", "start", claude.id)
+            self._docker.check("start the agent's container", "start", agent.id)

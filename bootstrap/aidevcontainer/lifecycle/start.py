@@ -8,9 +8,9 @@ from pathlib import Path
 from typing import Any
 
 from aidevcontainer.bridge import link, staging, switch
-from aidevcontainer.engine import diagnosis, image, readiness, volumes
+from aidevcontainer.engine import diagnosis, image, readiness, snapshot, volumes
 from aidevcontainer.engine.docker_cli import Docker
-from aidevcontainer.engine.socket_api import Container
+from aidevcontainer.engine.snapshot import Snapshot
 from aidevcontainer.git import enforce, notices
 from aidevcontainer.git import identity as git_identity
 from aidevcontainer.lifecycle import agent_start, moved, reminders, settings, spared_sessions
@@ -57,17 +57,16 @@ class Start:
         self.values = settings.collect(self.project, self.docker.variables)
         if waits and self.project.waits_for_switch():
             self.values[settings.WAITING] = "true"
-        self.git.write(self.containers()[0] if spare_sessions else None)
+        self.git.write(self.containers() if spare_sessions else None)
         self._certificates()
         self.values["AIDEVCONTAINER_CLAUDE"] = image.claude_version(self.project)
         self.values["AIDEVCONTAINER_TEMPLATE"] = record.version(self.project.root)
         self._record(switch.decide(self.project, self.docker.variables))
         self._tell_of_missing_agent()
 
-    def containers(self) -> tuple[Container | None, Container | None]:
+    def containers(self) -> Snapshot:
         """Return the agent's and the firewall's container. Raises Problem."""
-        claude, firewall = readiness.container_names(self.name)
-        return self.docker.container(claude), self.docker.container(firewall)
+        return snapshot.take(self.docker, self.name)
 
     @property
     def name(self) -> str:
@@ -127,7 +126,7 @@ class Start:
         self._leave_dead_namespace()
         notices.begin(self.project)
         start()
-        self.git.protect(self.docker.container(name), made_now=made_now)
+        self.git.protect(self.containers(), made_now=made_now)
 
     def _record(self, bridge: switch.Switch) -> None:
         self.bridge = bridge
@@ -189,7 +188,7 @@ class Start:
             self.docker.check("stop the agent's container", "rm", "--force", claude.id)
 
     def _protect_git(self) -> None:
-        self.git.protect(self.containers()[0])
+        self.git.protect(self.containers())
 
     def _tell_of_missing_agent(self) -> None:
         remark = ssh_agent.remark(self.values.get(ssh_agent.OPTION, ""), self.values)
