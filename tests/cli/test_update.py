@@ -143,7 +143,8 @@ def test_no_edit_is_lost(updated: Updated) -> None:
 def test_a_file_that_the_template_dropped_and_you_changed_is_named(updated: Updated) -> None:
     """U-3: it stays, and a person hears of it."""
     assert (
-        "kept .aidevcontainer/scripts/add-users.sh, .aidevcontainer/scripts/trust-ca.sh" in updated.said.all
+        "Kept, because you changed them (the template dropped them): .aidevcontainer/scripts/add-users.sh, "
+        ".aidevcontainer/scripts/trust-ca.sh" in updated.said.all
     )
 
 
@@ -161,7 +162,7 @@ def test_both_sides_appended_is_a_conflict_that_is_explained(updated: Updated) -
     assert [line for line in updated.project.changes() if line.startswith("UU")] == [f"UU {LIST}"]
     assert updated.said.code == 1
     assert f"git add {LIST}" in updated.said.all
-    assert "the firewall refuses the list, and the rules that are in force stay in force" in updated.said.all
+    assert "the firewall refuses the allowlist and keeps the rules that are in force" in updated.said.all
 
 
 def test_git_can_show_all_three_versions_of_a_conflict(updated: Updated) -> None:
@@ -237,7 +238,7 @@ def test_up_to_date_and_only_an_answer(place: Place, tmp_path: Path) -> None:
     project = place.duplicate(tmp_path / "p")
     said = update(project, "--check", "--to", BASE)
     assert said.code == 0
-    assert f"Nothing to do: this project has {BASE}" in said.out
+    assert f"No changes: this project is at {BASE}." in said.out
     assert update(project, "--yes", "-q", "--to", BASE, "-d", "skip_permissions=true") == (0, "", "")
     assert {line[3:] for line in project.changes()} == {ANSWERS, f"{FOLDER}/claude-settings.json"}
 
@@ -351,7 +352,7 @@ def test_on_a_terminal(on_terminal: OnTerminal) -> None:
         assert "What is this project called" not in terminal.wait_for("Update this project", 60)
         assert tree(project) == before
         terminal.send("y")
-        terminal.wait_for("Look at it with git diff", 30)
+        terminal.wait_for("To review: git diff", 30)
         assert terminal.wait() == 0
     assert answers_of(project)["later"].endswith("now")
     assert (project.path / SCRIPTS / "new.sh").is_file()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import json
 import os
 from contextlib import suppress
@@ -50,6 +51,12 @@ class Docker:
             if name in local.env:
                 del local.env[name]
         self._engine = _engine(self.variables)
+
+    def with_variables(self, variables: dict[str, str]) -> Docker:
+        """Returns a client of the same engine whose programs get other variables."""
+        client = copy.copy(self)
+        client.variables = variables
+        return client
 
     def run(self, *arguments: str, input: str = "") -> Result:
         """Run docker with some text as its input, by default none, and return how it went."""

@@ -109,7 +109,7 @@ def _report(outcome: UpdateOutcome, console: Console) -> None:
     if report.moves_helpers(outcome):
         console.say("The next command installs the new helpers first.")
     if not outcome.conflicts:
-        console.say("To review and commit: git diff && git add --all && git commit")
+        console.say("To review: git diff. To commit: git add --all && git commit")
 
 
 def _next_commands(outcome: UpdateOutcome) -> str:

@@ -1,7 +1,7 @@
 """An update by Copier in a repository of its own, to be looked at before it touches anything.
 
-The template's files of the project are copied into a temporary repository, where Copier merges. A huge project
-takes no longer than a small one, and an interruption costs nothing.
+The template's files of the project are copied into a temporary repository, where Copier merges. A huge
+project takes no longer than a small one, and an interruption costs nothing.
 """
 
 from __future__ import annotations

@@ -22,9 +22,7 @@ _WHY = {
 
 def afterwards(changes: list[Change]) -> list[str]:
     """Returns the commands that put the changes to use, in the order to type them."""
-    wanted = {
-        manifest.entry(change.path).afterwards for change in changes if not change.path.endswith(".md")
-    }
+    wanted = {manifest.entry(change.path).afterwards for change in changes if not change.path.endswith(".md")}
     return [command for command in _WHY if command in wanted]
 
 
@@ -46,7 +44,10 @@ def summary(outcome: UpdateOutcome) -> str:
             found += [f"  {_row(change, outcome)}" for change in changes]
             found += [f"    {detail}" for change in changes for detail in details.of(change)]
     if outcome.kept:
-        found += ["", f"Kept, because you changed them (the template dropped them): {', '.join(outcome.kept)}"]
+        found += [
+            "",
+            f"Kept, because you changed them (the template dropped them): {', '.join(outcome.kept)}",
+        ]
     if outcome.questions:
         found += [
             "",
