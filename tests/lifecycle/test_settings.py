@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import os
 from pathlib import Path
 
@@ -86,3 +87,26 @@ def test_value_that_the_file_cannot_carry(place: Project) -> None:
         settings.collect(place, {"NO_PROXY": "a\nb"})
     with pytest.raises(Problem, match="This repository's path has a line break"):
         settings.collect(Project("/home/me/a\nb"), {})
+
+
+def test_settings_are_frozen(place: Project) -> None:
+    """U-4: a step that changes a value makes new settings, so no other step sees it change."""
+    found = settings.collect(place, {})
+    changed = found.with_({settings.WAITING: "true"})
+    assert settings.WAITING not in found.variables
+    assert changed.variables == {**found.variables, settings.WAITING: "true"}
+    assert changed.without(settings.WAITING) == found
+    found.variables["CLAUDE_UID"] = "0"
+    assert found.variables["CLAUDE_UID"] == "1000"
+    with pytest.raises(dataclasses.FrozenInstanceError):
+        found._pairs = ()  # type: ignore[misc]
+
+
+def test_settings_are_written_beside_a_persons_own_lines(place: Project) -> None:
+    """US-005.2: managed names that are not among them go, other lines stay."""
+    record(place, "MINE=1\nAIDEVCONTAINER_WAITING=true\n")
+    settings.collect(place, {}).write(place)
+    text = Path(place.env_file).read_text()
+    assert text.startswith("MINE=1\n")
+    assert "AIDEVCONTAINER_WAITING" not in text
+    assert f"COMPOSE_PROJECT_NAME={names.project_name(place.root)}\n" in text

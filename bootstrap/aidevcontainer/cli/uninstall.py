@@ -14,7 +14,7 @@ After a no to the first question, or Ctrl+C at any question, nothing is removed.
 
 
 class UninstallCommand(Command):
-    """Remove .aidevcontainer/ from the repository and its containers, volumes and images. Asks first."""
+    """Remove .aidevcontainer/, the containers and their volumes. Asks first."""
 
     yes = cli.Flag(["-y", "--yes"], help="do not ask; keep uncommitted files")
     own_files = cli.Flag("--own-files", help="also remove uncommitted files: your lists, edited files")
