@@ -105,10 +105,11 @@ def updated(place: Place, tmp_path_factory: pytest.TempPathFactory) -> Updated:
     return Updated(project, update(project, "--yes", "--diff"))
 
 
-def test_what_will_change_is_shown_by_file_and_kind(updated: Updated) -> None:
+def test_what_will_change_is_shown_by_file_and_kind(place: Place, updated: Updated) -> None:
     """U-3: what runs where, what opens and what Claude becomes, each with a line on what the file is."""
     out = updated.said.out
     assert out.startswith(f"{BASE} → {NEXT}: ")
+    old, new = (place.template.git("rev-parse", "--short=12", f"{tag}^{{commit}}") for tag in (BASE, NEXT))
     for block in (
         "Runs inside the containers, partly as root: start, firewall, build:\n",
         "  new      scripts/new.sh  +1 -0\n",
@@ -117,6 +118,7 @@ def test_what_will_change_is_shown_by_file_and_kind(updated: Updated) -> None:
         "What the agent may reach:\n",
         "    opens new.pypi.org\n",
         "    Claude Code 2.0.9 → 2.0.10\n",
+        f"  changed  requirements.txt  +1 -1\n    helpers {old} → {new}\n",
         "Runs on your machine: the commands:\n  changed  container  +0 -0  now not executable\n",
     ):
         assert block in out
@@ -204,6 +206,7 @@ def test_what_to_type_afterwards(updated: Updated) -> None:
     assert "./.aidevcontainer/container up " in updated.said.err
     assert "./.aidevcontainer/firewall reload " in updated.said.err
     assert "hook install" not in updated.said.err
+    assert "The next command installs the new helpers first." in updated.said.err
 
 
 def test_nothing_else_is_left_behind(updated: Updated) -> None:

@@ -142,7 +142,7 @@ def test_addresses_as_git_takes_them(source: str, address: str) -> None:
 def test_address_that_an_agent_wrote_is_not_asked(tmp_path: Path, template: Repository) -> None:
     """X-S1: the answers file is the agent's to write, and an address can carry what it stole."""
     root = str(record(tmp_path / "project", "https://evil.example.com/?secret", confirmed=str(template.path)))
-    with pytest.raises(Problem, match="not the one this project was made from"):
+    with pytest.raises(Problem, match="not the one that this project was made from"):
         template_news.refresh(root)
 
 

@@ -29,8 +29,8 @@ Commands:
   -q, --quiet  print only problems
 
 Examples:
-  ./.aidevcontainer/container up               start both containers, and build the image if it changed
-  ./.aidevcontainer/container shell -- make    run one command in the agent container; a shell without it
+  ./.aidevcontainer/container up               start both containers; builds the image if needed
+  ./.aidevcontainer/container shell -- make    run a command in the agent container
   ./.aidevcontainer/container doctor           find problems, and the command that fixes each
 """
 _YES = ["-y", "--yes"]
@@ -57,7 +57,7 @@ class Up(Command):
 
 @ContainerCommand.subcommand("down")
 class Down(Command):
-    """Remove the containers. Keeps Claude's memory and sign-in, and the firewall's memory."""
+    """Remove the containers. Keeps Claude's memory and sign-in."""
 
     yes = cli.Flag(_YES, help="end sessions without a question")
 

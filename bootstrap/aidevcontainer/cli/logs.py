@@ -16,7 +16,7 @@ from aidevcontainer.util.errors import Problem
 
 
 class LogsCommand(Command):
-    """Show the output of the containers: of one service (claude, firewall, bridge), or of all."""
+    """Show the output of all containers, or of one: claude, firewall, bridge."""
 
     follow = cli.Flag(["-f", "--follow"], help="wait for more until Ctrl+C")
 
