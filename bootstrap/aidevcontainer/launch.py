@@ -1,6 +1,6 @@
 """Runs one command of a project's `.aidevcontainer/`. Its launcher runs this file with `python -I -S`.
 
-Tiny, because Python compiles a script again at every start. Nothing that a session does not need is imported.
+Tiny, because Python compiles a script again at every start. It imports only what a session needs.
 """
 
 import os

@@ -9,6 +9,7 @@ from typing import NoReturn
 from aidevcontainer.lifecycle import scaffold
 from aidevcontainer.lifecycle.scaffold import Answers
 from aidevcontainer.project import env_file
+from aidevcontainer.project.manifest import FOLDER
 from aidevcontainer.updates import origin
 from aidevcontainer.util.console import Console
 from aidevcontainer.util.errors import Problem
@@ -29,7 +30,7 @@ class Bootstrap:
         self.console = console
         self.ask = Asking(console, options.yes)
         self.repository = Path(options.path).resolve()
-        self.folder = self.repository / scaffold.FOLDER
+        self.folder = self.repository / FOLDER
 
     def run(self) -> int:
         """Do it all, and become the session. Raises Problem."""
@@ -50,7 +51,7 @@ class Bootstrap:
             return
         answers = Answers(self.options.answers, self.options.defaults)
         scaffold.require_answers(answers)
-        self.console.say(f"Writing {scaffold.FOLDER}/ into {self.repository} (version {source.version}).")
+        self.console.say(f"Writing {FOLDER}/ into {self.repository} (version {source.version}).")
         if origin.is_dirty():
             self.console.warn("This clone's changes that are not committed are left out.")
         for path in scaffold.copy(self.repository, source, answers, quiet=True):

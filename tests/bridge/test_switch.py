@@ -168,7 +168,7 @@ def test_an_image_that_fails_with_the_bridge_is_built_without(fresh: FakeProject
     machine.answer("compose build", once=failed)
     done = fresh.in_venv("session.slow", "--version")
     assert done.code == 0
-    assert "The bridge stays off, since its image failed. The image could not be built." in done.err
+    assert "The bridge stays off, because its image failed. The image could not be built." in done.err
     tries = [call.environment for call in machine.calls() if "build" in call.arguments]
     assert [each.get("AIDEVCONTAINER_BRIDGE") for each in tries] == ["yes", None]
     assert tries[0]["AIDEVCONTAINER_IMAGE"] != tries[1]["AIDEVCONTAINER_IMAGE"]

@@ -79,7 +79,7 @@ def test_up_follows_the_files(fresh: FakeProject, machine: Machine) -> None:
 
 @pytest.mark.parametrize(
     ("keys", "code", "said"),
-    [("n", 1, "The sessions go on"), ("ctrl-c", 130, "Nothing was stopped"), ("y", 0, "is up.")],
+    [("n", 1, "Sessions keep running"), ("ctrl-c", 130, "Nothing was stopped"), ("y", 0, "is up.")],
 )
 def test_up_asks_before_it_ends_sessions(
     fresh: FakeProject, machine: Machine, keys: str, code: int, said: str

@@ -105,10 +105,11 @@ def updated(place: Place, tmp_path_factory: pytest.TempPathFactory) -> Updated:
     return Updated(project, update(project, "--yes", "--diff"))
 
 
-def test_what_will_change_is_shown_by_file_and_kind(updated: Updated) -> None:
+def test_what_will_change_is_shown_by_file_and_kind(place: Place, updated: Updated) -> None:
     """U-3: what runs where, what opens and what Claude becomes, each with a line on what the file is."""
     out = updated.said.out
     assert out.startswith(f"{BASE} → {NEXT}: ")
+    old, new = (place.template.git("rev-parse", "--short=12", f"{tag}^{{commit}}") for tag in (BASE, NEXT))
     for block in (
         "Runs inside the containers, partly as root: start, firewall, build:\n",
         "  new      scripts/new.sh  +1 -0\n",
@@ -117,6 +118,7 @@ def test_what_will_change_is_shown_by_file_and_kind(updated: Updated) -> None:
         "What the agent may reach:\n",
         "    opens new.pypi.org\n",
         "    Claude Code 2.0.9 → 2.0.10\n",
+        f"  changed  requirements.txt  +1 -1\n    helpers {old} → {new}\n",
         "Runs on your machine: the commands:\n  changed  container  +0 -0  now not executable\n",
     ):
         assert block in out
@@ -143,7 +145,8 @@ def test_no_edit_is_lost(updated: Updated) -> None:
 def test_a_file_that_the_template_dropped_and_you_changed_is_named(updated: Updated) -> None:
     """U-3: it stays, and a person hears of it."""
     assert (
-        "kept .aidevcontainer/scripts/add-users.sh, .aidevcontainer/scripts/trust-ca.sh" in updated.said.all
+        "Kept, because you changed them (the template dropped them): .aidevcontainer/scripts/add-users.sh, "
+        ".aidevcontainer/scripts/trust-ca.sh" in updated.said.all
     )
 
 
@@ -161,7 +164,7 @@ def test_both_sides_appended_is_a_conflict_that_is_explained(updated: Updated) -
     assert [line for line in updated.project.changes() if line.startswith("UU")] == [f"UU {LIST}"]
     assert updated.said.code == 1
     assert f"git add {LIST}" in updated.said.all
-    assert "the firewall refuses the list, and the rules that are in force stay in force" in updated.said.all
+    assert "the firewall refuses the allowlist and keeps the rules that are in force" in updated.said.all
 
 
 def test_git_can_show_all_three_versions_of_a_conflict(updated: Updated) -> None:
@@ -203,6 +206,7 @@ def test_what_to_type_afterwards(updated: Updated) -> None:
     assert "./.aidevcontainer/container up " in updated.said.err
     assert "./.aidevcontainer/firewall reload " in updated.said.err
     assert "hook install" not in updated.said.err
+    assert "The next command installs the new helpers first." in updated.said.err
 
 
 def test_nothing_else_is_left_behind(updated: Updated) -> None:
@@ -237,7 +241,7 @@ def test_up_to_date_and_only_an_answer(place: Place, tmp_path: Path) -> None:
     project = place.duplicate(tmp_path / "p")
     said = update(project, "--check", "--to", BASE)
     assert said.code == 0
-    assert f"Nothing to do: this project has {BASE}" in said.out
+    assert f"No changes: this project is at {BASE}." in said.out
     assert update(project, "--yes", "-q", "--to", BASE, "-d", "skip_permissions=true") == (0, "", "")
     assert {line[3:] for line in project.changes()} == {ANSWERS, f"{FOLDER}/claude-settings.json"}
 
@@ -351,7 +355,7 @@ def test_on_a_terminal(on_terminal: OnTerminal) -> None:
         assert "What is this project called" not in terminal.wait_for("Update this project", 60)
         assert tree(project) == before
         terminal.send("y")
-        terminal.wait_for("Look at it with git diff", 30)
+        terminal.wait_for("To review: git diff", 30)
         assert terminal.wait() == 0
     assert answers_of(project)["later"].endswith("now")
     assert (project.path / SCRIPTS / "new.sh").is_file()

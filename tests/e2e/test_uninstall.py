@@ -101,7 +101,7 @@ def agree(terminal: Terminal) -> str:
     """Say yes to everything and return what was on the screen at the first question."""
     shown = terminal.wait_for(r"Remove all of this\?")
     terminal.send("y")
-    terminal.wait_for(r"in no commit, for good\?")
+    terminal.wait_for(r"uncommitted files permanently\?")
     terminal.send("y")
     assert terminal.wait(60) == 0, terminal.screen()
     return shown

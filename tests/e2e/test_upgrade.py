@@ -56,7 +56,7 @@ def test_a_session_lives_through_an_upgrade(old: Project, registry: Registry) ->
     with old.session("wait") as terminal:
         terminal.wait_for(f"waiting in {OLD}")
         said = old.helper("container", "upgrade").checked().err
-        assert f"1 session goes on with Claude Code {OLD}." in said
+        assert f"1 session keeps running with Claude Code {OLD}." in said
         assert version(old) == f"this is {OLD}\n"
         assert inspect(old.claude)["Id"] == first
         terminal.send("alive")

@@ -18,10 +18,10 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import NamedTuple
 
+from aidevcontainer.cli import commands
 from aidevcontainer.project.paths import Project
 from tests.hostside.machine import FakeProject
 
-_HELPERS = ("container", "firewall", "hook", "update")
 _CAPABILITIES_3, _OVERRIDE = 0x20080522, 1 << 1
 
 
@@ -67,7 +67,7 @@ def run(project: FakeProject, calls: Sequence[Call]) -> list[Ended]:
 
 def _main(file: str) -> list[Ended]:
     importlib.import_module("copier")
-    for helper in _HELPERS:
+    for helper in commands.WITH_SWITCHES:
         importlib.import_module(f"aidevcontainer.cli.{helper}")
     gc.freeze()
     return [_ended(Call(*each)) for each in json.loads(Path(file).read_text(encoding="utf-8"))]

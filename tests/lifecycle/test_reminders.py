@@ -19,11 +19,11 @@ def scaffolded(repository: Repository, git_hook: object = True) -> Path:
 def test_hook_that_the_project_wants_is_mentioned_until_it_is_there(repository: Repository) -> None:
     """U-2: every clone is told how to install the hook, once it is there no more, when it is old again."""
     root = scaffolded(repository)
-    assert "to install it in this clone: ./.aidevcontainer/hook install" in reminders.collect(root)[0]
+    assert "To install it in this clone: ./.aidevcontainer/hook install" in reminders.collect(root)[0]
     manage.locate(root).install()
     assert reminders.collect(root) == []
     repository.write(".git/hooks/post-checkout", "#!/bin/sh\n# aidevcontainer post-checkout hook 0\n")
-    assert "to renew it" in reminders.collect(root)[0]
+    assert "To renew it" in reminders.collect(root)[0]
 
 
 def test_hook_that_nobody_wants_is_not_mentioned(repository: Repository) -> None:

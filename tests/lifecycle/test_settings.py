@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import os
 from pathlib import Path
 
@@ -28,7 +29,7 @@ def record(place: Project, text: str) -> None:
 
 def test_machine_is_described(place: Project) -> None:
     """US-005.2, X-L1: ids and name are this machine's and this directory's."""
-    found = settings.collect(place, {})
+    found = settings.collect(place, {}).variables
     assert found == {
         "COMPOSE_PROJECT_NAME": names.project_name(place.root),
         "CLAUDE_UID": "1000",
@@ -44,7 +45,8 @@ def test_machine_is_described(place: Project) -> None:
 def test_options_are_remembered(place: Project) -> None:
     """X-N1: a mirror or proxy given once holds for later starts too; given anew, it changes."""
     record(place, f"ALPINE_IMAGE=old\nNPM_REGISTRY=kept\nAIDEVCONTAINER_WORKSPACE={place.root}\n")
-    found = settings.collect(place, {"ALPINE_IMAGE": "new", "https_proxy": "http://proxy:3128"})
+    caller = {"ALPINE_IMAGE": "new", "https_proxy": "http://proxy:3128"}
+    found = settings.collect(place, caller).variables
     assert found["ALPINE_IMAGE"] == "new"
     assert found["NPM_REGISTRY"] == "kept"
     assert found["HTTPS_PROXY"] == "http://proxy:3128"
@@ -54,7 +56,7 @@ def test_password_of_a_proxy_is_not_written_down(place: Project) -> None:
     """X-S2, X-N1: the agent reads `.env`; builds have it from the caller's environment."""
     record(place, f"NPM_REGISTRY=https://me:secret@npm.example\nAIDEVCONTAINER_WORKSPACE={place.root}\n")
     caller = {"https_proxy": "http://me:secret@proxy:3128", "NO_PROXY": "a@b,localhost"}
-    found = settings.collect(place, caller)
+    found = settings.collect(place, caller).variables
     assert "secret" not in str(found)
     assert found["NO_PROXY"] == "a@b,localhost"
     assert settings.proxies(caller)["HTTPS_PROXY"] == "http://me:secret@proxy:3128"
@@ -62,20 +64,20 @@ def test_password_of_a_proxy_is_not_written_down(place: Project) -> None:
 
 def test_stranger_in_the_environment_stays_out(place: Project) -> None:
     """X-S2: credentials are for a session, never for a file."""
-    found = settings.collect(place, {"ANTHROPIC_API_KEY": "secret", "HOME": "/home/me"})
+    found = settings.collect(place, {"ANTHROPIC_API_KEY": "secret", "HOME": "/home/me"}).variables
     assert not {"ANTHROPIC_API_KEY", "HOME"} & set(found)
 
 
 def test_ids_of_a_copied_directory_are_not_taken_over(place: Project) -> None:
     """US-005.2: `.env` that came along from elsewhere names another user."""
     record(place, "CLAUDE_UID=501\nCLAUDE_GID=20\nAIDEVCONTAINER_WORKSPACE=/Users/me/app\n")
-    assert settings.collect(place, {})["CLAUDE_UID"] == "1000"
+    assert settings.collect(place, {}).variables["CLAUDE_UID"] == "1000"
 
 
 def test_ids_written_by_hand_hold(place: Project) -> None:
     """US-005.1: the Compose file tells people to put them there."""
     record(place, "CLAUDE_UID=501\nCLAUDE_GID=20\n")
-    found = settings.collect(place, {})
+    found = settings.collect(place, {}).variables
     assert (found["CLAUDE_UID"], found["CLAUDE_GID"]) == ("501", "20")
 
 
@@ -85,3 +87,26 @@ def test_value_that_the_file_cannot_carry(place: Project) -> None:
         settings.collect(place, {"NO_PROXY": "a\nb"})
     with pytest.raises(Problem, match="This repository's path has a line break"):
         settings.collect(Project("/home/me/a\nb"), {})
+
+
+def test_settings_are_frozen(place: Project) -> None:
+    """U-4: a step that changes a value makes new settings, so no other step sees it change."""
+    found = settings.collect(place, {})
+    changed = found.with_({settings.WAITING: "true"})
+    assert settings.WAITING not in found.variables
+    assert changed.variables == {**found.variables, settings.WAITING: "true"}
+    assert changed.without(settings.WAITING) == found
+    found.variables["CLAUDE_UID"] = "0"
+    assert found.variables["CLAUDE_UID"] == "1000"
+    with pytest.raises(dataclasses.FrozenInstanceError):
+        found._pairs = ()  # type: ignore[misc]
+
+
+def test_settings_are_written_beside_a_persons_own_lines(place: Project) -> None:
+    """US-005.2: managed names that are not among them go, other lines stay."""
+    record(place, "MINE=1\nAIDEVCONTAINER_WAITING=true\n")
+    settings.collect(place, {}).write(place)
+    text = Path(place.env_file).read_text()
+    assert text.startswith("MINE=1\n")
+    assert "AIDEVCONTAINER_WAITING" not in text
+    assert f"COMPOSE_PROJECT_NAME={names.project_name(place.root)}\n" in text

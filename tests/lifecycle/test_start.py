@@ -160,7 +160,7 @@ def test_dead_namespace_is_left(fresh: FakeProject, machine: Machine, firewall: 
     image_is_there(fresh)
     both_run(fresh, **firewall)
     done = fresh.in_venv("session.slow")
-    assert "The firewall was restarted, so the agent's container is too." in done.err
+    assert "The firewall was restarted, so the agent container restarts too." in done.err
     removal = steps(machine).index(f"rm --force {'c' * 64}")
     assert steps(machine)[removal + 1] == "compose up --detach --no-deps claude"
 
@@ -256,7 +256,7 @@ def test_copied_directory_is_told_nothing(fresh: FakeProject, machine: Machine, 
             "Port 80 of this machine",
         ),
         ("up --detach firewall", 'The container name "/x" is already in use by', "docker rm -f x"),
-        ("up --no-start --no-deps", "moon in wrong phase", "create the agent's container: moon in wrong"),
+        ("up --no-start --no-deps", "moon in wrong phase", "create the agent container: moon in wrong"),
         ("start my-project", "moon in wrong phase", "-claude-1: moon in wrong phase"),
         ("volume create", "no space left on device", "The disk is full"),
     ],

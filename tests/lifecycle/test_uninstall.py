@@ -308,7 +308,7 @@ def test_outside_of_git(installed: Installed) -> None:
     assert [path.name for path in installed.root.iterdir()] == ["README.md"]
 
 
-SECOND = r"in no commit, for good\?"
+SECOND = r"uncommitted files permanently\?"
 
 
 @pytest.mark.parametrize(
@@ -317,8 +317,8 @@ SECOND = r"in no commit, for good\?"
         (False, ["enter"], 1, "Nothing was removed"),
         (False, ["ctrl-c"], 130, "Nothing was removed"),
         (True, ["y", "ctrl-c"], 130, "Nothing was removed"),
-        (True, ["y", "enter"], 0, "Kept, since no commit has them"),
-        (False, ["y"], 0, "is gone"),
+        (True, ["y", "enter"], 0, "Kept (not committed)"),
+        (False, ["y"], 0, "Removed .aidevcontainer/."),
     ],
 )
 def test_question_on_a_terminal(
@@ -366,7 +366,7 @@ def test_down_says_which_sessions_run(installed: Installed, machine: Machine) ->
     assert steps(machine) == []
     done = installed.command("down", "--yes")
     assert done.code == 0
-    assert "its sign-in too" in done.err
+    assert "memory and sign-in are kept" in done.err
     assert steps(machine) == ["compose down --remove-orphans"]
 
 

@@ -141,11 +141,11 @@ def test_sessions_go_on_and_the_switch_comes_later(old: FakeProject, machine: Ma
     session_runs(old)
     done = upgrade(old)
     assert done.code == 0, done
-    assert "1 session goes on. The containers switch to 2.0.10 with the next session that" in done.err
+    assert "1 session keeps running. The containers switch to 2.0.10 once it ends." in done.err
     assert not [step for step in steps(machine) if " up " in step]
     assert settings(old)["AIDEVCONTAINER_WAITING"] == "true"
     said = old.in_venv("cli.container", "status").out
-    assert "\nwaiting   the containers follow the files with the next session" in said
+    assert "\nwaiting   the change applies once the last session ends" in said
     assert "container rebuild" not in said
     old.in_venv("session.slow")
     assert not [step for step in steps(machine) if " up " in step]

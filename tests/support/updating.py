@@ -68,11 +68,10 @@ def _without_terminal() -> Iterator[None]:
 
 
 def tree(repository: Repository) -> dict[str, bytes]:
-    """Return all files of a working tree but git's own and Python's caches, and git's index as one."""
-    apart = {".git", "__pycache__"}
+    """Return all files of a working tree but git's own, and git's index as one."""
     found = {
         str(path.relative_to(repository.path)): path.read_bytes()
         for path in repository.path.rglob("*")
-        if path.is_file() and apart.isdisjoint(path.relative_to(repository.path).parts)
+        if path.is_file() and ".git" not in path.relative_to(repository.path).parts
     }
     return {**found, "(index)": repository.git("ls-files", "--stage").encode()}

@@ -112,7 +112,7 @@ def test_template_without_tags_is_compared_by_its_commit(tmp_path: Path, templat
     news = template_news.remembered(root)
     assert news is not None
     assert news.newest == template.git("rev-parse", "HEAD")[:7]
-    assert news.sentence().startswith("newer commits are there (")
+    assert news.sentence().startswith("newer commits exist (")
 
 
 def test_relative_address_is_relative_to_the_project(tmp_path: Path, template: Repository) -> None:  # noqa: ARG001
@@ -142,7 +142,7 @@ def test_addresses_as_git_takes_them(source: str, address: str) -> None:
 def test_address_that_an_agent_wrote_is_not_asked(tmp_path: Path, template: Repository) -> None:
     """X-S1: the answers file is the agent's to write, and an address can carry what it stole."""
     root = str(record(tmp_path / "project", "https://evil.example.com/?secret", confirmed=str(template.path)))
-    with pytest.raises(Problem, match="not the one this project was made from"):
+    with pytest.raises(Problem, match="not the one that this project was made from"):
         template_news.refresh(root)
 
 
@@ -239,46 +239,46 @@ def awaited(path: Path, true: Callable[[dict[str, object]], bool]) -> bool:
 
 
 @pytest.mark.usefixtures("on_terminal")
-def test_look_behind_asks_once_a_day(template: Repository, tmp_path: Path, own_cache: Path) -> None:
+def test_look_in_background_asks_once_a_day(template: Repository, tmp_path: Path, own_cache: Path) -> None:
     """X-L2: in a process of its own; what was found before stays meanwhile."""
     root = str(record(tmp_path / "project", str(template.path)))
-    template_news.look_behind(root, {})
+    template_news.look_in_background(root, {})
     assert awaited(own_cache, lambda found: found.get("tags") == ["v1.0.0"])
     (file,) = own_cache.glob("*.json")
     template.commit("Two", "v1.1.0")
     before = file.stat().st_mtime_ns
-    template_news.look_behind(root, {})
+    template_news.look_in_background(root, {})
     assert file.stat().st_mtime_ns == before
     yesterday = time.time() - 90_000
     os.utime(file, (yesterday, yesterday))
-    template_news.look_behind(root, {})
+    template_news.look_in_background(root, {})
     assert template_news.remembered(root) is not None
     assert awaited(own_cache, lambda found: found.get("tags") == ["v1.0.0", "v1.1.0"])
 
 
 @pytest.mark.usefixtures("on_terminal")
 @pytest.mark.parametrize("variables", [{SWITCH: "1"}, {"CI": "true"}])
-def test_look_behind_can_be_turned_off(
+def test_look_in_background_can_be_turned_off(
     template: Repository, tmp_path: Path, own_cache: Path, variables: dict[str, str]
 ) -> None:
     """X-L2: by a person, and in CI always."""
-    template_news.look_behind(str(record(tmp_path / "project", str(template.path))), variables)
+    template_news.look_in_background(str(record(tmp_path / "project", str(template.path))), variables)
     assert not own_cache.exists()
 
 
 @pytest.mark.usefixtures("on_terminal")
-def test_look_behind_never_fails(tmp_path: Path, own_cache: Path) -> None:
+def test_look_in_background_never_fails(tmp_path: Path, own_cache: Path) -> None:
     """X-L2: no answers, an address that is not confirmed, a cache that cannot be written."""
-    template_news.look_behind(str(tmp_path), {})
-    template_news.look_behind(str(record(tmp_path / "project", "/x", confirmed="/y")), {})
+    template_news.look_in_background(str(tmp_path), {})
+    template_news.look_in_background(str(record(tmp_path / "project", "/x", confirmed="/y")), {})
     assert not own_cache.exists()
     (tmp_path / "cache").touch()
-    template_news.look_behind(str(record(tmp_path / "project", "/x")), {})
+    template_news.look_in_background(str(record(tmp_path / "project", "/x")), {})
 
 
 def test_without_a_terminal_nothing_is_asked(template: Repository, tmp_path: Path, own_cache: Path) -> None:
     """X-L2: a script's `status` starts nothing that outlives it."""
-    template_news.look_behind(str(record(tmp_path / "project", str(template.path))), {})
+    template_news.look_in_background(str(record(tmp_path / "project", str(template.path))), {})
     assert not own_cache.exists()
 
 

@@ -12,10 +12,9 @@ from pathlib import Path
 import pytest
 
 from aidevcontainer.project.record import Record
-from aidevcontainer.updates import apply as update_apply
-from aidevcontainer.updates import rehearsal
+from aidevcontainer.updates import apply, rehearsal
 from aidevcontainer.updates.file_changes import Change, File
-from aidevcontainer.updates.rehearsal import Outcome
+from aidevcontainer.updates.rehearsal import UpdateOutcome
 from aidevcontainer.util.errors import Problem
 from tests.support.template import ANSWERS, FOLDER, Repository, copy
 from tests.support.updating import LIST, Said, replace, tree, update
@@ -155,7 +154,7 @@ STATES: dict[str, tuple[Callable[[Repository], object], tuple[str, ...]]] = {
     "moved submodule": (moved_submodule, ("not committed: sub.",)),
     "rej": (
         lambda project: project.write(f"{LIST}.rej", "x"),
-        (f"{LIST}.rej", "Put in by hand what the .rej files say"),
+        (f"{LIST}.rej", "Add the lines of the .rej files by hand"),
     ),
     "markers committed": (
         committed(f"{FOLDER}/Dockerfile", f"FROM x\n{MARKED}"),
@@ -181,11 +180,14 @@ STATES: dict[str, tuple[Callable[[Repository], object], tuple[str, ...]]] = {
     "no version": (recorded("_commit", "_commit:"), ("does not contain _commit", f"git log -p -- {ANSWERS}")),
     "relative path": (
         moved("../gone"),
-        ("../gone, is relative to this project, where there is nothing", "update --source ADDRESS"),
+        (
+            "no template at the recorded address, ../gone (relative to this project)",
+            "update --source ADDRESS",
+        ),
     ),
     "absolute path": (
         moved("/gone/away"),
-        ("/gone/away, there is nothing", "update --source ADDRESS"),
+        ("no template at the recorded address, /gone/away.", "update --source ADDRESS"),
     ),
 }
 
@@ -229,7 +231,7 @@ UNKNOWN = "_commit: v0.9.0"
         ),
         (("git_hook", "git_hook: false"), ("-d", "allowed_bundles=[x]"), "'x' is not in", 2),
         (("git_hook", "git_hook: false"), ("--source", "file:///gone.git"), "cannot be read: ", 1),
-        (("git_hook", "git_hook: false"), ("--source", "/tmp"), "/tmp is no git repository", 1),
+        (("git_hook", "git_hook: false"), ("--source", "/tmp"), "/tmp is not a git repository", 1),
     ],
 )
 def test_what_only_the_template_can_tell(
@@ -279,13 +281,13 @@ def test_ctrl_c_leaves_everything_as_it_was(project: Repository, monkeypatch: py
     assert tree(project) == before
 
 
-def outcome(*changes: Change) -> Outcome:
+def outcome(*changes: Change) -> UpdateOutcome:
     answers = Record(ANSWERS, "x", "v1", {})
-    return Outcome(list(changes), [], {}, {}, answers, answers)
+    return UpdateOutcome(list(changes), [], {}, {}, answers, answers)
 
 
 @pytest.fixture
-def three(tmp_path: Path) -> Outcome:
+def three(tmp_path: Path) -> UpdateOutcome:
     """A change, a deletion and a new file in new folders; the first two files are there."""
     (tmp_path / FOLDER).mkdir()
     (tmp_path / FOLDER / "a").write_text("old")
@@ -299,7 +301,7 @@ def three(tmp_path: Path) -> Outcome:
 
 
 def test_a_full_disk_puts_everything_back(
-    three: Outcome, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    three: UpdateOutcome, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """U-3: half an update is worse than none."""
     write = Path.write_bytes
@@ -311,19 +313,21 @@ def test_a_full_disk_puts_everything_back(
 
     monkeypatch.setattr(Path, "write_bytes", full)
     with pytest.raises(Problem, match=r"No space left on device.*put back as it was"):
-        update_apply.apply(tmp_path, three)
+        apply.apply(tmp_path, three)
     assert {path.name for path in (tmp_path / FOLDER).rglob("*")} == {"a", "b"}
     assert (tmp_path / FOLDER / "a").read_text() == "old"
     assert os.access(tmp_path / FOLDER / "b", os.X_OK)
 
 
-def test_an_edit_made_while_the_question_waits_is_not_overwritten(three: Outcome, tmp_path: Path) -> None:
+def test_an_edit_made_while_the_question_waits_is_not_overwritten(
+    three: UpdateOutcome, tmp_path: Path
+) -> None:
     """U-3: the answer may come hours after the question."""
     (tmp_path / FOLDER / "b").write_text("edited")
     with pytest.raises(Problem, match=f"{FOLDER}/b was changed in the meantime"):
-        update_apply.apply(tmp_path, three)
+        apply.apply(tmp_path, three)
     assert (tmp_path / FOLDER / "a").read_text() == "old"
     (tmp_path / FOLDER / "b").write_text("gone soon")
-    update_apply.apply(tmp_path, three)
+    apply.apply(tmp_path, three)
     assert {path.name for path in (tmp_path / FOLDER).rglob("*")} == {"a", "c", "d"}
     assert os.access(tmp_path / FOLDER / "c/d", os.X_OK)

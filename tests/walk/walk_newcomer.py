@@ -197,9 +197,9 @@ def uninstalled(walk: Walk) -> None:
     with walk.shell(40, walk.project.user) as shell:
         type_in(shell, "./.aidevcontainer/container uninstall", "Remove all of this")
         shell.send("y")
-        shell.wait_for("in no commit, for good|is gone")
-        if "for good" in shell.screen():
+        shell.wait_for(r"files permanently\?|Removed \.aidevcontainer/")
+        if "permanently" in shell.screen():
             shell.send("y")
-        shell.wait_for("is gone")
+        shell.wait_for(r"Removed \.aidevcontainer/")
         shell.wait_for(LAST_PROMPT)
         walk.draw(shell, "uninstall", "Everything that goes is shown first, and asked about")

@@ -1,34 +1,27 @@
-"""Completion of commands and switches for bash, zsh and fish, made from the commands themselves."""
+"""Completion of commands and switches for bash, zsh and fish, generated from the commands themselves."""
 
 from __future__ import annotations
 
 import shlex
 from collections.abc import Callable
-from importlib import import_module
 
 from plumbum import cli
 
+from aidevcontainer.cli import commands
 from aidevcontainer.cli.parser import summary, switches
 
-HELPERS = {
-    "container": "container.ContainerCommand",
-    "firewall": "firewall.FirewallCommand",
-    "hook": "hook.HookCommand",
-    "update": "update.UpdateCommand",
-}
-# From where people call them. bash compares the word that was typed, the others take a pattern.
+# Where people call the commands from. bash compares the typed word, the other shells take a pattern.
 _TYPED = ("./", "", "../", "../../")
 
-# For each command, by its whole name: what may follow, with what that is.
+# The words that may follow each command, by its whole name, with a description.
 Tree = dict[str, dict[str, str]]
 
 
 def tree() -> Tree:
-    """Return everything that can be typed."""
+    """Returns all commands, subcommands and switches."""
     found: Tree = {}
-    for name, place in HELPERS.items():
-        module, _, command = place.partition(".")
-        _add(found, name, getattr(import_module(f"aidevcontainer.cli.{module}"), command))
+    for name in commands.WITH_SWITCHES:
+        _add(found, name, commands.command_line(name))
     return found
 
 
@@ -43,12 +36,14 @@ def _add(found: Tree, name: str, command: type[cli.Application]) -> None:
 
 
 def bash(found: Tree) -> str:
-    """Return the script for bash 3.2 and newer."""
+    """Returns the script for bash 3.2 and newer."""
     steps = "|".join(shlex.quote(name) for name in found if " " in name)
     cases = "\n".join(
         f"    {shlex.quote(name)}) known={shlex.quote(' '.join(words))} ;;" for name, words in found.items()
     )
-    names = " ".join(f"{before}.aidevcontainer/{helper}" for helper in HELPERS for before in _TYPED)
+    names = " ".join(
+        f"{before}.aidevcontainer/{helper}" for helper in commands.WITH_SWITCHES for before in _TYPED
+    )
     return f"""\
 _aidevcontainer() {{
   local at=${{1##*/}} index known=
@@ -67,7 +62,7 @@ complete -o bashdefault -o default -F _aidevcontainer {names}
 
 
 def zsh(found: Tree) -> str:
-    """Return the script for zsh, which needs its compinit before."""
+    """Returns the script for zsh, to be read after its compinit."""
     steps = "|".join(shlex.quote(name) for name in found if " " in name)
     cases = "\n".join(
         f"    ({shlex.quote(name)}) known=({_described(words)}) ;;" for name, words in found.items()
@@ -86,7 +81,7 @@ _aidevcontainer() {{
   esac
   (( $#known )) && _describe command known || _files
 }}
-compdef _aidevcontainer -P '(*/|).aidevcontainer/({"|".join(HELPERS)})'
+compdef _aidevcontainer -P '(*/|).aidevcontainer/({"|".join(commands.WITH_SWITCHES)})'
 """
 
 
@@ -95,7 +90,7 @@ def _described(words: dict[str, str]) -> str:
 
 
 def fish(found: Tree) -> str:
-    """Return the script for fish."""
+    """Returns the script for fish."""
     names = " ".join(_fish_quoted(name) for name in found)
     rows = ((name, word, what) for name, words in found.items() for word, what in words.items())
     lines = "\n".join(_fish_line(*row) for row in rows)
@@ -119,7 +114,7 @@ def _fish_line(name: str, word: str, what: str) -> str:
 
 
 def _fish_quoted(text: str) -> str:
-    # Only these two mean anything between fish's single quotes.
+    # Only these two are special between fish's single quotes.
     escaped = text.replace("\\", "\\\\").replace("'", "\\'")
     return f"'{escaped}'"
 

@@ -1,4 +1,4 @@
-"""`.aidevcontainer/container completion`: for one's shell, to be read by it."""
+"""`.aidevcontainer/container completion`: prints a script for a shell."""
 
 from __future__ import annotations
 
@@ -10,17 +10,17 @@ from aidevcontainer.util.errors import WRONG_USAGE, Problem
 
 
 class CompletionCommand(Command):
-    """Print what makes bash, zsh or fish complete the commands and switches of all helpers."""
+    """Print a script with which bash, zsh or fish completes all commands and switches."""
 
     def main(self, shell: str = "") -> int:
-        """Print the script."""
+        """Prints the script."""
         return self.without_docker(lambda _: _print(shell))
 
 
 def _print(shell: str) -> int:
     if not shell:
         raise Problem(
-            "For which shell? ./.aidevcontainer/container completion bash (or zsh, fish)", WRONG_USAGE
+            "Name your shell: ./.aidevcontainer/container completion bash (or zsh, fish)", WRONG_USAGE
         )
     if shell not in completion.SHELLS:
         raise Problem(f"There is no completion for '{shell}', only for bash, zsh and fish.", WRONG_USAGE)

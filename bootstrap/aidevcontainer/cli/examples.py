@@ -1,34 +1,45 @@
-"""Examples in the help of each command: what follows its name, and what that does. A test parses them."""
+"""Examples in the help of each command: the words after its name, and their effect. A test parses them."""
 
 from __future__ import annotations
 
 EXAMPLES: dict[str, tuple[tuple[str, str], ...]] = {
-    "container up": (
-        ("", "start what does not run, and build what changed"),
-        ("--yes", "end sessions where that takes new containers"),
+    "aidevcontainer init": (
+        (".", "the repository in this folder"),
+        ("--defaults -d git_hook=true .", "ask nothing, and change one default"),
+        ("--source https://git.example.com/template.git .", "use another copy of the template"),
     ),
-    "container down": (("", "ask first where sessions run"), ("--yes", "end them")),
-    "container restart": (("", "both containers anew, from the same image"), ("--yes", "end sessions too")),
-    "container rebuild": (("", "after a change"), ("--fresh", "newest packages, nothing reused")),
-    "container status": (("", "for you"), ("--json", "for a program: .state is ready, stopped, closed …")),
-    "container shell": (("", "bash where Claude works"), ("-- make test", "one command, with its exit code")),
-    "container logs": (("firewall", "what the firewall did and why"), ("--follow", "of both, until Ctrl+C")),
-    "container doctor": (("", "what is wrong and what mends it"), ("--all", "also what is well")),
-    "container list": (("", "also those whose directory is gone"), ("--json", "for a program")),
+    "container up": (
+        ("", "start stopped containers, and build the image if it changed"),
+        ("--yes", "end sessions where new containers are needed"),
+    ),
+    "container down": (("", "ask first if sessions run"), ("--yes", "end them")),
+    "container restart": (("", "from the same image"), ("--yes", "end sessions without a question")),
+    "container rebuild": (("", "after a change"), ("--fresh", "with the newest packages")),
+    "container status": (
+        ("", "for a person"),
+        ("--json", "for a program: .state is ready, stopped, closed …"),
+    ),
+    "container shell": (
+        ("", "bash in the agent container"),
+        ("-- make test", "one command, with its exit code"),
+    ),
+    "container logs": (("firewall", "the firewall's decisions and reasons"), ("--follow", "until Ctrl+C")),
+    "container doctor": (("", "problems and their fixes"), ("--all", "every check")),
+    "container list": (("", "a table"), ("--json", "for a program")),
     "container uninstall": (
-        ("--dry-run", "only show what would go"),
+        ("--dry-run", "only show what it removes"),
         ("--yes --keep-sign-in", "in a script; keep Claude's sign-in"),
-        ("--yes --own-files", "also what is in no commit"),
+        ("--yes --own-files", "also remove uncommitted files"),
     ),
     "container completion": (
         ("bash >> ~/.bashrc", "for each new bash"),
-        ("zsh >> ~/.zshrc", "behind compinit"),
+        ("zsh >> ~/.zshrc", "after compinit"),
         ("fish > ~/.config/fish/conf.d/aidevcontainer.fish", ""),
     ),
     "container upgrade": (
-        ("", "to the newest Claude Code; sessions that run end by themselves"),
+        ("", "to the newest Claude Code; sessions keep running"),
         ("2.1.331", "to this version"),
-        ("--back", "to the one before"),
+        ("--back", "to the version before"),
     ),
     "container bridge status": (("", "which command runs where"), ("--json", "for a program")),
     "container bridge reload": (("", "after a change of bridge.yaml"),),
@@ -49,9 +60,9 @@ EXAMPLES: dict[str, tuple[tuple[str, str], ...]] = {
     "firewall test": (("", "attack it from inside, in a few seconds"),),
     "firewall suggest": (("", "hosts that lock files and CI files name; adds none"),),
     "update": (
-        ("--check", "is there anything new?"),
-        ("--diff", "look at every line, then decide"),
-        ("-d git_hook=true", "only change an answer"),
+        ("--check", "only look for an update"),
+        ("--diff", "show every line, then ask"),
+        ("-d git_hook=true", "change an answer"),
     ),
     "hook install": (("", "an earlier hook is kept and still runs"),),
     "hook uninstall": (("", "the earlier hook is back as it was"),),

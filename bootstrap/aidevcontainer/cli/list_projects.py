@@ -1,4 +1,4 @@
-"""`.aidevcontainer/container list`: all projects of this machine."""
+"""`.aidevcontainer/container list`: prints all projects of this machine."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ from aidevcontainer.lifecycle import projects
 
 
 class ListCommand(Command):
-    """List all projects of this machine, also those whose directory is gone."""
+    """List all projects on this machine, including those whose directory is gone."""
 
-    as_json = cli.Flag("--json", help="for a program")
+    as_json = cli.Flag("--json", help="print JSON")
 
     def main(self) -> int:
-        """Print a table."""
+        """Prints a table."""
         return self.carry_out(lambda docker, _: _list(docker, self.as_json))
 
 

@@ -1,10 +1,9 @@
-"""`aidevcontainer`: scaffolds a repository, and runs the commands of the project around the folder."""
+"""`aidevcontainer`: scaffolds a repository, or runs a command of the project around the current folder."""
 
 from __future__ import annotations
 
 import os
 import sys
-from importlib.metadata import version
 from pathlib import Path
 
 from plumbum import cli
@@ -13,6 +12,7 @@ from aidevcontainer.cli import commands
 from aidevcontainer.cli.group import CommandGroup
 from aidevcontainer.cli.parser import CommandLine, run
 from aidevcontainer.lifecycle import scaffold
+from aidevcontainer.project.manifest import FOLDER
 from aidevcontainer.project.paths import working_directory
 from aidevcontainer.updates import origin
 from aidevcontainer.util.console import Console
@@ -26,14 +26,15 @@ Runs a coding agent in your repository without exposing your machine or your net
 Commands:
 {commands}
   claude, container, firewall, hook, update
-        run the command of that name of the project around the current folder
+        run this command of the project around the current folder
 
+  -q, --quiet  print only problems
   --version    print the version of this program
 
 Examples:
   aidevcontainer init .            write .aidevcontainer/ into the repository in this folder
   aidevcontainer claude            open a session of Claude Code in the project's container
-  aidevcontainer firewall log      show what the agent asked for and did not get
+  aidevcontainer firewall log      show the hosts that the firewall refused
 """
 
 
@@ -42,15 +43,26 @@ class Main(CommandGroup):
 
     PROGNAME = "aidevcontainer"
     HELP = _HELP
-    # Nothing is installed in a project yet: this is how one gets its commands.
-    CALL = "aidevcontainer"
+    FOLDER = ""
+
+    def words(self) -> list[str]:
+        """Returns the words that may follow."""
+        return [*super().words(), *commands.NAMES]
+
+    def main(self, *words: str) -> int:
+        """Answers a call without a known command."""
+        if words and words[0] in commands.NAMES:
+            # The project's command parses its own switches.
+            Console().fail(f"Write switches after the command: aidevcontainer {words[0]} SWITCHES")
+            return WRONG_USAGE
+        return super().main(*words)
 
 
 @Main.subcommand("init")
 class Init(CommandLine):
-    """Write .aidevcontainer/ into the repository at PATH: asks a few questions on a terminal."""
+    """Write .aidevcontainer/ into the git repository at PATH. Asks a few questions on a terminal."""
 
-    CALL = "aidevcontainer init"
+    FOLDER = ""
 
     defaults = cli.Flag("--defaults", help="ask nothing; each question has a default")
     data = cli.SwitchAttr(["-d", "--data"], str, list=True, argname="NAME=VALUE", help="answer a question")
@@ -59,11 +71,11 @@ class Init(CommandLine):
         str,
         default="",
         argname="ADDRESS",
-        help="take the template from there, not from where this program came from",
+        help="take the template from there, not from the origin of this program",
     )
 
     def main(self, path: str) -> int:
-        """Scaffold the repository."""
+        """Scaffolds the repository."""
         console = self.console()
         answers = scaffold.Answers(list(self.data), bool(self.defaults))
         return guarded(console, lambda: _init(Path(path).resolve(), self.source, answers, console))
@@ -72,10 +84,7 @@ class Init(CommandLine):
 def main() -> int:
     """Runs the command line and returns its exit code."""
     arguments = sys.argv[1:]
-    if arguments == ["--version"]:
-        sys.stdout.write(f"aidevcontainer {version('aidevcontainer')}\n")
-        return 0
-    if arguments[:1] and arguments[0] in commands.NAMES:
+    if arguments and arguments[0] in commands.NAMES:
         return guarded(Console(), lambda: _become(arguments[0], arguments[1:]))
     return run(Main, arguments)
 
@@ -83,10 +92,11 @@ def main() -> int:
 def _init(repository: Path, source: str, answers: scaffold.Answers, console: Console) -> int:
     if not repository.is_dir():
         raise Problem(f"{repository} is not a folder. Name the repository to scaffold.", WRONG_USAGE)
+    scaffold.require_repository(repository)
     found = scaffold.find(repository)
     if found:
         raise Problem(
-            f"{repository} has version {found.version} already. To update it: aidevcontainer update"
+            f"{repository} has version {found.version} already. To update it, in there: aidevcontainer update"
         )
     scaffold.require_answers(answers)
     scaffold.copy(repository, origin.of_package(source), answers, quiet=console.quiet)
@@ -102,10 +112,11 @@ def _become(command: str, arguments: list[str]) -> int:
 
 
 def _around(folder: Path) -> Path:
+    """Returns the nearest project's `.aidevcontainer/`, in `folder` or above it. Raises Problem."""
     for place in (folder, *folder.parents):
-        if (place / ".aidevcontainer" / "requirements.txt").is_file():
-            return place / ".aidevcontainer"
+        if (place / FOLDER / "requirements.txt").is_file():
+            return place / FOLDER
     raise Problem(
-        f"No project with an .aidevcontainer/ folder is around {folder}. Make one: aidevcontainer init PATH",
+        f"There is no project around {folder}. Make one: aidevcontainer init PATH",
         WRONG_USAGE,
     )

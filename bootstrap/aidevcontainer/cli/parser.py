@@ -1,6 +1,6 @@
-"""What every command of the helpers shares: its help with examples, and errors that are sentences.
+"""The base of every command: help with examples, and errors that are sentences.
 
-plumbum prints errors and the whole help on standard output, where a script expects an answer.
+plumbum itself prints errors and the whole help on standard output, where a script expects an answer.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ from plumbum.cli.switches import SwitchError, SwitchInfo, UnknownSwitch
 
 from aidevcontainer.cli.examples import EXAMPLES
 from aidevcontainer.project.paths import Project
+from aidevcontainer.util import table
 from aidevcontainer.util.console import Console
 from aidevcontainer.util.errors import WRONG_USAGE, Problem
 from aidevcontainer.util.guard import guarded
@@ -25,18 +26,18 @@ _SHOWN = {"help", "quiet"}
 
 
 class CommandLine(cli.Application):
-    """A command. The first line of its docstring is its summary; examples are found by its whole name."""
+    """A command. The first line of its docstring is its summary; its whole name leads to its examples."""
 
     # The project whose launcher started this process. plumbum makes the objects, so nothing can be passed in.
     current_project: ClassVar[Project]
 
-    # How a person calls it; empty for the commands of a project.
-    CALL = ""
+    # The folder that a person types in front of the name; empty for a program on the PATH.
+    FOLDER: ClassVar[str] = "./.aidevcontainer/"
 
-    quiet = cli.Flag(["-q", "--quiet"], help="say only what went wrong", group=_META)
+    quiet = cli.Flag(["-q", "--quiet"], help="print only problems", group=_META)
 
     def console(self) -> Console:
-        """Return the console that this command's own switches, and those before its name, ask for."""
+        """Returns the console that this command's own switches, and those before its name, ask for."""
         return Console(self._asked("quiet"), self._asked("as_json"))
 
     def _asked(self, switch: str) -> bool:
@@ -50,28 +51,30 @@ class CommandLine(cli.Application):
         """show this text"""
         sys.stdout.write(self.help_text())
 
-    def call(self) -> str:
+    def typed(self) -> str:
         """Returns the command as a person types it."""
-        return self.CALL or f"./.aidevcontainer/{self.PROGNAME}"
+        return f"{self.FOLDER}{self.PROGNAME}"
 
     def help_text(self) -> str:
-        """Return usage, summary, switches and examples."""
-        name, call = str(self.PROGNAME), self.call()
-        parts = [f"Usage: {call}{self._usage()}", summary(type(self)), self._switch_table()]
-        shown = [(f"{call} {words}".rstrip(), what) for words, what in EXAMPLES.get(name, ())]
-        if shown:
-            parts.append("Examples:\n" + table(shown))
+        """Returns usage, summary, switches and examples."""
+        parts = [f"Usage: {self.typed()}{self._usage()}", summary(type(self)), self._switch_table()]
+        examples = EXAMPLES.get(str(self.PROGNAME), ())
+        if examples:
+            rows = [(f"{self.typed()} {words}".rstrip(), what) for words, what in examples]
+            parts.append("Examples:\n" + table.text(rows, indent=2))
         return "\n\n".join(parts) + "\n"
 
     def _usage(self) -> str:
-        names = list(inspect.signature(self.main).parameters.values())
-        words = [
-            f"[{each.name.upper()}]" + ("..." if each.kind == each.VAR_POSITIONAL else "") for each in names
-        ]
+        words = map(_placeholder, inspect.signature(self.main).parameters.values())
         return "".join(f" {word}" for word in ["[OPTIONS]", *words])
 
     def _switch_table(self) -> str:
-        return table([(_spelling(each), each.help or "") for each in switches(self)])
+        return table.text([(_spelling(each), each.help or "") for each in switches(self)], indent=2)
+
+    def _get_prog_version(self) -> str:
+        from aidevcontainer.updates import origin
+
+        return origin.package_version()
 
     def _parse_args(self, argv: list[str]) -> Any:  # noqa: ANN401 - plumbum's
         return self._told(lambda: super(CommandLine, self)._parse_args(argv))
@@ -83,12 +86,12 @@ class CommandLine(cli.Application):
         try:
             return work()
         except SwitchError as error:
-            # Asking for help is one of plumbum's errors as well, without a text.
+            # A request for help is one of plumbum's errors as well, without a text.
             if not str(error):
                 raise
             hint = self._hint(error)
             raise Problem(
-                f"{str(error).rstrip('.')}.{hint} Its help: {self.call()} --help",
+                f"{str(error).rstrip('.')}.{hint} Help: {self.typed()} --help",
                 WRONG_USAGE,
             ) from None
 
@@ -108,13 +111,13 @@ def carry_out(command: type[CommandLine], project: Project, arguments: list[str]
 
 def run(command: type[CommandLine], arguments: list[str]) -> int:
     """Runs a command line that needs no project and returns its exit code; failures become sentences."""
-    # A wrong word is found before any switch is set.
+    # plumbum reports a wrong word before it sets any switch.
     console = Console(as_json="--json" in arguments)
     return guarded(console, lambda: int(command.run([str(command.PROGNAME), *arguments], exit=False)[1] or 0))
 
 
 def switches(command: cli.Application) -> list[SwitchInfo]:
-    """Return the switches that are meant to be used: of plumbum's own only the one that people look for."""
+    """Returns the switches that people use, which leaves out most of plumbum's own."""
     found = [each for each in command._switches_by_func.values() if _usable(command, each)]
     return sorted(found, key=lambda each: each.group == _META)
 
@@ -125,14 +128,15 @@ def _usable(command: cli.Application, info: SwitchInfo) -> bool:
 
 
 def summary(command: type[cli.Application]) -> str:
-    """Return the first line of a command's docstring."""
+    """Returns the first line of a command's docstring."""
     return (command.__doc__ or "").splitlines()[0]
 
 
-def table(rows: list[tuple[str, str]]) -> str:
-    """Return two columns, indented."""
-    width = max(len(left) for left, _ in rows)
-    return "\n".join(f"  {left:<{width}}  {right}".rstrip() for left, right in rows)
+def _placeholder(parameter: inspect.Parameter) -> str:
+    name = parameter.name.upper()
+    if parameter.kind == parameter.VAR_POSITIONAL:
+        return f"[{name}]..."
+    return name if parameter.default is parameter.empty else f"[{name}]"
 
 
 def _spelling(info: SwitchInfo) -> str:

@@ -5,6 +5,7 @@ Questions that the engine's socket answers as well go there, which is 20 times a
 
 from __future__ import annotations
 
+import copy
 import json
 import os
 from contextlib import suppress
@@ -47,6 +48,12 @@ class Docker:
             if name in local.env:
                 del local.env[name]
         self._engine = _engine(self.variables)
+
+    def with_variables(self, variables: dict[str, str]) -> Docker:
+        """Returns a client of the same engine whose programs get other variables."""
+        client = copy.copy(self)
+        client.variables = variables
+        return client
 
     def run(self, *arguments: str, input: str = "") -> Result:
         """Runs docker with a text as its input, by default none, and returns how it ended."""

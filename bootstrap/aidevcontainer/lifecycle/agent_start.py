@@ -1,4 +1,4 @@
-"""The agent's container: created while the firewall gets ready, started only once it is."""
+"""The agent container: created while the firewall gets ready, started only once it is."""
 
 from __future__ import annotations
 
@@ -12,14 +12,14 @@ from aidevcontainer.engine.docker_cli import Docker
 
 @contextmanager
 def prepared(docker: Docker, container: str, *, make: bool) -> Iterator[Callable[[], object]]:
-    """Make the container during the block: that, and the firewall's way to ready, take 0.3 s each.
+    """Creates the container during the block if asked to `make` it, and yields the function that starts it.
 
-    Gives what starts it, for after the block. One that is there already is left to that, since sessions may
-    be running in it. Both raise Problem.
+    Creating it and waiting for the firewall take 0.3 s each. A container that exists is left to the function,
+    since sessions may run in it. Both raise Problem.
     """
     if not make:
         yield partial(
-            docker.check, "start the agent's container", "compose", "up", "--detach", "--no-deps", "claude"
+            docker.check, "start the agent container", "compose", "up", "--detach", "--no-deps", "claude"
         )
         return
     problems: list[Exception] = []
@@ -35,7 +35,7 @@ def prepared(docker: Docker, container: str, *, make: bool) -> Iterator[Callable
 
 def _create(docker: Docker, problems: list[Exception]) -> None:
     try:
-        docker.check("create the agent's container", "compose", "up", "--no-start", "--no-deps", "claude")
+        docker.check("create the agent container", "compose", "up", "--no-start", "--no-deps", "claude")
     except Exception as problem:
-        # Raised again by the thread that is waited for.
+        # Raised again by the thread that waits for this one.
         problems.append(problem)

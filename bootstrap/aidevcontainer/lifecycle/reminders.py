@@ -1,4 +1,4 @@
-"""What a start tells a person once in a while, because neither Copier nor git will."""
+"""Reminders that a start gives, because neither Copier nor git will."""
 
 from __future__ import annotations
 
@@ -7,11 +7,12 @@ from pathlib import Path
 from aidevcontainer.git.runner import Git
 from aidevcontainer.hook import manage
 from aidevcontainer.project import record
+from aidevcontainer.project.manifest import FOLDER
 from aidevcontainer.util.errors import Problem
 
 
 def collect(root: Path) -> list[str]:
-    """Return sentences about the project at `root`, a real path; usually none. Never raises."""
+    """Returns sentences about the project at `root`, a real path; usually none. Never raises."""
     return [sentence for sentence in (_hook(root), _ignored(root)) if sentence]
 
 
@@ -26,17 +27,17 @@ def _hook(root: Path) -> str:
     except (Problem, OSError):
         return ""
     verb = "renew" if hook.installed() else "install"
-    return f"This project uses a git hook; to {verb} it in this clone: ./.aidevcontainer/hook install"
+    return f"This project uses a git hook. To {verb} it in this clone: ./.aidevcontainer/hook install"
 
 
 def _ignored(root: Path) -> str:
-    # Copier takes ignored files for deleted ones, and its update then deletes them.
     try:
-        if Git(root).ask("check-ignore", "--quiet", ".aidevcontainer/docker-compose.yml") is None:
-            return ""
+        ignored = Git(root).ask("check-ignore", "--quiet", f"{FOLDER}/docker-compose.yml") is not None
     except Problem:
-        return ""  # no git on the host
+        return ""
+    # Copier counts ignored files as deleted, and its update then deletes them.
     return (
-        "Git ignores .aidevcontainer/, so `copier update` would delete it. Take it out of .gitignore and "
-        "commit it."
+        f"Git ignores {FOLDER}/, so `copier update` would delete it. Remove it from .gitignore and commit it."
+        if ignored
+        else ""
     )

@@ -1,4 +1,4 @@
-"""Writing the scaffold into a repository for the first time, with Copier."""
+"""Writes the scaffold into a repository for the first time, with Copier."""
 
 from __future__ import annotations
 
@@ -11,25 +11,26 @@ from typing import Any, NamedTuple
 
 import yaml
 
+from aidevcontainer.git.runner import Git
+from aidevcontainer.project.manifest import FOLDER
 from aidevcontainer.updates.origin import Origin
 from aidevcontainer.util.errors import WRONG_USAGE, Problem
 
-FOLDER = ".aidevcontainer"
-# What the template's refusal suggests where another template has the usual name.
+# The second is the name that the template suggests where another template has the usual one.
 _ANSWERS, _OWN_ANSWERS = ".copier-answers.yml", ".copier-answers.aidevcontainer.yml"
 # A question that no other template has.
 _MARK = "allowed_bundles"
 
 
 class Answers(NamedTuple):
-    """What a caller answers beforehand: NAME=VALUE each; with `defaults` no other question is asked."""
+    """Answers from the command line, NAME=VALUE each. With `defaults` no other question is asked."""
 
     given: list[str]
     defaults: bool
 
 
 class Scaffold(NamedTuple):
-    """What a repository says it was made from: its answers file, the template's address and version."""
+    """A repository's record of its template: the answers file, the address and the version."""
 
     answers: Path
     address: str
@@ -37,7 +38,7 @@ class Scaffold(NamedTuple):
 
 
 def find(repository: Path) -> Scaffold | None:
-    """Return what *repository* was scaffolded from, or None."""
+    """Returns a repository's record of its template, or None where it has no scaffold."""
     for path in (repository / _ANSWERS, repository / _OWN_ANSWERS):
         answers = _answers(path)
         if _MARK in answers and (repository / FOLDER / "claude").is_file():
@@ -46,19 +47,33 @@ def find(repository: Path) -> Scaffold | None:
 
 
 def require_answers(answers: Answers) -> None:
-    """Raises Problem where nobody can be asked and the answers are not complete."""
+    """Raises Problem where there is no terminal to ask on and the answers are not complete."""
     if not (answers.defaults or sys.stdin.isatty()):
         raise Problem(
             "There is no terminal to ask the template's questions on. Add --defaults, and --data NAME=VALUE "
-            "for every answer that is to differ.",
+            "for each answer that differs.",
             WRONG_USAGE,
         )
 
 
-def copy(repository: Path, origin: Origin, answers: Answers, *, quiet: bool) -> list[Path]:
-    """Writes the scaffold into a repository; asks on a terminal. Returns what was written. Raises Problem.
+def require_repository(folder: Path) -> None:
+    """Raises Problem, as wrong usage, for a folder that is not in a git repository."""
+    git = Git(folder)
+    if git.ask("rev-parse", "--show-toplevel") is not None:
+        return
+    if (folder / ".git").exists():
+        # Git refuses an existing repository for a reason of its own, such as its owner.
+        git.check("look into this repository", "rev-parse", "--show-toplevel")
+    raise Problem(
+        f"{folder} is not in a git repository, and updates merge with git. Make it one, in there: git init",
+        WRONG_USAGE,
+    )
 
-    `quiet` leaves out Copier's list of files and its word on what comes next.
+
+def copy(repository: Path, origin: Origin, answers: Answers, *, quiet: bool) -> list[Path]:
+    """Writes the scaffold into a repository and returns the new files. Asks on a terminal. Raises Problem.
+
+    `quiet` leaves out Copier's list of files and its advice about the next steps.
     """
     foreign = (repository / _ANSWERS).exists() and _MARK not in _answers(repository / _ANSWERS)
     file = repository / (_OWN_ANSWERS if foreign else _ANSWERS)
@@ -67,7 +82,7 @@ def copy(repository: Path, origin: Origin, answers: Answers, *, quiet: bool) -> 
     environment = {**os.environ, **origin.environment}
     done = subprocess.run([*command, origin.address, str(repository)], env=environment, check=False)
     if done.returncode:
-        raise Problem("Copier stopped, so nothing more was done; its reason stands above.")
+        raise Problem("Copier stopped, so the scaffold is not complete. The reason is above.")
     return [repository / FOLDER, file]
 
 

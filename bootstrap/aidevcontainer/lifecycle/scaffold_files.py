@@ -1,4 +1,4 @@
-"""The template's files in a repository, told apart from what a person has put there."""
+"""The scaffold's files in a repository, told apart from the files that a person put there."""
 
 from __future__ import annotations
 
@@ -12,16 +12,17 @@ from aidevcontainer.project import manifest
 from aidevcontainer.project.manifest import FOLDER, Owner
 from aidevcontainer.util.errors import Problem
 
-# Meant to be edited, so that nothing but the time tells an edit that was never committed.
+# People edit these, and without a commit only the time tells an edit.
 _EDITABLE = tuple(name for name in manifest.owned_by(Owner.PROJECT) if name != "README.md")
-_WRITING = 60  # seconds that the template may take to write all its files
-# What a person has not touched yet, without its comments.
+_COPY_SECONDS = 60  # the time that Copier may take to write all files
+# The content, without comments, of files that a person has not filled in yet.
 _UNTOUCHED = {"allowed-domains.local.txt": "", "docker-compose.override.yml": "services: {}"}
 _QUESTIONS = ("allowed_bundles:", "skip_permissions:")
+_FOREIGN = "not the template's"
 
 
-class Files(NamedTuple):
-    """Paths relative to the project. `own`: in no commit, with why; `edited`: not as committed.
+class ScaffoldFiles(NamedTuple):
+    """Paths relative to the project. `own`: not committed, with the reason; `edited`: not as committed.
 
     `tracked`: whether a commit can bring the folder back.
     """
@@ -31,28 +32,33 @@ class Files(NamedTuple):
     edited: list[str]
     tracked: bool
 
+    def keeping_edited(self, root: Path) -> ScaffoldFiles:
+        """Returns the same with every edited file that still exists as a person's own."""
+        edited = {name: "edited" for name in self.edited if (root / name).exists()}
+        return self._replace(own={**self.own, **edited})
 
-def collect(root: Path) -> Files:
-    """Look at the repository at `root`, a real path."""
-    known = set(_git(root, "ls-tree", "-r", "--name-only", "HEAD", "--", FOLDER))
-    # Against the index where no commit has the folder: it tells at least what was edited since git add.
-    base = ["HEAD"] if known else []
+
+def collect(root: Path) -> ScaffoldFiles:
+    """Looks at the repository at `root`, a real path."""
+    committed = set(_git(root, "ls-tree", "-r", "--name-only", "HEAD", "--", FOLDER))
+    # Against the index where no commit has the folder: it shows at least the edits since git add.
+    base = ["HEAD"] if committed else []
     edited = _git(root, "diff", "--relative", "--name-only", *base, "--", FOLDER)
-    return Files(_answers(root), _own(root, known), edited, bool(known))
+    return ScaffoldFiles(_answers(root), _own(root, committed), edited, bool(committed))
 
 
-def remove(root: Path, files: Files, with_own: bool) -> None:
-    """Delete the scaffold; a person's own files, and the folder with them, stay unless `with_own`."""
+def remove(root: Path, files: ScaffoldFiles, with_own: bool) -> None:
+    """Deletes the scaffold. A person's own files, and the folder with them, stay unless `with_own`."""
     kept = set() if with_own else {root / name for name in files.own}
     _prune(root / FOLDER, kept)
     for name in files.answers:
         (root / name).unlink(missing_ok=True)
 
 
-def _prune(folder: Path, kept: set[Path]) -> bool:
+def _prune(folder: Path, kept: set[Path]) -> None:
     if not any(folder in path.parents for path in kept):
         shutil.rmtree(folder)
-        return True
+        return
     for entry in list(folder.iterdir()):
         if entry in kept:
             continue
@@ -60,30 +66,29 @@ def _prune(folder: Path, kept: set[Path]) -> bool:
             _prune(entry, kept)
         else:
             entry.unlink()
-    return False
 
 
 def _answers(root: Path) -> list[str]:
-    return [path.name for path in sorted(root.glob(".copier-answers*.y*ml")) if _ours(path)]
+    return [path.name for path in sorted(root.glob(".copier-answers*.y*ml")) if _is_ours(path)]
 
 
-def _ours(answers: Path) -> bool:
+def _is_ours(answers: Path) -> bool:
     text = answers.read_text(encoding="utf-8", errors="replace")
     return all(f"\n{question}" in f"\n{text}" for question in _QUESTIONS)
 
 
-def _own(root: Path, known: set[str]) -> dict[str, str]:
-    found = {**_filled(root / FOLDER), **_added(root / FOLDER)}
-    if not known:
+def _own(root: Path, committed: set[str]) -> dict[str, str]:
+    found = {**_filled_in(root / FOLDER), **_added(root / FOLDER)}
+    if not committed:
         found.update(dict.fromkeys(_edited(root / FOLDER), "edited"))
-    # Without a word of git's, all that the template wrote would be listed as well.
+    # Git lists every file of the template too, where it tracks none.
     if _git(root, "ls-files", "--", FOLDER):
         others = _git(root, "ls-files", "--others", "--exclude-standard", "--", FOLDER)
-        found.update({name: "not the template's" for name in others if not _below(name, found)})
-    return {name: why for name, why in found.items() if name not in known}
+        found.update({name: _FOREIGN for name in others if not _is_below(name, found)})
+    return {name: why for name, why in found.items() if name not in committed}
 
 
-def _filled(folder: Path) -> dict[str, str]:
+def _filled_in(folder: Path) -> dict[str, str]:
     return {
         f"{FOLDER}/{name}": "yours"
         for name, empty in _UNTOUCHED.items()
@@ -96,13 +101,13 @@ def _added(folder: Path) -> dict[str, str]:
     for path in sorted((folder / "ca").glob("*")):
         if path.name != "README.md" and not path.name.startswith("host-"):
             own.append(f"ca/{path.name}")
-    return {f"{FOLDER}/{name}": "not the template's" for name in own}
+    return {f"{FOLDER}/{name}": _FOREIGN for name in own}
 
 
 def _edited(folder: Path) -> list[str]:
-    """Return the files that were written well after a file which nobody edits."""
+    """Returns the files that were written well after a file which nobody edits."""
     files = [folder / name for name in _EDITABLE]
-    written = _time(folder / "project.json") + _WRITING
+    written = _time(folder / "project.json") + _COPY_SECONDS
     return [f"{FOLDER}/{file.name}" for file in files if _time(file) > written]
 
 
@@ -113,7 +118,7 @@ def _time(file: Path) -> float:
         return 0.0
 
 
-def _below(name: str, found: dict[str, str]) -> bool:
+def _is_below(name: str, found: dict[str, str]) -> bool:
     return any(name == each or name.startswith(f"{each}/") for each in found)
 
 
@@ -128,5 +133,5 @@ def _git(root: Path, question: str, *words: str) -> list[str]:
     try:
         names = runner.output(root, question, "-z", *words)
     except Problem:
-        return []  # without git nothing is kept by it
+        return []  # without git nothing is committed
     return [name for name in names.split("\0") if name]

@@ -1,18 +1,19 @@
-"""What the helpers write into `.env` for Compose, from the machine and the caller's environment."""
+"""The settings in `.env`: what Compose needs to know of the machine, the project and the options."""
 
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 from aidevcontainer.bridge import switch
 from aidevcontainer.engine import volumes
 from aidevcontainer.git import mounts
-from aidevcontainer.project import env_file as envfile
-from aidevcontainer.project import ids, names, ssh_agent
+from aidevcontainer.project import env_file, ids, names, ssh_agent
 from aidevcontainer.project.paths import Project
 from aidevcontainer.util.errors import Problem
 
-# Kept once given, until given anew or edited in the file.
+# Kept once given, until given again or edited in the file.
 OPTIONS = (
     "ALPINE_IMAGE",
     "ALPINE_MIRROR",
@@ -30,63 +31,107 @@ OPTIONS = (
 )
 # A newer image is built, and sessions still ran in the containers of the older one.
 WAITING = "AIDEVCONTAINER_WAITING"
+IMAGE = "AIDEVCONTAINER_IMAGE"
+TEMPLATE = "AIDEVCONTAINER_TEMPLATE"
+CLAUDE = "AIDEVCONTAINER_CLAUDE"
+_NAME = "COMPOSE_PROJECT_NAME"
+_WORKSPACE = "AIDEVCONTAINER_WORKSPACE"
 _MACHINE = (
     WAITING,
-    "AIDEVCONTAINER_TEMPLATE",
-    "AIDEVCONTAINER_CLAUDE",
-    "COMPOSE_PROJECT_NAME",
+    TEMPLATE,
+    CLAUDE,
+    _NAME,
     "CLAUDE_UID",
     "CLAUDE_GID",
-    "AIDEVCONTAINER_IMAGE",
-    "AIDEVCONTAINER_WORKSPACE",
+    IMAGE,
+    _WORKSPACE,
     "AIDEVCONTAINER_SHARED",
     "AIDEVCONTAINER_BINARIES",
 )
 MANAGED = OPTIONS + _MACHINE + mounts.NAMES + switch.NAMES + ssh_agent.NAMES
 
 
-def collect(project: Project, caller: dict[str, str]) -> dict[str, str]:
-    """Return all values but the image's name. Raises Problem for ids or values that cannot be."""
-    recorded = envfile.read(project.env_file)
+@dataclass(frozen=True)
+class Settings:
+    """The lines of `.env` that the helpers manage. A change makes a new value."""
+
+    _pairs: tuple[tuple[str, str], ...] = field(default=())
+
+    @classmethod
+    def of(cls, variables: Mapping[str, str]) -> Settings:
+        """Returns settings with these values."""
+        return cls(tuple(sorted(variables.items())))
+
+    @property
+    def variables(self) -> dict[str, str]:
+        """All values by name; a copy."""
+        return dict(self._pairs)
+
+    @property
+    def project_name(self) -> str:
+        """The Compose project's name."""
+        return self.variables[_NAME]
+
+    @property
+    def image(self) -> str:
+        """The name of the image that the files lead to; empty before it is known."""
+        return self.variables.get(IMAGE, "")
+
+    def with_(self, variables: Mapping[str, str]) -> Settings:
+        """Returns the settings with some values added or replaced."""
+        return Settings.of({**self.variables, **variables})
+
+    def without(self, *excluded: str) -> Settings:
+        """Returns the settings without some names."""
+        return Settings.of({name: value for name, value in self._pairs if name not in excluded})
+
+    def write(self, project: Project) -> None:
+        """Makes the project's `.env` hold these values and no other managed name. Raises OSError."""
+        env_file.update(project.env_file, self.variables, MANAGED)
+
+
+def collect(project: Project, caller: dict[str, str]) -> Settings:
+    """Returns all settings but those about the image. Raises Problem for impossible ids or values."""
+    recorded = env_file.read(project.env_file)
     uid, gid = ids.detect(caller, _own(recorded, project), project.root)
     options = _options(caller, recorded)
     found = {
         **options,
         **ssh_agent.variables(caller, options.get(ssh_agent.OPTION, "")),
-        "COMPOSE_PROJECT_NAME": names.project_name(project.root),
+        _NAME: names.project_name(project.root),
         "CLAUDE_UID": str(uid),
         "CLAUDE_GID": str(gid),
-        "AIDEVCONTAINER_WORKSPACE": project.root,
+        _WORKSPACE: project.root,
         "AIDEVCONTAINER_SHARED": "true",
         "AIDEVCONTAINER_BINARIES": volumes.SHARED,
         mounts.VARIABLE: mounts.FILE,
     }
     _require_single_lines(found)
-    return found
-
-
-def _require_single_lines(values: dict[str, str]) -> None:
-    for name, value in values.items():
-        if "\n" in value or "\r" in value:
-            what = "This repository's path" if value == values["AIDEVCONTAINER_WORKSPACE"] else name
-            raise Problem(f"{what} has a line break, which .aidevcontainer/.env cannot carry. Take it out.")
-
-
-def _own(recorded: dict[str, str], project: Project) -> dict[str, str]:
-    # A file that came with a copy of the directory tells of another user, perhaps of another machine.
-    return recorded if recorded.get("AIDEVCONTAINER_WORKSPACE", project.root) == project.root else {}
+    return Settings.of(found)
 
 
 def proxies(caller: dict[str, str]) -> dict[str, str]:
-    """Return a caller's proxies by the names that builds have for them, those with a password too."""
+    """Returns a caller's proxies by the names that builds have for them, those with a password too."""
     # As often written in lower case.
     found = {name: caller.get(name) or caller.get(name.lower()) for name in OPTIONS if "PROXY" in name}
     return {name: value for name, value in found.items() if value}
 
 
 def holds_secret(address: str) -> bool:
-    """Tell whether an address has a user or a password in it: the agent can read all that is recorded."""
+    """Returns whether an address contains a user or a password: the agent can read all that is recorded."""
     return re.search(r"://[^/@]*@", address) is not None
+
+
+def _require_single_lines(variables: dict[str, str]) -> None:
+    for name, value in variables.items():
+        if "\n" in value or "\r" in value:
+            what = "This repository's path" if value == variables[_WORKSPACE] else name
+            raise Problem(f"{what} has a line break, and .aidevcontainer/.env cannot hold one. Remove it.")
+
+
+def _own(recorded: dict[str, str], project: Project) -> dict[str, str]:
+    # A file that came with a copy of the directory has the ids of another user, perhaps of another machine.
+    return recorded if recorded.get(_WORKSPACE, project.root) == project.root else {}
 
 
 def _options(caller: dict[str, str], recorded: dict[str, str]) -> dict[str, str]:

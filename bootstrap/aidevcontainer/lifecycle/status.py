@@ -1,29 +1,37 @@
-"""What there is to know of a project's containers, for people and for programs."""
+"""The state of a project's containers, for people and for programs."""
 
 from __future__ import annotations
 
 from typing import Any, NamedTuple
 
 from aidevcontainer.bridge import switch
-from aidevcontainer.engine import image, readiness
+from aidevcontainer.engine import image, snapshot, volumes
 from aidevcontainer.engine.docker_cli import Docker
+from aidevcontainer.engine.snapshot import Snapshot
 from aidevcontainer.engine.socket_api import Container
 from aidevcontainer.git import notices
-from aidevcontainer.project import env_file as envfile
-from aidevcontainer.project import record
-from aidevcontainer.updates import news as template_news
-from aidevcontainer.util import light_json
+from aidevcontainer.project import env_file, record
+from aidevcontainer.project.paths import Project
+from aidevcontainer.updates import news
+from aidevcontainer.util import light_json, table
 
 _BASE_LABEL = '{{index .Config.Labels "aidevcontainer.base"}}'
 _DEFAULT_BASE = "alpine"
 _OFF = "off"
+_STATES = {
+    "stopped": "stopped. Start: ./.aidevcontainer/container up",
+    "starting": "starting",
+    "ready": "ready: ./.aidevcontainer/claude opens a session at once",
+    "closed": "the network is closed: ./.aidevcontainer/container logs firewall",
+    "stale": "the firewall was restarted, the agent was not: ./.aidevcontainer/container up",
+}
 
 
-class Status(NamedTuple):
-    """A snapshot. `state` is one of stopped, starting, ready, closed, stale; the names are the JSON's.
+class ProjectStatus(NamedTuple):
+    """A project at one moment. The names are the JSON's; `state` is one of `_STATES`.
 
-    `waiting`: the containers follow the files once no session runs.
-    `template` has `version`, `newest` and `behind` as of the last look at the template, or nothing.
+    `waiting`: a change applies once the last session ends. `template` has `version`, `newest` and `behind` as
+    of the last look at the template, or nothing.
     """
 
     project: str
@@ -44,107 +52,98 @@ class Status(NamedTuple):
     planted: list[str]
 
 
-def collect(docker: Docker) -> Status:
-    """Ask the engine and the firewall. Raises Problem."""
-    values = envfile.read(docker.project.env_file)
-    template_news.look_behind(docker.project.root, docker.variables)
-    news = template_news.remembered(docker.project.root)
-    name = docker.project.name()
-    claude, firewall = (docker.container(each) for each in readiness.container_names(name))
-    policy = _policy(docker, firewall)
-    waiting = docker.project.waits_for_switch()
-    used = claude.image if claude else values.get("AIDEVCONTAINER_IMAGE", "")
-    return Status(
+def collect(docker: Docker) -> ProjectStatus:
+    """Asks the engine and the firewall. Raises Problem."""
+    project = docker.project
+    recorded = env_file.read(project.env_file)
+    news.look_in_background(project.root, docker.variables)
+    known = news.remembered(project.root)
+    name = project.name()
+    seen = snapshot.take(docker, name)
+    policy = _policy(docker, seen)
+    waiting = project.waits_for_switch()
+    used = seen.image or recorded.get("AIDEVCONTAINER_IMAGE", "")
+    return ProjectStatus(
         project=name,
-        root=docker.project.root,
-        state=_state(claude, firewall, policy),
-        claude=_words(claude),
-        firewall=_words(firewall),
-        bridge=_bridge(docker, name, values),
+        root=project.root,
+        state=_state(seen, policy),
+        claude=_container(seen.agent),
+        firewall=_container(seen.firewall),
+        bridge=_bridge(docker, name, recorded),
         policy=policy,
         image=used,
-        base=_base(docker, used, values),
-        claude_version=_version(claude, docker),
-        ids=f"{values.get('CLAUDE_UID', '?')}:{values.get('CLAUDE_GID', '?')}",
-        template_version=_template(claude, docker),
-        rebuild_due=bool(used) and used != image.name(docker.project, values) and not waiting,
+        base=_base(docker, used, recorded),
+        claude_version=seen.label(volumes.LABEL) or image.claude_version(project),
+        ids=f"{recorded.get('CLAUDE_UID', '?')}:{recorded.get('CLAUDE_GID', '?')}",
+        template_version=_template_version(seen, project),
+        rebuild_due=bool(used) and used != image.name(project, recorded) and not waiting,
         waiting=waiting,
-        template=news._asdict() if news else {},
-        planted=notices.look(docker.project),
+        template=known._asdict() if known else {},
+        planted=notices.look(project),
     )
 
 
-def describe(status: Status) -> str:
-    """Return the snapshot as text for a person."""
-    rows = [
-        ("project", f"{status.project}, {status.root}"),
-        ("state", _STATES[status.state]),
-        ("claude", status.claude),
-        ("firewall", ", ".join([status.firewall, *_policy_words(status.policy)])),
-        *([("bridge", status.bridge)] if status.bridge != _OFF else []),
-        ("image", _image_words(status)),
-        ("ids", status.ids),
-        *(("warning", str(warning)) for warning in status.policy.get("warnings", [])),
-    ]
-    rows += [("planted", sentence) for sentence in status.planted]
+def describe(status: ProjectStatus) -> str:
+    """Returns the status as text for a person."""
+    return table.text(
+        [
+            ("project", f"{status.project}, {status.root}"),
+            ("state", _STATES[status.state]),
+            ("claude", status.claude),
+            ("firewall", ", ".join([status.firewall, *_policy_words(status.policy)])),
+            *([("bridge", status.bridge)] if status.bridge != _OFF else []),
+            ("image", _image_words(status)),
+            ("ids", status.ids),
+            *(("warning", str(warning)) for warning in status.policy.get("warnings", [])),
+            *(("planted", sentence) for sentence in status.planted),
+            *_due(status),
+        ]
+    )
+
+
+def _due(status: ProjectStatus) -> list[tuple[str, str]]:
+    rows = []
     if status.rebuild_due:
-        rows.append(("rebuild", "the image's files changed since: ./.aidevcontainer/container rebuild"))
+        rows.append(("rebuild", "the image's files changed: ./.aidevcontainer/container rebuild"))
     if status.waiting:
-        rows.append(
-            ("waiting", "the containers follow the files with the next session that opens when none runs")
-        )
-    behind = template_news.News(**status.template).sentence() if status.template else ""
+        rows.append(("waiting", "the change applies once the last session ends"))
+    behind = news.News(**status.template).sentence() if status.template else ""
     if behind:
         rows.append(("template", f"{behind}, update with ./.aidevcontainer/update"))
     elif status.template_version:
         rows.append(("template", status.template_version))
-    return "\n".join(f"{title:<9} {text}" for title, text in rows)
+    return rows
 
 
-_STATES = {
-    "stopped": "stopped. Start: ./.aidevcontainer/container up",
-    "starting": "starting",
-    "ready": "ready: ./.aidevcontainer/claude opens a session at once",
-    "closed": "the network is closed: ./.aidevcontainer/container logs firewall",
-    "stale": "the firewall was restarted, the agent not: ./.aidevcontainer/container up",
-}
-
-
-def _state(claude: Container | None, firewall: Container | None, policy: dict[str, Any]) -> str:
-    if not (claude and claude.running and firewall and firewall.running):
+def _state(seen: Snapshot, policy: dict[str, Any]) -> str:
+    if not seen.runs:
         return "stopped"
-    if not readiness.shares_namespace(claude, firewall):
+    if not seen.shares_namespace:
         return "stale"
     found = str(policy.get("state", "starting"))
     return found if found in _STATES else "starting"
 
 
-def _policy(docker: Docker, firewall: Container | None) -> dict[str, Any]:
-    """Return what the firewall says of itself, empty when it does not answer."""
-    if firewall is None or not firewall.running:
+def _policy(docker: Docker, seen: Snapshot) -> dict[str, Any]:
+    """Returns the firewall's own status, empty when it does not answer."""
+    if seen.firewall is None or not seen.firewall_runs:
         return {}
-    return light_json.fields(docker.execute(firewall.id, "cat", "/run/aidevcontainer/status.json").out)
+    return light_json.fields(docker.execute(seen.firewall.id, "cat", "/run/aidevcontainer/status.json").out)
 
 
-def _version(claude: Container | None, docker: Docker) -> str:
-    label = claude.labels.get("aidevcontainer.claude", "") if claude else ""
-    return label or image.claude_version(docker.project)
+def _template_version(seen: Snapshot, project: Project) -> str:
+    # The label has the version that made the running container; the files may have moved on.
+    return seen.label("aidevcontainer.template") or record.version(project.root)
 
 
-def _template(claude: Container | None, docker: Docker) -> str:
-    # What runs was made by the version of its label, whatever the files are by now.
-    label = claude.labels.get("aidevcontainer.template", "") if claude else ""
-    return label or record.version(docker.project.root)
-
-
-def _bridge(docker: Docker, name: str, values: dict[str, str]) -> str:
-    if not values.get(switch.ON):
+def _bridge(docker: Docker, name: str, recorded: dict[str, str]) -> str:
+    if not recorded.get(switch.ON):
         return _OFF
     broker = docker.container(switch.container_name(name))
-    return f"{_words(broker)}, see ./.aidevcontainer/container bridge status"
+    return f"{_container(broker)}, see ./.aidevcontainer/container bridge status"
 
 
-def _words(container: Container | None) -> str:
+def _container(container: Container | None) -> str:
     if container is None:
         return "not created"
     return f"running since {_minute(container.started)}" if container.running else "stopped"
@@ -166,13 +165,13 @@ def _policy_words(policy: dict[str, Any]) -> list[str]:
     return words + ([str(policy["error"])] if policy.get("error") else [])
 
 
-def _image_words(status: Status) -> str:
+def _image_words(status: ProjectStatus) -> str:
     if not status.image:
         return "not built"
     return f"{status.image}, base {status.base}, Claude Code {status.claude_version}"
 
 
-def _base(docker: Docker, used: str, values: dict[str, str]) -> str:
+def _base(docker: Docker, used: str, recorded: dict[str, str]) -> str:
     result = docker.run("image", "inspect", "--format", _BASE_LABEL, used) if used else None
     label = result.out.strip() if result and result.code == 0 else ""
-    return label if label not in ("", "<no value>") else values.get("ALPINE_IMAGE", _DEFAULT_BASE)
+    return label if label not in ("", "<no value>") else recorded.get("ALPINE_IMAGE", _DEFAULT_BASE)

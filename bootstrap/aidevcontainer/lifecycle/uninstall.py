@@ -1,4 +1,4 @@
-"""Taking a project's container out of a repository again: shown first, then agreed to, then done."""
+"""Removes a project's scaffold and containers: shown first, then agreed to, then done."""
 
 from __future__ import annotations
 
@@ -9,25 +9,24 @@ import sys
 from pathlib import Path
 from typing import NamedTuple
 
-from aidevcontainer.engine import readiness
-from aidevcontainer.engine import running as sessions
+from aidevcontainer.engine import readiness, running
 from aidevcontainer.engine.docker_cli import Docker
 from aidevcontainer.git import mounts, runner
 from aidevcontainer.hook import manage
 from aidevcontainer.lifecycle import leftovers, scaffold_files, upgrade
 from aidevcontainer.lifecycle.leftovers import Leftovers
-from aidevcontainer.lifecycle.scaffold_files import Files
+from aidevcontainer.lifecycle.scaffold_files import ScaffoldFiles
 from aidevcontainer.project.manifest import FOLDER
 from aidevcontainer.project.paths import Project
-from aidevcontainer.util import cache, consent
+from aidevcontainer.util import cache, consent, table
 from aidevcontainer.util.console import Console
 from aidevcontainer.util.errors import FAILED, WRONG_USAGE, Problem
 
 _NOTHING = "Nothing was removed."
 
 
-class Options(NamedTuple):
-    """The command line: `own_files` agrees to lose what git cannot bring back."""
+class UninstallOptions(NamedTuple):
+    """The command line. `own_files` agrees to lose files that git cannot bring back."""
 
     yes: bool
     own_files: bool
@@ -36,56 +35,57 @@ class Options(NamedTuple):
     as_json: bool
 
 
-class Plan(NamedTuple):
-    """Everything that would go, and `unreachable`: why the engine cannot be asked, or empty."""
+class Removal(NamedTuple):
+    """Everything that an uninstall removes. `unreachable`: why the engine cannot be asked, or empty."""
 
     project: str
     sessions: list[str]
     engine: Leftovers
     unreachable: str
     hook: bool
-    files: Files
+    files: ScaffoldFiles
 
     def rows(self) -> list[tuple[str, str]]:
-        """Return what to show, as kind and name."""
+        """Returns everything as kind and name."""
         hook = [("hook", "the git hook of this clone")] if self.hook else []
         names = [f"{FOLDER}/", *self.files.answers]
         return [*self.engine.rows(), *hook, *(("files", name) for name in names)]
 
 
-def run(project: Project, options: Options, console: Console) -> int:
-    """Show, ask, remove. Raises Problem."""
+def run(project: Project, options: UninstallOptions, console: Console) -> int:
+    """Shows, asks, removes, and returns the exit code. Raises Problem."""
     if options.as_json and not (options.dry_run or options.yes):
         raise Problem("--json asks nothing, so it needs --dry-run or --yes.", WRONG_USAGE)
-    docker, why = _docker(project)
-    plan = _plan(project, docker, why, options)
+    docker, unreachable = _docker(project)
+    removal = _plan(project, docker, unreachable, options)
     if not options.as_json:
-        # Whoever is asked has to see what about.
-        _show(plan, Console() if _asks(options) else console)
+        # A person who is asked needs to see the list, also with --quiet.
+        _show(removal, Console() if _asks(options) else console)
     if options.dry_run:
-        return _answer(plan, options)
+        return _answer(removal, options)
     with consent.says_at_ctrl_c(console, _NOTHING):
         agreed = consent.given("Remove all of this?", options.yes)
-        with_own = agreed and _with_own(plan.files, options)
+        with_own = agreed and _with_own(removal.files, options)
     if not agreed:
         console.say(_NOTHING)
         return FAILED
-    _remove(project, docker, plan, with_own, console)
-    return _answer(plan, options)
+    _remove(project, docker, removal, with_own, console)
+    return _answer(removal, options)
 
 
-def _answer(plan: Plan, options: Options) -> int:
+def _answer(removal: Removal, options: UninstallOptions) -> int:
     if options.as_json:
-        facts = {**_facts(plan), "removed": not options.dry_run}
+        facts = {**_facts(removal), "removed": not options.dry_run}
         sys.stdout.write(json.dumps(facts, indent=2) + "\n")
     return 0
 
 
-def _asks(options: Options) -> bool:
+def _asks(options: UninstallOptions) -> bool:
     return not (options.yes or options.dry_run) and consent.possible()
 
 
 def _docker(project: Project) -> tuple[Docker | None, str]:
+    """Returns the client and an empty string, or None and why the engine cannot be asked."""
     try:
         docker = Docker(project, dict(os.environ))
         docker.check("ask the container engine", "version", "--format", "{{.Server.Version}}")
@@ -94,100 +94,96 @@ def _docker(project: Project) -> tuple[Docker | None, str]:
     return docker, ""
 
 
-def _plan(project: Project, docker: Docker | None, why: str, options: Options) -> Plan:
+def _plan(project: Project, docker: Docker | None, unreachable: str, options: UninstallOptions) -> Removal:
     root = Path(project.root)
-    return Plan(
+    return Removal(
         project.name(),
-        sessions.running(docker) if docker else [],
+        running.running(docker) if docker else [],
         leftovers.collect(docker, options.keep_sign_in) if docker else leftovers.NOTHING,
-        why,
+        unreachable,
         _hook(root) is not None,
         scaffold_files.collect(root),
     )
 
 
-def _facts(plan: Plan) -> dict[str, object]:
-    rows = [{"kind": kind, "name": name} for kind, name in plan.rows()]
+def _facts(removal: Removal) -> dict[str, object]:
+    rows = [{"kind": kind, "name": name} for kind, name in removal.rows()]
     return {
-        "project": plan.project,
-        "sessions": plan.sessions,
-        "unreachable": plan.unreachable,
+        "project": removal.project,
+        "sessions": removal.sessions,
+        "unreachable": removal.unreachable,
         "removes": rows,
-        "own_files": plan.files.own,
-        "edited": plan.files.edited,
+        "own_files": removal.files.own,
+        "edited": removal.files.edited,
     }
 
 
-def _show(plan: Plan, console: Console) -> None:
-    consent.tell_sessions(console, plan.sessions)
-    console.say("To be removed:")
-    for kind, name in plan.rows():
-        console.say(f"  {kind:<9} {name}")
-    if plan.unreachable:
+def _show(removal: Removal, console: Console) -> None:
+    consent.tell_sessions(console, removal.sessions)
+    console.say("To be removed:\n" + table.text(removal.rows(), indent=2, gap=1))
+    if removal.unreachable:
         console.warn(
-            f"{plan.unreachable}\nSo what is in the container engine stays. To remove it there later: "
-            f"{leftovers.by_hand(plan.project)}"
+            f"{removal.unreachable}\nSo everything in the container engine stays. To remove it there later: "
+            f"{leftovers.by_hand(removal.project)}"
         )
-    if plan.files.edited:
-        console.say(f"Changed since the last commit: {', '.join(plan.files.edited)}")
-    if plan.files.own:
-        console.say("Among the files, and in no commit:")
-        for name, reason in plan.files.own.items():
-            console.say(f"  {name}  ({reason})")
+    if removal.files.edited:
+        console.say(f"Changed since the last commit: {', '.join(removal.files.edited)}")
+    if removal.files.own:
+        own = [f"  {name}  ({reason})" for name, reason in removal.files.own.items()]
+        console.say("\n".join(["Not committed:", *own]))
 
 
-def _with_own(files: Files, options: Options) -> bool:
-    edited = files.own or files.edited
-    if not edited or options.own_files:
+def _with_own(files: ScaffoldFiles, options: UninstallOptions) -> bool:
+    if not (files.own or files.edited) or options.own_files:
         return True
     if options.yes:
         return False
-    return consent.given("Delete also what is in no commit, for good?", agreed=False)
+    return consent.given("Also delete your uncommitted files permanently?", agreed=False)
 
 
-def _remove(project: Project, docker: Docker | None, plan: Plan, with_own: bool, console: Console) -> None:
+def _remove(
+    project: Project, docker: Docker | None, removal: Removal, with_own: bool, console: Console
+) -> None:
     root = Path(project.root)
-    for sentence in leftovers.remove(docker, plan.engine) if docker else []:
+    for sentence in leftovers.remove(docker, removal.engine) if docker else []:
         console.warn(sentence)
     hook = _hook(root)
     if hook:
         hook.uninstall()
     mounts.remove(project.root)
-    readiness.forget_ready(readiness.container_names(plan.project)[1])
+    readiness.forget_ready(readiness.container_names(removal.project)[1])
     upgrade.forget(project.root)
-    files = plan.files
-    if not with_own:
-        own = {**files.own, **{name: "edited" for name in files.edited if (root / name).exists()}}
-        files = files._replace(own=own)
+    files = removal.files if with_own else removal.files.keeping_edited(root)
     scaffold_files.remove(root, files, with_own)
-    _report(plan, files, with_own, console)
+    _report(files, with_own, console)
 
 
-def _report(plan: Plan, files: Files, with_own: bool, console: Console) -> None:
+def _report(files: ScaffoldFiles, with_own: bool, console: Console) -> None:
     if files.own and not with_own:
-        names = " ".join(map(shlex.quote, files.own))
-        console.say(f"Kept, since no commit has them: {names}")
-    if plan.files.tracked:
-        console.say(f"{FOLDER}/ is gone; git shows that as deletions, for you to commit. To have it back:")
-        console.say(f"  git restore --source=HEAD --staged --worktree {' '.join([FOLDER, *files.answers])}")
-    else:
-        console.say(f"{FOLDER}/ is gone.")
-    console.say(f"What other projects share is still there: {_short(cache.directory())}")
+        console.say(f"Kept (not committed): {' '.join(map(shlex.quote, files.own))}")
+    console.say(f"Removed {FOLDER}/.")
+    if files.tracked:
+        names = " ".join([FOLDER, *files.answers])
+        console.say(
+            "Git shows the deletions, for you to commit. To undo them: git restore --source=HEAD --staged "
+            f"--worktree {names}"
+        )
+    console.say(f"The cache that all projects share stays: {_with_tilde(cache.directory())}")
 
 
-def _short(path: str) -> str:
+def _with_tilde(path: str) -> str:
     home = os.path.expanduser("~")
     return f"~{path[len(home) :]}" if path.startswith(f"{home}/") else path
 
 
 def _hook(root: Path) -> manage.GitHook | None:
-    """Return the clone's hook where it is ours and no other worktree of the clone has a use for it."""
+    """Returns the clone's hook where it is ours and no other worktree of the clone needs it."""
     try:
         hook = manage.locate(root)
     except Problem:
         return None
-    found = runner.output(root, "worktree", "list", "--porcelain").splitlines()
-    trees = [Path(line[len("worktree ") :]) for line in found if line.startswith("worktree ")]
+    listed = runner.output(root, "worktree", "list", "--porcelain").splitlines()
+    trees = [Path(line[len("worktree ") :]) for line in listed if line.startswith("worktree ")]
     if any(tree.resolve() != root and (tree / FOLDER).is_dir() for tree in trees):
         return None
     return hook if hook.installed() or hook.entry.program.exists() else None

@@ -1,4 +1,4 @@
-"""The shortest way into a running container: ask the engine, then become `docker exec`."""
+"""The shortest way into a running container: asks the engine, then becomes `docker exec`."""
 
 from __future__ import annotations
 
@@ -21,21 +21,21 @@ def main(project: Project, arguments: list[str]) -> int:
 
 
 def open_session(project: Project, command: list[str]) -> str:
-    """Replace this process by a command in the project's container; return the reason if that cannot be."""
+    """Replaces this process by a command in the agent container; returns the reason where it cannot."""
     variables = {**os.environ, **socket_api.private_engine(dict(os.environ))}
     try:
         recorded = project.recorded()
     except OSError as error:
-        return str(error)  # the long way meets it again, and says what to do
+        return str(error)  # the slow way meets it again, and says what to do
     if not recorded.name:
-        return "nothing has been started here yet"
+        return "nothing was started here yet"
     try:
         engine = socket_api.connect(variables)
         reason = readiness.obstacle(engine, recorded.name, project.root, protection.lost)
     except socket_api.UnreachableError as error:
         return f"the container engine does not answer: {error}"
     if not reason and recorded.waits_for_switch:
-        reason = "a newer image waits for the moment when no session runs"
+        reason = "a newer image waits until no session runs"
     return reason or enter(project, recorded, command, engine, variables)
 
 
@@ -46,9 +46,9 @@ def enter(
     engine: socket_api.Engine | None,
     variables: dict[str, str],
 ) -> str:
-    """Become `docker exec` of a command in the agent's container; return the reason if docker is not there.
+    """Becomes `docker exec` of a command in the agent container; returns the reason where docker is missing.
 
-    Without an engine to ask (one behind TCP or SSH), the session's end is cleaned up after in every case.
+    Without an engine to ask (behind TCP or SSH), the watcher cleans up after every session.
     """
     docker = programs.find("docker", variables.get("PATH", os.defpath))
     if docker is None:
@@ -57,9 +57,9 @@ def enter(
     _tell(notices.waiting(project))
     container = readiness.container_names(recorded.name)[0]
     wanted = exec_args.environment(variables, os.urandom(12).hex(), recorded.value(exec_args.FORWARD))
-    place = exec_args.Place(container, project.inside(working_directory()))
+    target = exec_args.ExecTarget(container, project.inside(working_directory()))
     version = engine.api_version if engine else (0, 0)
-    arguments = exec_args.arguments(place, list(wanted), command, exec_args.terminal(), version)
+    arguments = exec_args.arguments(target, list(wanted), command, exec_args.caller_terminal(), version)
     token = wanted[exec_args.TOKEN]
     watcher.start(engine, docker, variables, container, token, lambda: notices.look(project))
     # Python ignores SIGPIPE, and a program inherits that.
@@ -74,7 +74,7 @@ def _tell(sentences: list[str]) -> None:
 
 
 def _open_closed_streams() -> None:
-    # Where a standard stream is closed, the next file opened would take its number and its part.
+    # The next file that is opened would get the number of a closed standard stream, and its role.
     for stream in (0, 1, 2):
         try:
             os.fstat(stream)

@@ -1,4 +1,4 @@
-"""A session where none can open at once: bring the project up first."""
+"""A session that cannot open at once: starts the project first."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import os
 
 from aidevcontainer.engine import readiness, socket_api
 from aidevcontainer.engine.docker_cli import Docker
-from aidevcontainer.lifecycle.start import Start
+from aidevcontainer.lifecycle import start
 from aidevcontainer.project.paths import Project
 from aidevcontainer.session import fast
 from aidevcontainer.util.console import Console
@@ -15,18 +15,16 @@ from aidevcontainer.util.guard import guarded
 
 
 def main(project: Project, arguments: list[str]) -> int:
-    """Start what does not run and open a session of Claude with the caller's arguments."""
+    """Starts stopped containers and opens a session of Claude with the caller's arguments."""
     console = Console()
     return guarded(console, lambda: enter(project, ["claude", *arguments], console))
 
 
 def enter(project: Project, command: list[str], console: Console) -> int:
-    """Start what does not run, then become a command in the agent's container. Raises Problem."""
-    docker = Docker(project, dict(os.environ))
-    start = Start(docker, console)
-    start.for_session()
-    engine = _engine(docker, start.name)
-    raise Problem(fast.enter(project, project.recorded(), command, engine, docker.variables))
+    """Starts stopped containers, then becomes a command in the agent container. Raises Problem."""
+    docker = start.for_session(Docker(project, dict(os.environ)), console)
+    recorded = project.recorded()
+    raise Problem(fast.enter(project, recorded, command, _engine(docker, recorded.name), docker.variables))
 
 
 def _engine(docker: Docker, name: str) -> socket_api.Engine | None:

@@ -8,7 +8,7 @@ _FOLDER = "zoneinfo/"
 
 
 def name(environment: dict[str, str], root: str = "/") -> str:
-    """Return a name such as `Europe/Berlin`, or an empty string when the machine does not tell.
+    """Returns a name such as `Europe/Berlin`, or an empty string where the machine does not tell.
 
     `TZ` wins over `/etc/localtime`, a link on most systems, and that over Debian's `/etc/timezone`.
     """

@@ -1,8 +1,8 @@
 """Ends a session whose terminal vanished.
 
-An exec'd process lives on in its container when the docker client that started it dies: closed window, lost
-SSH connection, SIGKILL. A small process of its own session waits for the client's end, which it notices by a
-pipe whose other end only the client holds, so that no kind of death goes unseen.
+A process that `docker exec` started lives on in its container when the docker client dies: closed window,
+lost SSH connection, SIGKILL. A small process waits for the client's end. It holds one end of a pipe whose
+other end only the client has, so it notices every kind of death.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ import os
 
 from aidevcontainer.engine.socket_api import Engine, UnreachableError
 
-# What typing has under this name costs milliseconds, which every session would pay.
+# Importing typing costs milliseconds, which every session would pay.
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -27,9 +27,9 @@ def start(
     token: str,
     afterwards: Callable[[], list[str]],
 ) -> None:
-    """Fork the watcher; the caller goes on and becomes the docker client by exec, with the same variables.
+    """Forks the watcher; the caller then becomes the docker client by exec, with the same variables.
 
-    What `afterwards` returns at the session's end is told on the caller's terminal, if that is still there.
+    At the session's end, what `afterwards` returns appears on the caller's terminal, if that still exists.
     """
     read_end, write_end = os.pipe()
     if os.fork():
@@ -58,7 +58,7 @@ def _tell(terminal: str, sentences: list[str]) -> None:
     if not (terminal and sentences):
         return
     try:
-        # It must not become this process's own, whose end would then be the terminal's hang-up.
+        # Not as this process's own terminal, which would hang up when this process ends.
         descriptor = os.open(terminal, os.O_WRONLY | os.O_NOCTTY | os.O_NONBLOCK)
     except OSError:
         return
@@ -72,7 +72,7 @@ def _detach(keep: int) -> None:
     null = os.open(os.devnull, os.O_RDWR)
     for stream in (0, 1, 2):
         os.dup2(null, stream)
-    # Whoever waits for the end of a pipe that the caller inherited would otherwise wait for the watcher too.
+    # A reader of a pipe that the caller inherited would otherwise wait for the watcher too.
     for descriptor in sorted(int(name) for name in os.listdir("/dev/fd")):
         if descriptor > 2 and descriptor != keep:
             _close(descriptor)
@@ -82,7 +82,7 @@ def _close(descriptor: int) -> None:
     try:
         os.close(descriptor)
     except OSError:
-        return  # the one that listed the directory
+        return  # the descriptor that listed the directory
 
 
 def _await_end(read_end: int) -> None:
@@ -98,7 +98,7 @@ def _end(docker: str, variables: dict[str, str], container: str, token: str) -> 
 
 
 def _sessions_left(engine: Engine, container: str) -> bool:
-    # The engine forgets an exec when its process ends, so after an ordinary end there is mostly none left.
+    # The engine forgets an exec when its process ends, so an ordinary end mostly leaves none.
     try:
         found = engine.container(container)
     except UnreachableError:

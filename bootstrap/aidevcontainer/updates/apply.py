@@ -1,4 +1,4 @@
-"""Putting an update into the project: all of it or nothing, and never over a file that git does not know."""
+"""Writes an update into the project: all of it or nothing, and never over a file that git does not track."""
 
 from __future__ import annotations
 
@@ -12,14 +12,14 @@ from aidevcontainer.git.runner import Git
 from aidevcontainer.project.manifest import FOLDER
 from aidevcontainer.updates import checks, file_changes
 from aidevcontainer.updates.file_changes import Change, File
-from aidevcontainer.updates.rehearsal import Outcome
+from aidevcontainer.updates.rehearsal import UpdateOutcome
 from aidevcontainer.util.errors import Problem
 
 
 def without_personal(root: Path, changes: list[Change]) -> list[Change]:
-    """Return the changes without new files that this machine or person has already. Raises Problem.
+    """Returns the changes without new files that this machine or person already has. Raises Problem.
 
-    Such files are ignored by the scaffold's own `.gitignore`. Any other that is there was ignored by mistake.
+    The scaffold's own `.gitignore` names such files. Any other file that is there was ignored by mistake.
     """
     there = [change for change in changes if change.before is None and os.path.lexists(root / change.path)]
     foreign = [change.path for change in there if not _is_personal(Git(root), change.path)]
@@ -28,13 +28,13 @@ def without_personal(root: Path, changes: list[Change]) -> list[Change]:
     return [change for change in changes if change not in there]
 
 
-def apply(root: Path, outcome: Outcome) -> None:
-    """Write all changes, the answers last, and tell git of the conflicts.
+def apply(root: Path, outcome: UpdateOutcome) -> None:
+    """Writes all changes, the answers file last, and records the conflicts in git's index.
 
     Raises Problem, and has changed nothing then.
     """
     changes = sorted(outcome.changes, key=lambda change: change.path == outcome.after.file)
-    with _undisturbed():
+    with _uninterrupted():
         _require_unchanged(root, changes)
         _write_all(root, changes)
         _record_conflicts(root, outcome)
@@ -47,8 +47,8 @@ def _is_personal(git: Git, path: str) -> bool:
 
 
 @contextlib.contextmanager
-def _undisturbed() -> Iterator[None]:
-    """Let Ctrl+C wait: this takes a moment, and half an update is worse than either end."""
+def _uninterrupted() -> Iterator[None]:
+    """Ignores Ctrl+C for a moment: half an update is worse than either end."""
     numbers = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
     before = {number: signal.signal(number, signal.SIG_IGN) for number in numbers}
     try:
@@ -59,17 +59,12 @@ def _undisturbed() -> Iterator[None]:
 
 
 def _require_unchanged(root: Path, changes: list[Change]) -> None:
-    moved = [
-        change.path for change in changes if not _same(file_changes.read(root / change.path), change.before)
-    ]
+    moved = [change.path for change in changes if file_changes.read(root / change.path) != change.before]
     if moved:
         raise Problem(
-            f"{moved[0]} was changed in the meantime, so nothing was updated. Commit it, and try again."
+            f"{moved[0]} was changed in the meantime, so nothing was updated. Commit it, and run the update "
+            "again."
         )
-
-
-def _same(now: File | None, before: File | None) -> bool:
-    return now == before
 
 
 def _write_all(root: Path, changes: list[Change]) -> None:
@@ -83,7 +78,7 @@ def _write_all(root: Path, changes: list[Change]) -> None:
             with contextlib.suppress(OSError):
                 _put(root / change.path, change.before)
         raise Problem(
-            f"{error.filename or root} could not be written ({error.strerror}), so everything was put back "
+            f"{error.filename or root} could not be written ({error.strerror}), so every file was put back "
             "as it was."
         ) from error
 
@@ -124,8 +119,8 @@ def _remove_empty(folder: Path) -> None:
         folder = folder.parent
 
 
-def _record_conflicts(root: Path, outcome: Outcome) -> None:
-    """Make git list the conflicts as after a merge: three versions in the index beside the marked file."""
+def _record_conflicts(root: Path, outcome: UpdateOutcome) -> None:
+    """Makes git list the conflicts as after a merge: three versions in the index beside the marked file."""
     if not outcome.conflicts:
         return
     git = Git(root)

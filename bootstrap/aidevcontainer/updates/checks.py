@@ -1,4 +1,4 @@
-"""Whether a project can be updated at all, and the way out where it cannot."""
+"""Whether a project can be updated, and the way out where it cannot."""
 
 from __future__ import annotations
 
@@ -15,32 +15,33 @@ from aidevcontainer.util import conflict_markers
 from aidevcontainer.util.errors import Problem
 
 _REMOTE = re.compile(r"^(gh:|gl:|git@|git\+|[a-z][a-z0-9+.-]*://|[^/]+@[^/]+:)")
-_SHOWN = 5
+# The most names in one sentence.
+_MOST_NAMES = 5
 
 
 def require_same_source(root: Path, found: Record) -> None:
-    """Raise Problem where the address is not the one that the template wrote into its own folder.
+    """Raises Problem where the address is not the one that the template wrote into its own folder.
 
     The agent can write the answers file but not the folder, and the template's code runs on the host.
     """
     confirmed = record.project(str(root)).get("template")
     if confirmed and confirmed != found.source:
         raise Problem(
-            f"{found.file} says that the template is at {found.source}, and the project was made from "
-            f"{confirmed}. Whoever changed that could bring code onto this machine. If it was you: "
-            f"./.aidevcontainer/update --source '{found.source}'. If not: git checkout HEAD~ -- "
-            f"{found.file}, and look at git log"
+            f"{found.file} says that the template is at {found.source}, but the project was made from "
+            f"{confirmed}. Code from another address could take over this machine. If you changed the "
+            f"address: ./.aidevcontainer/update --source '{found.source}'. If you did not: git checkout "
+            f"HEAD~ -- {found.file}, and look for the change in git log"
         )
 
 
 def require_updatable(root: Path, found: Record) -> list[str]:
-    """Return the template's files that git keeps, relative to the root. Raises Problem with the way out."""
+    """Returns the template's files that git tracks, relative to the root. Raises Problem with the way out."""
     git = Git(root)
     _require_repository(git)
     _require_not_ignored(git)
     _require_clean(git, found.file)
     _require_source(root, found)
-    tracked = git.names("list the files it keeps", "ls-files", "-z", "--", FOLDER, found.file)
+    tracked = git.names("list the files it tracks", "ls-files", "-z", "--", FOLDER, found.file)
     _require_complete(root, tracked, found.file)
     return tracked
 
@@ -48,7 +49,7 @@ def require_updatable(root: Path, found: Record) -> list[str]:
 def _require_repository(git: Git) -> None:
     if git.ask("rev-parse", "--show-toplevel") is None:
         if (git.folder / ".git").exists():
-            # There is one, so git has a reason of its own, such as its owner.
+            # Git refuses an existing repository for a reason of its own, such as its owner.
             git.check("look into this repository", "rev-parse", "--show-toplevel")
         raise Problem(
             f"{git.folder} is not in a git repository, and an update merges with git. Make it one: "
@@ -68,16 +69,16 @@ def _require_not_ignored(git: Git) -> None:
 
 
 def ignored_sentence(name: str) -> str:
-    """Return why a file of the template must not be ignored by git, and the way out."""
+    """Returns why git must not ignore a file of the template, and the way out."""
     return (
-        f"Git ignores {name}, so an update would take it for deleted and could not merge it with your "
-        f"changes. See by which rule: git check-ignore -v {name}\n"
-        f"Take that rule away, then: git add {FOLDER} && git commit -m 'Keep {FOLDER}'"
+        f"Git ignores {name}, so an update would count it as deleted and could not merge it with your "
+        f"changes. To see the rule: git check-ignore -v {name}\n"
+        f"Remove that rule, then: git add {FOLDER} && git commit -m 'Keep {FOLDER}'"
     )
 
 
 def _require_clean(git: Git, answers_file: str) -> None:
-    # What is new within a submodule can neither be committed nor put aside here.
+    # New files within a submodule can neither be committed nor put aside here.
     flags = ("--porcelain", "-z", "--untracked-files=all", "--ignore-submodules=dirty")
     status = git.names("look for changes", "status", *flags)
     if not status:
@@ -89,31 +90,30 @@ def _require_clean(git: Git, answers_file: str) -> None:
         )
     if any(line.endswith(".rej") for line in status):
         raise Problem(
-            f"An earlier update left what it could not merge: {_names(status)}. Put in by hand what the .rej "
-            "files say, delete them, and commit."
+            f"An earlier update left changes that it could not merge: {_names(status)}. Add the lines of the "
+            ".rej files by hand, delete these files, and commit."
         )
     raise Problem(
-        f"There is work that is not committed: {_names(status)}. An update is merged into your files, and "
-        "must be told from your own changes. Either: git add --all && git commit\n"
-        "Or put them aside for now, and take them back later with git stash pop: git stash "
-        "--include-untracked"
+        f"Some work is not committed: {_names(status)}. An update merges into your files, and must be told "
+        "from your own changes. Commit it: git add --all && git commit\n"
+        "Or put it aside, and bring it back later with git stash pop: git stash --include-untracked"
     )
 
 
 def _way_back(git: Git, answers_file: str) -> str:
     if git.ask("rev-parse", "-q", "--verify", "MERGE_HEAD") is not None:
         return "give that merge up: git merge --abort"
-    # An update's own conflicts are known to the index alone, so git has nothing to abort.
+    # Only the index knows of an update's own conflicts, so git has nothing to abort.
     return (
         "give an update up: git restore --source=HEAD --staged --worktree "
-        f"{FOLDER} {answers_file}\nOf a rebase and the like, git status names the way back."
+        f"{FOLDER} {answers_file}\nFor a rebase and the like, git status names the way back."
     )
 
 
 def _names(status: list[str]) -> str:
-    # Of a rename, the old name follows as a field of its own, without a state in front.
+    # The old name of a rename follows as a field of its own, without a state in front.
     names = [line[3:] for line in status if line[2:3] == " "]
-    return ", ".join(names[:_SHOWN]) + _more(len(names) - _SHOWN)
+    return ", ".join(names[:_MOST_NAMES]) + _more(len(names) - _MOST_NAMES)
 
 
 def _more(count: int) -> str:
@@ -123,32 +123,32 @@ def _more(count: int) -> str:
 def _require_source(root: Path, found: Record) -> None:
     if _REMOTE.match(found.source):
         return
-    folder = root / Path(found.source).expanduser()
-    if folder.exists():
+    if (root / Path(found.source).expanduser()).exists():
         return
-    kind = "is relative to this project, where there" if not found.source.startswith(("/", "~")) else "there"
+    relative = not found.source.startswith(("/", "~"))
     raise Problem(
-        f"The template's recorded address, {found.source}, {kind} is nothing of that kind now. Give one that "
-        "everybody reaches: ./.aidevcontainer/update --source ADDRESS"
+        f"There is no template at the recorded address, {found.source}"
+        f"{' (relative to this project)' if relative else ''}. Give an address that everybody on the "
+        "project can reach: ./.aidevcontainer/update --source ADDRESS"
     )
 
 
 def _require_complete(root: Path, tracked: list[str], answers_file: str) -> None:
     if answers_file not in tracked:
         raise Problem(
-            f"Git does not keep {answers_file}, and teammates need it as well. Add it: git add --force "
+            f"Git does not track {answers_file}, and your teammates need it as well. Add it: git add --force "
             f"{answers_file} && git commit -m 'Keep the answers'"
         )
     gone = [name for name in tracked if not os.path.lexists(root / name)]
     if gone:
         raise Problem(
-            f"{gone[0]}{_more(len(gone) - 1)} is in git and not in your working tree. Check it out (git "
-            "sparse-checkout disable), and try again."
+            f"{gone[0]}{_more(len(gone) - 1)} is in git but not in your working tree. Check it out (git "
+            "sparse-checkout disable), and run the update again."
         )
     for name in tracked:
         file = file_changes.read(root / name)
         if file and conflict_markers.there(file.content):
             raise Problem(
-                f"{name} still has the conflict markers of an earlier merge (<<<<<<<). Decide which lines "
-                f"stay, take the markers out, and commit: git commit -m Resolve {name}"
+                f"{name} still has the conflict markers of an earlier merge (<<<<<<<). Keep the lines that "
+                f"you want, delete the markers, and commit: git commit -m Resolve {name}"
             )

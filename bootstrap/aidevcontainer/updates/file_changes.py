@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 
 class File(NamedTuple):
-    """What matters of a file. Of a symbolic link, the content is where it points."""
+    """One file. The content of a symbolic link is its target."""
 
     content: bytes
     executable: bool = False
@@ -17,7 +17,7 @@ class File(NamedTuple):
 
 
 class Change(NamedTuple):
-    """A file before and after, None where it is not there. `path` is relative to the project."""
+    """A file before and after, None where it does not exist. `path` is relative to the project."""
 
     path: str
     before: File | None
@@ -25,7 +25,7 @@ class Change(NamedTuple):
 
 
 def read(path: Path) -> File | None:
-    """Return a file, or None where there is none. Raises OSError."""
+    """Returns a file, or None where there is none. Raises OSError."""
     try:
         found = path.lstat()
     except (FileNotFoundError, NotADirectoryError):
@@ -36,7 +36,7 @@ def read(path: Path) -> File | None:
 
 
 def read_all(root: Path) -> dict[str, File]:
-    """Return every file below a directory but git's own, by its path. Raises OSError."""
+    """Returns every file below a directory except git's own, by its path. Raises OSError."""
     found: dict[str, File] = {}
     for folder, folders, names in os.walk(root):
         folders[:] = [name for name in folders if name != ".git"]
@@ -49,7 +49,7 @@ def read_all(root: Path) -> dict[str, File]:
 
 
 def compare(before: dict[str, File], after: dict[str, File]) -> list[Change]:
-    """Return what differs, sorted by path."""
+    """Returns the differences, sorted by path."""
     paths = sorted(before.keys() | after.keys())
     return [
         Change(path, before.get(path), after.get(path))

@@ -1,4 +1,4 @@
-"""Whether the template has newer versions: remembered for a day, and found out where nobody waits for it."""
+"""Newer versions of the template: looked up in the background, and remembered for a day."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ from typing import Any, NamedTuple
 
 from aidevcontainer.git import runner
 from aidevcontainer.git.runner import Git
-from aidevcontainer.project import record as template_record
+from aidevcontainer.project import record
 from aidevcontainer.project.record import Record
-from aidevcontainer.util import cache, light_json, versions
+from aidevcontainer.util import cache, files, light_json, versions
 from aidevcontainer.util.errors import Problem
 
 SWITCH = "AIDEVCONTAINER_NO_UPDATE_CHECK"
@@ -28,9 +28,9 @@ _START = (
 
 
 class News(NamedTuple):
-    """How a project's version stands to the template's. `behind` counts releases, 0 where only commits tell.
+    """A project's version, and the template's `newest`: empty where there is nothing newer.
 
-    `newest` is empty where there is nothing newer.
+    `behind` counts releases, and is 0 where the template has only commits.
     """
 
     version: str
@@ -38,48 +38,48 @@ class News(NamedTuple):
     behind: int
 
     def sentence(self) -> str:
-        """Return it for a person; empty where there is nothing newer."""
+        """Returns the news for a person; empty where there is nothing newer."""
         if not self.newest:
             return ""
-        count = {0: "newer commits are there", 1: "1 version behind"}.get(self.behind)
+        count = {0: "newer commits exist", 1: "1 version behind"}.get(self.behind)
         return f"{count or f'{self.behind} versions behind'} ({self.version}, newest {self.newest})"
 
 
 def remembered(root: str) -> News | None:
-    """Return the news as of the last look at the template, or None. Never waits, never raises."""
+    """Returns the news as of the last look at the template, or None. Never waits, never raises."""
     try:
-        record = template_record.read(root)
+        recorded = record.read(root)
     except Problem:
         return None
-    found = light_json.fields_of(_file(template_record.address(root, record)))
-    return judge(record, found) if found.get("head") else None
+    found = light_json.fields_of(_file(record.address(root, recorded)))
+    return judge(recorded, found) if found.get("head") else None
 
 
-def judge(record: Record, found: dict[str, Any]) -> News:
-    """Compare a record with the template's references: `tags` (names) and `head` (a commit)."""
+def judge(recorded: Record, found: dict[str, Any]) -> News:
+    """Compares a record with the template's references: `tags` (names) and `head` (a commit)."""
     tags, head = [str(tag) for tag in found.get("tags") or []], str(found.get("head"))
-    newer = versions.newer(tags, record.version)
+    newer = versions.newer(tags, recorded.version)
     if newer:
-        return News(record.version, newer[-1], len(newer))
+        return News(recorded.version, newer[-1], len(newer))
     released = any(versions.parse(tag) for tag in tags)
-    commit = record.version.rpartition("-g")[2]
+    commit = recorded.version.rpartition("-g")[2]
     newest = "" if released or head.startswith(commit) else head[:7]
-    return News(record.version, newest, 0)
+    return News(recorded.version, newest, 0)
 
 
-def look_behind(root: str, caller: dict[str, str]) -> None:
-    """Have a process of its own look at the template, once a day at most. Never waits, never raises.
+def look_in_background(root: str, caller: dict[str, str]) -> None:
+    """Starts a process that looks at the template, once a day at most. Never waits, never raises.
 
-    Not where the caller said no, and not where nobody will read it: in CI and without a terminal.
+    Does nothing where the caller opted out, and in CI and without a terminal, where the news has no reader.
     """
     if caller.get(SWITCH) or caller.get("CI") or not sys.stderr.isatty():
         return
     try:
-        record = template_record.read(root)
-        path = _file(template_record.address(root, record))
-        if not template_record.confirmed(root, record) or _age(path) < _DAY:
+        recorded = record.read(root)
+        path = _file(record.address(root, recorded))
+        if not record.confirmed(root, recorded) or _age(path) < _DAY:
             return
-        # First, so that a second caller does not do the same, and a failure is not tried again at once.
+        # First, so that a second caller does not look as well, and a failure is not tried again at once.
         _save(path, light_json.fields_of(path))
         _detach(root)
     except (Problem, OSError):
@@ -87,22 +87,22 @@ def look_behind(root: str, caller: dict[str, str]) -> None:
 
 
 def refresh(root: str) -> dict[str, Any]:
-    """Ask the template for its versions now and remember them. Raises Problem."""
-    record = template_record.read(root)
-    if not template_record.confirmed(root, record):
+    """Asks the template for its versions now and remembers them. Raises Problem."""
+    recorded = record.read(root)
+    if not record.confirmed(root, recorded):
         raise Problem(
-            f"The template's address in {record.file} is not the one this project was made from. "
-            f"Bring it back: git checkout -- {record.file}"
+            f"The template's address in {recorded.file} is not the one that this project was made from. "
+            f"Restore it: git checkout -- {recorded.file}"
         )
-    source = template_record.address(root, record)
+    source = record.address(root, recorded)
     found = _references(source)
     _save(_file(source), found)
     return found
 
 
 def is_fresh(root: str) -> bool:
-    """Tell whether what is remembered is less than a day old. Raises Problem."""
-    path = _file(template_record.address(root, template_record.read(root)))
+    """Returns whether the remembered news is less than a day old. Raises Problem."""
+    path = _file(record.address(root, record.read(root)))
     return _age(path) < _DAY and bool(light_json.fields_of(path).get("head"))
 
 
@@ -114,8 +114,10 @@ def _references(source: str) -> dict[str, Any]:
     except runner.TimedOutError:
         raise Problem(f"The template at {source} does not answer. Check the network.") from None
     if done.code:
-        lines = done.err.strip().splitlines() or ["git does not say why"]
-        raise Problem(f"The template at {source} cannot be asked ({lines[0]}). Check: git ls-remote {source}")
+        lines = done.err.strip().splitlines() or ["git gives no reason"]
+        raise Problem(
+            f"The template at {source} cannot be asked ({lines[0]}). Try it yourself: git ls-remote {source}"
+        )
     return _parsed(done.text)
 
 
@@ -146,7 +148,4 @@ def _age(path: str) -> float:
 
 def _save(path: str, found: dict[str, Any]) -> None:
     os.makedirs(os.path.dirname(path), exist_ok=True)
-    temporary = f"{path}.{os.getpid()}"
-    with open(temporary, "w", encoding="utf-8") as file:
-        json.dump(found, file)
-    os.replace(temporary, path)
+    files.write(path, json.dumps(found))

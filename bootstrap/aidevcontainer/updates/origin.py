@@ -1,24 +1,27 @@
-"""Where this clone comes from: what projects record, so that `copier update` finds the template again."""
+"""The template's address and commit, which projects record so that `copier update` finds them again."""
 
 from __future__ import annotations
 
 import json
 import re
-from importlib.metadata import distribution, version
+from importlib import metadata
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 from urllib.parse import quote, unquote, urlsplit
 
 from aidevcontainer.git.runner import Git
 from aidevcontainer.util.errors import Problem
 
 CLONE = Path(__file__).resolve().parents[3]
+_PACKAGE = "aidevcontainer"
+# Addresses that Copier knows to be a repository's. Every other one needs `git+` in front.
+_KNOWN_TO_COPIER = re.compile(r"gh:|gl:|git@|git://|git\+|https://git(hub|lab)\.com/|.*\.git$")
 
 
 class Origin(NamedTuple):
-    """The template's address as it is recorded, its commit, that commit's name, and whether others reach it.
+    """The template's address as projects record it, its commit, that commit's name, whether others reach it.
 
-    `environment` lets git find the address in the clone itself, so that no network is needed.
+    `environment` lets git find the address in a clone on this machine, so that no network is needed.
     """
 
     address: str
@@ -28,12 +31,12 @@ class Origin(NamedTuple):
     environment: dict[str, str]
 
 
-def of_clone(clone: Path = CLONE) -> Origin:
-    """Describe *clone*, by its published address if it has one: a path means nothing to other users.
+def of_clone(clone: Path = CLONE, commit: str = "") -> Origin:
+    """Describes a commit of a clone, by default the current one. Raises Problem where there is none.
 
-    Raises Problem where it is no git repository with a commit.
+    The address is the published one if there is one, since a path means nothing to other users.
     """
-    commit = _commit(clone)
+    commit = commit or _commit(clone)
     version = _git(clone, "describe", "--tags", "--always", commit)
     remote = _public(_git(clone, "config", "--get", "remote.origin.url"))
     published = bool(remote and _git(clone, "branch", "--remotes", "--contains", commit))
@@ -42,28 +45,56 @@ def of_clone(clone: Path = CLONE) -> Origin:
 
 
 def of_package(source: str = "") -> Origin:
-    """Describes where the installed package came from, or `source` instead. Raises Problem.
+    """Describes the template that the installed package came with, or the one at `source`. Raises Problem.
 
     pip and uv record it as PEP 610 says: https://packaging.python.org/specifications/direct-url/
     """
     if source:
         return Origin(source, "HEAD", "", True, {})
-    recorded = json.loads(distribution("aidevcontainer").read_text("direct_url.json") or "{}")
+    recorded = _direct_url()
     address, commit = str(recorded.get("url", "")), recorded.get("vcs_info", {}).get("commit_id", "")
-    path = Path(unquote(urlsplit(address).path))
-    if address.startswith("file://") and path.is_dir():
-        return of_clone(path)
+    folder = Path(unquote(urlsplit(address).path)) if address.startswith("file:") else None
+    if folder:
+        return of_clone(folder, commit)
     if not commit:
         raise Problem(
             "This installation does not record where it came from. Name the template's repository: "
             "aidevcontainer init --source ADDRESS PATH"
         )
-    return Origin(address, commit, version("aidevcontainer"), True, {})
+    known = _KNOWN_TO_COPIER.match(address)
+    return Origin(address if known else f"git+{address}", commit, package_version(), True, {})
+
+
+def package_version() -> str:
+    """Returns the version of the installed package, or "unknown" where the code runs without one."""
+    try:
+        return metadata.version(_PACKAGE)
+    except metadata.PackageNotFoundError:
+        return "unknown"
 
 
 def is_dirty(clone: Path = CLONE) -> bool:
-    """Return whether *clone* has changes that are not committed, and so will not be scaffolded."""
+    """Returns whether a clone has uncommitted changes, which a scaffold does not get."""
     return bool(_git(clone, "status", "--porcelain", "--untracked-files=no"))
+
+
+def requirement(clone: Path) -> str:
+    """Returns the line with which pip installs the helpers from a clone's current commit. Raises Problem."""
+    return f"aidevcontainer @ git+file://localhost{quote(str(clone))}@{_commit(clone)}"
+
+
+def trusting(clone: Path) -> dict[str, str]:
+    """Returns variables with which git reads a clone that may belong to another user, as for root."""
+    return _configuration(_trust(clone))
+
+
+def _direct_url() -> dict[str, Any]:
+    try:
+        text = metadata.distribution(_PACKAGE).read_text("direct_url.json")
+    except metadata.PackageNotFoundError:
+        return {}
+    found = json.loads(text or "{}")
+    return found if isinstance(found, dict) else {}
 
 
 def _commit(clone: Path) -> str:
@@ -78,26 +109,18 @@ def _commit(clone: Path) -> str:
 
 def _public(remote: str) -> str:
     if re.match(r"(https?|ssh)://", remote):
-        # A password in the clone's own configuration does not belong into a file that is committed.
+        # A password in the clone's own configuration must not get into a file that is committed.
         return re.sub(r"^(https?://)[^/@]*@", r"\1", remote)
     return remote if re.match(r"[\w.-]+@[\w.-]+:", remote) else ""
 
 
-def requirement(clone: Path) -> str:
-    """Returns the line with which pip installs the helpers from a clone's current commit. Raises Problem."""
-    return f"aidevcontainer @ git+file://localhost{quote(str(clone))}@{_commit(clone)}"
-
-
-def trusting(clone: Path) -> dict[str, str]:
-    """Returns variables with which git reads a clone that may belong to another user, as for root."""
-    return _configuration([("safe.directory", str(clone)), ("safe.directory", f"{clone}/.git")])
-
-
 def _redirection(clone: Path, address: str, published: bool) -> dict[str, str]:
-    pairs = [("safe.directory", str(clone)), ("safe.directory", f"{clone}/.git")]
-    if published:
-        pairs.append((f"url.{clone}.insteadOf", address))
-    return _configuration(pairs)
+    redirected = [(f"url.{clone}.insteadOf", address)] if published else []
+    return _configuration([*_trust(clone), *redirected])
+
+
+def _trust(clone: Path) -> list[tuple[str, str]]:
+    return [("safe.directory", str(clone)), ("safe.directory", f"{clone}/.git")]
 
 
 def _configuration(pairs: list[tuple[str, str]]) -> dict[str, str]:

@@ -1,42 +1,42 @@
-"""Conflicts of an update that need no person: each has a side that is always right."""
+"""Conflicts of an update in which one side is always right, so that no person has to decide."""
 
 from __future__ import annotations
 
 from aidevcontainer.engine import claude_pin
 from aidevcontainer.project.manifest import FOLDER
 from aidevcontainer.updates.file_changes import File
-from aidevcontainer.updates.rehearsal import Outcome
+from aidevcontainer.updates.rehearsal import UpdateOutcome
 
 CLAUDE = f"{FOLDER}/claude.pin"
 HELPERS = f"{FOLDER}/requirements.txt"
+# Stages of git's index.
 _OURS, _THEIRS = "2", "3"
 
 
-def resolved(outcome: Outcome) -> Outcome:
+def resolved(outcome: UpdateOutcome) -> UpdateOutcome:
     """Returns the outcome without the conflicts that can be decided here."""
-    return _newer_claude(_helpers_of_the_template(outcome))
+    return _with_newer_claude(_with_helpers_of_template(outcome))
 
 
-def _newer_claude(outcome: Outcome) -> Outcome:
-    """Takes the newer Claude Code, where the project and the template moved the pin and both are whole."""
+def _with_newer_claude(outcome: UpdateOutcome) -> UpdateOutcome:
     sides = {stage: claude_pin.parse(content) for stage, content in _sides(outcome, CLAUDE).items()}
     ours, theirs = sides.get(_OURS), sides.get(_THEIRS)
     winner = claude_pin.newer(ours, theirs) if ours and theirs else None
     stage = next((stage for stage, pin in sides.items() if winner and pin is winner), "")
-    return _taken(outcome, CLAUDE, stage)
+    return _with_side(outcome, CLAUDE, stage)
 
 
-def _helpers_of_the_template(outcome: Outcome) -> Outcome:
+def _with_helpers_of_template(outcome: UpdateOutcome) -> UpdateOutcome:
     # Both sides change where the template moved to another address. The helpers must fit the scaffold.
-    return _taken(outcome, HELPERS, _THEIRS)
+    return _with_side(outcome, HELPERS, _THEIRS)
 
 
-def _sides(outcome: Outcome, path: str) -> dict[str, bytes]:
+def _sides(outcome: UpdateOutcome, path: str) -> dict[str, bytes]:
     states = (state.split() for state in outcome.conflicts.get(path, []))
     return {stage: outcome.blobs[identity] for _, identity, stage in states}
 
 
-def _taken(outcome: Outcome, path: str, stage: str) -> Outcome:
+def _with_side(outcome: UpdateOutcome, path: str, stage: str) -> UpdateOutcome:
     content = _sides(outcome, path).get(stage)
     if content is None:
         return outcome
