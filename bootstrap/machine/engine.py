@@ -11,7 +11,7 @@ from aidevcontainer.util import programs
 from machine.private import PrivateEngine, all_installed
 
 
-class Engine(NamedTuple):
+class FoundEngine(NamedTuple):
     """A usable engine: its and Compose's versions, and the variables that the caller lacks to reach it."""
 
     version: str
@@ -29,7 +29,7 @@ class Missing(NamedTuple):
     without_compose: bool = False
 
 
-def find() -> Engine | Missing:
+def find() -> FoundEngine | Missing:
     """Look for a usable engine: the one that the caller's docker reaches, else a private one that runs."""
     found = _ask({})
     if isinstance(found, Missing) and not os.environ.get("DOCKER_HOST"):
@@ -45,7 +45,7 @@ def stopped_private() -> PrivateEngine | None:
     return next((engine for engine in stopped if engine.recorded()), stopped[0] if stopped else None)
 
 
-def _ask(further: Mapping[str, str]) -> Engine | Missing:
+def _ask(further: Mapping[str, str]) -> FoundEngine | Missing:
     environment = {**os.environ, **further}
     if not programs.find("docker", environment.get("PATH", os.defpath)):
         return Missing("No container engine was found: there is no `docker` on PATH")
@@ -56,7 +56,7 @@ def _ask(further: Mapping[str, str]) -> Engine | Missing:
     if compose.code:
         reason = "The container engine is there, but Compose v2 (`docker compose`) is not"
         return Missing(reason, without_compose=True)
-    return Engine(version.text, compose.text.lstrip("v"), dict(further))
+    return FoundEngine(version.text, compose.text.lstrip("v"), dict(further))
 
 
 class _Output(NamedTuple):

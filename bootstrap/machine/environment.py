@@ -19,7 +19,7 @@ _SCRIPT = Path(__file__).resolve().parents[2] / "template/.aidevcontainer/instal
 def of_clone(clone: Path) -> str:
     """Returns the Python of an environment with the helpers of a clone's current commit.
 
-    Raises Problem when it cannot be made; the script has given the reason by then.
+    Raises Problem when it cannot be made. The script prints the reason.
     """
     requirement = origin.requirement(clone)
     with tempfile.NamedTemporaryFile("w", suffix=".txt") as file:
@@ -39,17 +39,17 @@ def of_requirements(requirements: Path, module: str) -> str:
 
 
 def helpers(requirement: str) -> Path:
-    """Returns where launch.sh looks for the helpers that a requirement names."""
+    """Returns the folder where launch.sh looks for the helpers that a requirement names."""
     return Path(cache.path("helpers", name(requirement)))
 
 
 def name(requirement: str) -> str:
-    """Returns a requirement as a folder's name, as launch.sh spells it."""
+    """Returns the name that launch.sh gives the folder of a requirement's helpers."""
     return requirement.removeprefix("aidevcontainer @ ").replace("/", ",").replace(":", ";")
 
 
 def share(clone: Path, requirements: Path) -> None:
-    """Lets a project use the clone's helpers, where it records the same commit under another address."""
+    """Lets a project use the clone's helpers if it records the same commit under another address."""
     wanted = requirements.read_text(encoding="utf-8").splitlines()[-1]
     own = origin.requirement(clone)
     if wanted.rpartition("@")[2] == own.rpartition("@")[2] and not helpers(wanted).exists():
@@ -61,5 +61,5 @@ def _ensure(requirements: Path, folder: Path, module: str) -> str:
     command = ["sh", str(_SCRIPT), str(requirements), str(folder), module]
     code = subprocess.run(command, env=variables, check=False).returncode
     if code:
-        raise Problem("Nothing more was done; the reason is above.", code if code > FAILED else FAILED)
+        raise Problem("Stopped there. The reason is above.", max(code, FAILED))
     return str(folder / "bin/python")

@@ -10,7 +10,7 @@ from machine.releases import DEFAULT, RELEASES
 PROGRAM = "python3 bootstrap"
 
 
-class Options(NamedTuple):
+class BootstrapOptions(NamedTuple):
     """What the caller wants. `answers` are `NAME=VALUE`, `claude` is passed through to Claude Code."""
 
     path: str | None
@@ -23,7 +23,7 @@ class Options(NamedTuple):
     claude: list[str]
 
 
-def parse(arguments: list[str]) -> Options:
+def parse(arguments: list[str]) -> BootstrapOptions:
     """Return the options; wrong usage ends the process with code 2 and a sentence, --help with code 0."""
     own, claude = _split(arguments)
     parser = _parser()
@@ -33,7 +33,7 @@ def parse(arguments: list[str]) -> Options:
     wrong = [answer for answer in found.data if "=" not in answer]
     if wrong:
         parser.error(f"--data takes NAME=VALUE, not '{wrong[0]}'")
-    return Options(
+    return BootstrapOptions(
         found.path,
         found.data,
         found.defaults,

@@ -10,7 +10,7 @@ from typing import NamedTuple
 from aidevcontainer.engine import diagnosis
 from aidevcontainer.util.errors import Problem
 from machine import base, engine, registry
-from machine.engine import Engine, Missing
+from machine.engine import FoundEngine, Missing
 from machine.private import PrivateEngine, all_installed
 
 Say = Callable[[str], None]
@@ -21,7 +21,7 @@ Ask = Callable[[str], bool]
 class Provided(NamedTuple):
     """An engine that is now reachable, and what stops it again if this call started it."""
 
-    engine: Engine
+    engine: FoundEngine
     started: PrivateEngine | None
 
 
@@ -32,7 +32,7 @@ def provide_engine(say: Say, ask: Ask, private: PrivateEngine | None = None) -> 
     what is installed. What is not installed yet is, after a yes to *ask*.
     """
     found = engine.find()
-    if isinstance(found, Engine):
+    if isinstance(found, FoundEngine):
         _record(found)
         os.environ.update(found.environment)
         return Provided(found, None)
@@ -78,7 +78,7 @@ def provide_base(say: Say, ask: Ask) -> str:
     return stand_in
 
 
-def _record(found: Engine) -> None:
+def _record(found: FoundEngine) -> None:
     host = found.environment.get("DOCKER_HOST")
     for private in all_installed():
         if private.environment()["DOCKER_HOST"] == host:

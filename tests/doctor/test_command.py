@@ -68,7 +68,7 @@ def _strange(_: Context) -> Iterator[Remark]:
     yield warning("a\033]0;b\udcffc\nd is there.", "rm 'a\033'")
 
 
-def outcomes(*names: str) -> list[runner.Outcome]:
+def outcomes(*names: str) -> list[runner.CheckOutcome]:
     chosen = [check for check in TRIAL.checks if not names or check.id.split(".")[1] in names]
     return runner.run(chosen, Context(Project("/"), {}))
 

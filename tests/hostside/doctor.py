@@ -10,7 +10,7 @@ from typing import Any
 from aidevcontainer.doctor import catalogue, runner
 from aidevcontainer.doctor.context import Context
 from aidevcontainer.doctor.finding import OK, Finding
-from aidevcontainer.doctor.runner import Outcome
+from aidevcontainer.doctor.runner import CheckOutcome
 from aidevcontainer.project.paths import Project
 from tests.hostside.machine import FakeProject, Machine
 
@@ -28,7 +28,7 @@ INFO: dict[str, Any] = {
 }
 
 
-def look(name: str, root: Path, environment: Mapping[str, str]) -> Outcome:
+def look(name: str, root: Path, environment: Mapping[str, str]) -> CheckOutcome:
     """Do one check, by its id."""
     (check,) = (each for each in catalogue.checks() if each.id == name)
     return runner.run([check], Context(Project(str(root)), dict(environment)))[0]

@@ -18,7 +18,7 @@ from aidevcontainer.util.console import Console
 from aidevcontainer.util.errors import Problem
 from machine import engine, installing, private, provide, releases, rivals, sources, traces, upkeep
 from machine.daemon import Daemon
-from machine.engine import Engine, Missing
+from machine.engine import FoundEngine, Missing
 from machine.private import PrivateEngine
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -117,7 +117,7 @@ def test_no_docker_is_said_so() -> None:
 @pytest.mark.usefixtures("empty_cache")
 def test_an_engine_that_answers_is_used_as_it_is(tmp_path: Path) -> None:
     fake_docker(tmp_path / "bin", "case $1 in version) echo 25.0.1 ;; compose) echo v2.30.0 ;; esac")
-    assert engine.find() == Engine("25.0.1", "2.30.0", {})
+    assert engine.find() == FoundEngine("25.0.1", "2.30.0", {})
     provided = provide.provide_engine(pytest.fail, pytest.fail)
     assert provided.started is None
 

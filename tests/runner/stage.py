@@ -7,7 +7,7 @@ import pytest
 from aidevcontainer.util.console import Console
 from aidevcontainer.util.errors import Problem
 from machine import provide
-from machine.engine import Engine
+from machine.engine import FoundEngine
 from machine.private import PrivateEngine, all_installed
 
 
@@ -41,7 +41,7 @@ class Stage:
             self.reason = str(problem)
             self.base = ""
 
-    def engine(self) -> Engine | None:
+    def engine(self) -> FoundEngine | None:
         """Return the engine when it and a base image are there."""
         return self.provided.engine if self.provided and self.base else None
 

@@ -6,6 +6,7 @@ import shutil
 from pathlib import Path
 
 from aidevcontainer.project.paths import Project
+from aidevcontainer.util import files
 
 _SOURCE = Path(__file__).parent / "broker"
 _FOLDER = "scripts/bridge"
@@ -22,9 +23,8 @@ def stage(project: Project, wanted: bool) -> None:
     shutil.rmtree(target, ignore_errors=True)
     for name, data in content.items():
         file = target / name
-        file.parent.mkdir(parents=True, exist_ok=True)
-        file.write_bytes(data)
-        file.chmod(0o755 if name in _PROGRAMS else 0o644)
+        files.make_folders(str(file.parent))
+        files.write(str(file), data, 0o755 if name in _PROGRAMS else 0o644)
 
 
 def _content() -> dict[str, bytes]:

@@ -8,7 +8,7 @@ import textwrap
 from collections.abc import Iterable, Iterator
 
 from aidevcontainer.doctor.finding import ERROR, LEVELS, NOTE, OK, WARNING, Finding
-from aidevcontainer.doctor.runner import Outcome
+from aidevcontainer.doctor.runner import CheckOutcome
 from aidevcontainer.util.printable import printable
 
 _COLOURS = {OK: "\033[32m", NOTE: "\033[36m", WARNING: "\033[33m", ERROR: "\033[31m"}
@@ -19,12 +19,12 @@ _INDENT = " " * 9
 _MOST = 5
 
 
-def exit_code(outcomes: Iterable[Outcome]) -> int:
+def exit_code(outcomes: Iterable[CheckOutcome]) -> int:
     """Return 1 when something is wrong, a warning or an error; notes are nothing wrong."""
     return int(any(not each.passed and not each.skipped for each in outcomes))
 
 
-def as_json(outcomes: list[Outcome]) -> str:
+def as_json(outcomes: list[CheckOutcome]) -> str:
     """Return `findings` in the order of the checks, `passed` (ids), `skipped` (id: reason), and `worst`."""
     findings = [finding for each in outcomes for finding in each.findings]
     shown = {
@@ -36,7 +36,7 @@ def as_json(outcomes: list[Outcome]) -> str:
     return json.dumps(shown, indent=2)
 
 
-def as_text(outcomes: list[Outcome], complete: bool, coloured: bool) -> str:
+def as_text(outcomes: list[CheckOutcome], complete: bool, coloured: bool) -> str:
     """Return what a person reads, the worst last, where the eye is when it ends."""
     ordered = sorted(outcomes, key=_gravity)
     blocks = [block for each in ordered for block in _blocks(each, complete, coloured)]
@@ -48,11 +48,11 @@ def is_coloured(no_colour: bool) -> bool:
     return sys.stdout.isatty() and not no_colour
 
 
-def _gravity(outcome: Outcome) -> int:
+def _gravity(outcome: CheckOutcome) -> int:
     return max((LEVELS.index(each.level) for each in outcome.findings), default=0)
 
 
-def _blocks(outcome: Outcome, complete: bool, coloured: bool) -> Iterator[str]:
+def _blocks(outcome: CheckOutcome, complete: bool, coloured: bool) -> Iterator[str]:
     if complete and outcome.skipped:
         yield _head("-", outcome.check.id, f"not checked: {outcome.skipped}", coloured)
     elif complete and not outcome.findings:
@@ -86,7 +86,7 @@ def _wrapped(title: str, text: str) -> list[str]:
     return textwrap.wrap(text, _WIDTH, initial_indent=start, subsequent_indent=_INDENT + "     ")
 
 
-def _summary(outcomes: list[Outcome], complete: bool) -> list[str]:
+def _summary(outcomes: list[CheckOutcome], complete: bool) -> list[str]:
     passed = sum(each.passed for each in outcomes)
     skipped = sum(bool(each.skipped) for each in outcomes)
     wrong = len(outcomes) - passed - skipped

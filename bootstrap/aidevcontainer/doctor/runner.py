@@ -11,7 +11,7 @@ from aidevcontainer.doctor.context import Context
 from aidevcontainer.doctor.finding import NOTE, OK, Check, Finding, Remark, SkippedError, warning
 
 
-class Outcome(NamedTuple):
+class CheckOutcome(NamedTuple):
     """What one check found. `skipped` is why it was not done, or empty."""
 
     check: Check
@@ -41,15 +41,15 @@ class _Run(threading.Thread):
             # Whatever it is, the other checks have something to say.
             self._remarks.append(_failure(f"{type(reason).__name__}: {reason}"))
 
-    def outcome(self, deadline: float) -> Outcome:
+    def outcome(self, deadline: float) -> CheckOutcome:
         self.join(max(deadline - time.monotonic(), 0))
         remarks = list(self._remarks)
         if self.is_alive():
             remarks.append(_failure(f"no answer within {self._check.seconds:.0f} s"))
-        return Outcome(self._check, [self._check.finding(each) for each in remarks], self._skipped)
+        return CheckOutcome(self._check, [self._check.finding(each) for each in remarks], self._skipped)
 
 
-def run(checks: Iterable[Check], context: Context) -> list[Outcome]:
+def run(checks: Iterable[Check], context: Context) -> list[CheckOutcome]:
     """Do all checks, each within its time, and return their outcomes in the same order."""
     runs = [(_Run(each, context), time.monotonic() + each.seconds) for each in checks]
     for thread, _ in runs:

@@ -13,6 +13,7 @@ from typing import Any, NamedTuple
 from aidevcontainer.git import directory, layout, worktree_files
 from aidevcontainer.git.layout import NoGit, Place
 from aidevcontainer.project.paths import WORKSPACE
+from aidevcontainer.util import files
 from aidevcontainer.util.errors import Problem
 
 # Names below .aidevcontainer/, which git ignores there.
@@ -67,7 +68,7 @@ def write(root: str, mounts: list[Mount]) -> None:
     path = os.path.join(root, ".aidevcontainer", FILE)
     text = json.dumps(_document(root, mounts), ensure_ascii=False, indent=1) + "\n"
     if layout.read(path) != text.rstrip("\n"):
-        _replace(path, text)
+        files.write(path, text)
 
 
 def changed(root: str, mounts: list[Mount]) -> bool:
@@ -219,7 +220,7 @@ def _closed(found: list[Mount], target: str) -> bool:
 
 def _make_hooks(folder: str) -> None:
     try:
-        os.makedirs(folder, exist_ok=True)
+        files.make_folders(folder)
     except OSError as error:
         raise Problem(f"Git's folder of hooks cannot be protected from the agent: {error}") from None
 
@@ -253,10 +254,13 @@ def _in_order(mounts: list[Mount]) -> list[Mount]:
 def _generated(root: str, text: str) -> str:
     """Return a file with this content, named after it. Its age is no reason for git to renew it."""
     folder = os.path.join(root, ".aidevcontainer", LINKS)
-    os.makedirs(folder, exist_ok=True)
+    files.make_folders(folder)
     path = os.path.join(folder, hashlib.sha256(os.fsencode(text)).hexdigest()[:16])
     if layout.read(path) != text.rstrip("\n"):
-        _replace(path, text)
+        files.write(path, text)
+    # Earlier versions left both to root, and git obeys no link of another user's.
+    files.give(folder)
+    files.give(path)
     if os.stat(path).st_mtime != _FAR_AHEAD:
         os.utime(path, (_FAR_AHEAD, _FAR_AHEAD))
     return path
@@ -283,10 +287,3 @@ def _volume(root: str, mount: Mount) -> dict[str, Any]:
 
 def _has_container(root: str) -> bool:
     return os.path.exists(os.path.join(root, ".aidevcontainer", FILE))
-
-
-def _replace(path: str, text: str) -> None:
-    draft = f"{path}.{os.getpid()}.new"
-    with open(draft, "w", encoding="utf-8", errors="surrogateescape") as file:
-        file.write(text)
-    os.replace(draft, path)

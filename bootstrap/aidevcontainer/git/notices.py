@@ -10,7 +10,7 @@ from __future__ import annotations
 import os
 
 from aidevcontainer.project.paths import Project
-from aidevcontainer.util import light_json
+from aidevcontainer.util import files, light_json
 
 # Also on the way of every session, which typing would cost milliseconds.
 TYPE_CHECKING = False
@@ -79,10 +79,7 @@ def _store(project: Project, record: dict[str, Any]) -> None:
     import json  # for the end of a session, not for its start
 
     path = os.path.join(project.folder, _FILE)
-    draft = f"{path}.{os.getpid()}"
     try:
-        with open(draft, "w", encoding="utf-8") as file:
-            json.dump(record, file)
-        os.replace(draft, path)
+        files.write(path, json.dumps(record))
     except OSError:
         return  # a full disk must not keep anybody from working; the next search finds the same

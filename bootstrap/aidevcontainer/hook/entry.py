@@ -14,6 +14,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from aidevcontainer.hook import file
+from aidevcontainer.util import files
 from aidevcontainer.util.errors import Problem
 
 PROGRAM = "aidevcontainer-post-checkout"
@@ -54,7 +55,7 @@ class HookEntry:
 
     def place(self) -> None:
         """Write the program alone."""
-        self.program.parent.mkdir(parents=True, exist_ok=True)
+        files.make_folders(str(self.program.parent))
         file.write(self.program, self._source.read_bytes())
 
     def install(self) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
+from aidevcontainer.util import files
 from aidevcontainer.util.errors import Problem
 
 NAME = "post-checkout"
@@ -66,7 +67,7 @@ class HookFile:
 
         Raises Problem where that name is taken: overwriting it would lose somebody's hook.
         """
-        self.file.parent.mkdir(parents=True, exist_ok=True)
+        files.make_folders(str(self.file.parent))
         if self.taken():
             self._keep()
         write(self.file, self._source.read_bytes())
@@ -98,10 +99,7 @@ def is_ours(file: Path) -> bool:
 
 def write(file: Path, content: bytes) -> None:
     """Write a program in one step: git may run it at any moment, and never sees half of it."""
-    draft = file.with_name(f"{file.name}.{os.getpid()}")
-    draft.write_bytes(content)
-    draft.chmod(0o755)
-    draft.replace(file)
+    files.write(str(file), content, 0o755)
 
 
 def _content(file: Path) -> bytes:

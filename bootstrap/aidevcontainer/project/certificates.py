@@ -12,6 +12,8 @@ import hashlib
 import os
 import re
 
+from aidevcontainer.util import files
+
 _PEM = re.compile(r"-----BEGIN CERTIFICATE-----\s*(.*?)\s*-----END CERTIFICATE-----", re.DOTALL)
 
 _SEQUENCE = b"\x30"  # what every certificate begins with, in DER
@@ -98,8 +100,5 @@ def _text(path: str) -> str:
 
 
 def _write(path: str, pem: str) -> None:
-    os.makedirs(os.path.dirname(path), exist_ok=True)
-    temporary = f"{path}.{os.getpid()}.new"
-    with open(temporary, "w", encoding="ascii") as file:
-        file.write(pem)
-    os.replace(temporary, path)
+    files.make_folders(os.path.dirname(path))
+    files.write(path, pem)

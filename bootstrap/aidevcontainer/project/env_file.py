@@ -6,7 +6,7 @@ double quotes know backslash escapes.
 
 from __future__ import annotations
 
-import os
+from aidevcontainer.util import files
 
 _PLAIN = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_./:@%+,-")
 _HEADER = "# Written by the helper scripts for this machine alone. Lines of your own are kept.\n"
@@ -35,7 +35,7 @@ def update(path: str, wanted: dict[str, str], managed: tuple[str, ...]) -> bool:
     new = _ended(kept) + [f"{name}={quoted(value)}\n" for name, value in sorted(wanted.items())]
     if new == old:
         return False
-    _replace(path, "".join(new))
+    files.write(path, "".join(new))
     return True
 
 
@@ -90,10 +90,3 @@ def _unescaped(text: str, quote: str) -> str:
     for character in ('"', "$", "\\"):
         text = text.replace("\\" + character, character)
     return text
-
-
-def _replace(path: str, text: str) -> None:
-    temporary = f"{path}.{os.getpid()}.new"
-    with open(temporary, "w", encoding="utf-8", errors="surrogateescape", newline="") as file:
-        file.write(text)
-    os.replace(temporary, path)
