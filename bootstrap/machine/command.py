@@ -1,4 +1,4 @@
-"""`python3 bootstrap PATH`, once its packages are there: scaffold, engine, base image, session."""
+"""`python3 bootstrap PATH` with all packages at hand: scaffold, engine, base image, session."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The engine that docker reaches now: its version, and what keeps it from being used."""
+"""Finds the engine that docker reaches, its version, and the reason why it cannot be used."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from machine.private import PrivateEngine, all_installed
 
 
 class FoundEngine(NamedTuple):
-    """A usable engine: its and Compose's versions, and the variables that the caller lacks to reach it."""
+    """A usable engine. `environment` has the variables that the caller lacks to reach it."""
 
     version: str
     compose: str
@@ -20,9 +20,9 @@ class FoundEngine(NamedTuple):
 
 
 class Missing(NamedTuple):
-    """Why there is none: a sentence's beginning ("No container engine was found").
+    """The reason why there is no usable engine, as the beginning of a sentence.
 
-    `without_compose`: there is one, and Compose is all that it lacks.
+    `without_compose`: there is an engine, and it lacks only Compose.
     """
 
     reason: str
@@ -30,7 +30,7 @@ class Missing(NamedTuple):
 
 
 def find() -> FoundEngine | Missing:
-    """Look for a usable engine: the one that the caller's docker reaches, else a private one that runs."""
+    """Returns the engine that the caller's docker reaches, else a private one that is running."""
     found = _ask({})
     if isinstance(found, Missing) and not os.environ.get("DOCKER_HOST"):
         for private in all_installed():
@@ -40,7 +40,7 @@ def find() -> FoundEngine | Missing:
 
 
 def stopped_private() -> PrivateEngine | None:
-    """Return a private engine that is installed and does not run, preferably the last one used."""
+    """Returns an installed private engine that is not running; the last one used comes first."""
     stopped = [engine for engine in all_installed() if engine.installed() and not engine.running()]
     return next((engine for engine in stopped if engine.recorded()), stopped[0] if stopped else None)
 
@@ -73,6 +73,6 @@ def _output(environment: Mapping[str, str], *command: str) -> _Output:
     except subprocess.TimeoutExpired:
         return _Output(1, "", "it does not answer")
     lines = done.stderr.strip().splitlines()
-    # The last sentence of docker's is a question, and the reason goes into a sentence of ours.
+    # Docker's last sentence is a question, and the reason becomes part of another sentence.
     complaint = lines[-1].split(". ")[0].rstrip(".") if lines else "no reason was given"
     return _Output(done.returncode, done.stdout.strip(), complaint)

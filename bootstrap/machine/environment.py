@@ -1,4 +1,4 @@
-"""The helpers' environment for `python3 bootstrap` and the tests, made by the script that projects use."""
+"""Makes Python environments for `python3 bootstrap` and the tests, with the script that projects use."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ import os
 import subprocess
 import sys
 import tempfile
+from contextlib import suppress
 from pathlib import Path
 
 from aidevcontainer.updates import origin
@@ -14,6 +15,9 @@ from aidevcontainer.util import cache
 from aidevcontainer.util.errors import FAILED, Problem
 
 _SCRIPT = Path(__file__).resolve().parents[2] / "template/.aidevcontainer/install.sh"
+_PACKAGE = "aidevcontainer"
+# What sh drops around a line.
+_BLANKS = " \t"
 
 
 def of_clone(clone: Path) -> str:
@@ -25,7 +29,7 @@ def of_clone(clone: Path) -> str:
     with tempfile.NamedTemporaryFile("w", suffix=".txt") as file:
         file.write(requirement + "\n")
         file.flush()
-        return _ensure(Path(file.name), helpers(requirement), "aidevcontainer")
+        return _ensure(Path(file.name), helpers(requirement), _PACKAGE)
 
 
 def of_requirements(requirements: Path, module: str) -> str:
@@ -45,15 +49,26 @@ def helpers(requirement: str) -> Path:
 
 def name(requirement: str) -> str:
     """Returns the name that launch.sh gives the folder of a requirement's helpers."""
-    return requirement.removeprefix("aidevcontainer @ ").replace("/", ",").replace(":", ";")
+    return requirement.strip(_BLANKS).removeprefix(f"{_PACKAGE} @ ").replace("/", ",").replace(":", ";")
 
 
 def share(clone: Path, requirements: Path) -> None:
     """Lets a project use the clone's helpers if it records the same commit under another address."""
-    wanted = requirements.read_text(encoding="utf-8").splitlines()[-1]
+    wanted = _pinned(requirements)
     own = origin.requirement(clone)
-    if wanted.rpartition("@")[2] == own.rpartition("@")[2] and not helpers(wanted).exists():
-        helpers(wanted).symlink_to(helpers(own))
+    place = helpers(wanted)
+    if wanted.rpartition("@")[2] != own.rpartition("@")[2] or place.exists():
+        return
+    # It may lead to helpers that were deleted since.
+    place.unlink(missing_ok=True)
+    # Another run was faster.
+    with suppress(FileExistsError):
+        place.symlink_to(helpers(own))
+
+
+def _pinned(requirements: Path) -> str:
+    lines = [line.strip(_BLANKS) for line in requirements.read_text(encoding="utf-8").split("\n")]
+    return next((line for line in reversed(lines) if line.startswith(_PACKAGE)), "")
 
 
 def _ensure(requirements: Path, folder: Path, module: str) -> str:

@@ -1,4 +1,4 @@
-"""`python3 bootstrap PATH` up to where it needs packages: options, ids, and the Python that has the packages."""
+"""`python3 bootstrap PATH` up to where it needs packages: options, ids, the Python that has packages."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from machine.asking import Asking
 from machine.options import BootstrapOptions, parse
 
 _CLONE = Path(__file__).resolve().parents[2]
-# -I keeps the caller's directory and PYTHONPATH out, so the one folder that is wanted has to be named.
+# -I ignores the caller's directory and PYTHONPATH, so the command has to add this folder itself.
 _COMMAND = (
     "import sys; sys.path.insert(0, sys.argv.pop(1)); "
     "from machine import command; sys.exit(command.main(sys.argv[1:]))"

@@ -16,13 +16,13 @@ from aidevcontainer.util.guard import guarded
 
 
 class Doctor(CommandLine):
-    """Look for what is wrong with machine, project and containers, and say what mends it."""
+    """Looks for what is wrong with machine, project and containers, and say what mends it."""
 
     complete = cli.Flag(["-v", "--all"], help="also what is as it should be")
     as_json = cli.Flag("--json", help="for a program")
 
     def main(self) -> int:
-        """Print the findings; 1 when something is wrong. Docker and all else may be missing."""
+        """Prints the findings; 1 when something is wrong. Docker and all else may be missing."""
         console = self.console()
         return guarded(console, lambda: self._run(self.current_project, console))
 

@@ -87,11 +87,11 @@ class Context:
         return self._once("status", self._read_status)
 
     def path(self, *parts: str) -> str:
-        """Return a path inside `.aidevcontainer/`."""
+        """Returns a path inside `.aidevcontainer/`."""
         return os.path.join(self.folder, *parts)
 
     def run(self, program: str, *arguments: str, seconds: float = _PATIENCE) -> Finished:
-        """Run a program of the host, without input. Raises SkippedError where it is missing or too slow."""
+        """Runs a program of the host, without input. Raises SkippedError where it is missing or too slow."""
         path = programs.find(program, self.variables.get("PATH", os.defpath))
         if path is None:
             raise SkippedError(f"{program} was not found")
@@ -110,20 +110,20 @@ class Context:
         return Finished(done.returncode, _text(done.stdout), _text(done.stderr))
 
     def docker(self, *arguments: str) -> Finished:
-        """Run docker."""
+        """Runs docker."""
         return self.run("docker", *arguments)
 
     def git(self, *arguments: str) -> Finished:
-        """Run git at the project's root."""
+        """Runs git at the project's root."""
         # A monitor is a program, and the configuration that names it may be somebody else's.
         return self.run("git", "-c", "core.fsmonitor=false", "-C", self.root, *arguments)
 
     def in_firewall(self, *command: str) -> Finished:
-        """Run a command in the firewall's container. Raises SkippedError where it does not run."""
+        """Runs a command in the firewall's container. Raises SkippedError where it does not run."""
         return self.docker("exec", running(self.firewall, "the firewall").id, *command)
 
     def in_claude(self, *command: str) -> Finished:
-        """Run a command in the agent's container, as the agent. Raises SkippedError where it does not run."""
+        """Runs a command in the agent's container, as the agent. Raises SkippedError if it is down."""
         return self.docker("exec", running(self.claude, "the agent's container").id, *command)
 
     def _read_values(self) -> dict[str, str]:
@@ -166,14 +166,14 @@ class Context:
 
 
 def running(container: Container | None, name: str) -> Container:
-    """Return a container that runs. Raises SkippedError, which calls it `name`."""
+    """Returns a container that runs. Raises SkippedError, which calls it `name`."""
     if container is None or not container.running:
         raise SkippedError(f"{name} does not run")
     return container
 
 
 def quoted(*words: str) -> str:
-    """Return words as a person can paste them into a shell."""
+    """Returns words as a person can paste them into a shell."""
     return shlex.join(words)
 
 

@@ -29,7 +29,7 @@ class Drift(NamedTuple):
 
 
 def compare(pristine: str, root: str) -> Iterator[Drift]:
-    """Yield what differs, in the order of the paths."""
+    """Yields what differs, in the order of the paths."""
     expected = {name for name in _files(pristine, FOLDER) if name[len(FOLDER) + 1 :] not in OWN}
     for name in sorted(expected):
         what = _difference(os.path.join(pristine, name), os.path.join(root, name))

@@ -46,7 +46,7 @@ class Check(NamedTuple):
     seconds: float
 
     def finding(self, remark: Remark) -> Finding:
-        """Return a remark of this check as what is shown."""
+        """Returns a remark of this check as what is shown."""
         why = self.why if remark.level != OK else ""
         return Finding(self.id, remark.level, remark.what, why, remark.fix)
 
@@ -62,7 +62,7 @@ class Area:
         self.checks: list[Check] = []
 
     def check(self, name: str, looks: str, why: str, seconds: float = _PATIENCE) -> Callable[[_Run], _Run]:
-        """Declare a generator of remarks as a check. Without any remark worse than ok, it has passed."""
+        """Declares a generator of remarks as a check. Without any remark worse than ok, it has passed."""
 
         def declare(run: _Run) -> _Run:
             self.checks.append(Check(f"{self.name}.{name}", looks, why, run, seconds))
@@ -72,20 +72,20 @@ class Area:
 
 
 def ok(what: str) -> Remark:
-    """Return what is worth knowing although it is as it should be."""
+    """Returns what is worth knowing although it is as it should be."""
     return Remark(OK, what)
 
 
 def note(what: str, fix: str = "") -> Remark:
-    """Return what a person may want to know; nothing is broken."""
+    """Returns what a person may want to know; nothing is broken."""
     return Remark(NOTE, what, fix)
 
 
 def warning(what: str, fix: str) -> Remark:
-    """Return what will sooner or later go wrong, or does not protect as it should."""
+    """Returns what will sooner or later go wrong, or does not protect as it should."""
     return Remark(WARNING, what, fix)
 
 
 def error(what: str, fix: str) -> Remark:
-    """Return what keeps a session from working, or an open door."""
+    """Returns what keeps a session from working, or an open door."""
     return Remark(ERROR, what, fix)

@@ -27,7 +27,7 @@ _KEPT = 5  # renders
 
 
 def folder(context: Context, record: Record) -> str:
-    """Return the folder of the render. Raises SkippedError where it cannot be had."""
+    """Returns the folder of the render. Raises SkippedError where it cannot be had."""
     home = cache.path("pristine")
     path = os.path.join(home, _key(context.root, record))
     if not os.path.isdir(path):

@@ -20,12 +20,12 @@ _MOST = 5
 
 
 def exit_code(outcomes: Iterable[CheckOutcome]) -> int:
-    """Return 1 when something is wrong, a warning or an error; notes are nothing wrong."""
+    """Returns 1 when something is wrong, a warning or an error; notes are nothing wrong."""
     return int(any(not each.passed and not each.skipped for each in outcomes))
 
 
 def as_json(outcomes: list[CheckOutcome]) -> str:
-    """Return `findings` in the order of the checks, `passed` (ids), `skipped` (id: reason), and `worst`."""
+    """Returns `findings` in the order of the checks, `passed` (ids), `skipped` (id: reason), and `worst`."""
     findings = [finding for each in outcomes for finding in each.findings]
     shown = {
         "worst": max((each.level for each in findings), key=LEVELS.index, default=OK),
@@ -37,14 +37,14 @@ def as_json(outcomes: list[CheckOutcome]) -> str:
 
 
 def as_text(outcomes: list[CheckOutcome], complete: bool, coloured: bool) -> str:
-    """Return what a person reads, the worst last, where the eye is when it ends."""
+    """Returns what a person reads, the worst last, where the eye is when it ends."""
     ordered = sorted(outcomes, key=_gravity)
     blocks = [block for each in ordered for block in _blocks(each, complete, coloured)]
     return "\n".join([*blocks, *_summary(outcomes, complete)])
 
 
 def is_coloured(no_colour: bool) -> bool:
-    """Tell whether standard output is somebody's terminal and colour is welcome."""
+    """Tells whether standard output is somebody's terminal and colour is welcome."""
     return sys.stdout.isatty() and not no_colour
 
 

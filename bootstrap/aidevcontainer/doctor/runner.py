@@ -50,7 +50,7 @@ class _Run(threading.Thread):
 
 
 def run(checks: Iterable[Check], context: Context) -> list[CheckOutcome]:
-    """Do all checks, each within its time, and return their outcomes in the same order."""
+    """Does all checks, each within its time, and return their outcomes in the same order."""
     runs = [(_Run(each, context), time.monotonic() + each.seconds) for each in checks]
     for thread, _ in runs:
         thread.start()
