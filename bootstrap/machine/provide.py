@@ -110,8 +110,8 @@ def _agree(reason: str, private: PrivateEngine, ask: Ask) -> None:
 
 def _stand_in_offer(image: str, reason: str) -> str:
     return (
-        f"The base image {image} cannot be downloaded ({reason}). If you have a copy elsewhere, stop and "
-        "name it: export ALPINE_IMAGE=REGISTRY/alpine:3.24. For trying out only, a stand-in for Alpine can be "
+        f"The base image {image} cannot be downloaded ({reason}). If you have a copy of it, stop and name "
+        "that: export ALPINE_IMAGE=REGISTRY/alpine:3.24. For trying out only, a stand-in for Alpine can be "
         "made from Debian's packages (about 55 MB). `container status` calls it a stand-in."
     )
 

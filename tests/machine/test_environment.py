@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from aidevcontainer.updates import origin
+from aidevcontainer.util.errors import Problem
 from machine import environment
 from tests.hostside.fixtures import machine, project
 from tests.hostside.machine import FakeProject, Machine
@@ -117,6 +118,6 @@ def test_a_failure_is_the_installers_to_explain(tmp_path: Path, monkeypatch: pyt
     monkeypatch.setenv("XDG_CACHE_HOME", "/dev/null/cache")
     requirements = tmp_path / "requirements.txt"
     requirements.write_text("aidevcontainer==0.0.0\n")
-    with pytest.raises(environment.Problem, match=r"Stopped there\. The reason is above\.") as caught:
+    with pytest.raises(Problem, match=r"Stopped there\. The reason is above\.") as caught:
         environment.of_requirements(requirements, "aidevcontainer")
     assert caught.value.code == 1

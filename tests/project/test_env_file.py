@@ -107,7 +107,7 @@ def test_failed_write_leaves_the_old_file(tmp_path: Path, monkeypatch: pytest.Mo
     def fail(*_: object) -> None:
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr("aidevcontainer.project.env_file.os.replace", fail)
+    monkeypatch.setattr("aidevcontainer.util.files.os.replace", fail)
     with pytest.raises(OSError, match="No space left"):
         env_file.update(str(path), {"A": "2"}, MANAGED)
     assert path.read_text() == "A=1\n"

@@ -1,4 +1,4 @@
-"""All checks, in the order in which a person would look: what others need comes first."""
+"""Lists all checks, in the order in which a person would look: the ones that others depend on come first."""
 
 from __future__ import annotations
 

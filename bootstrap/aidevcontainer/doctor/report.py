@@ -1,4 +1,4 @@
-"""The outcome of all checks, for people and for programs."""
+"""Formats the outcomes of all checks, for people and for programs."""
 
 from __future__ import annotations
 
@@ -15,12 +15,12 @@ _COLOURS = {OK: "\033[32m", NOTE: "\033[36m", WARNING: "\033[33m", ERROR: "\033[
 _DIM, _PLAIN = "\033[2m", "\033[0m"
 _WIDTH = 100
 _INDENT = " " * 9
-# Of one check, unless all are asked for: a list that nobody reads to its end helps nobody.
+# Findings of one check, unless all are asked for. Nobody reads a longer list.
 _MOST = 5
 
 
 def exit_code(outcomes: Iterable[CheckOutcome]) -> int:
-    """Returns 1 when something is wrong, a warning or an error; notes are nothing wrong."""
+    """Returns 1 if there is a warning or an error, else 0."""
     return int(any(not each.passed and not each.skipped for each in outcomes))
 
 
@@ -37,14 +37,14 @@ def as_json(outcomes: list[CheckOutcome]) -> str:
 
 
 def as_text(outcomes: list[CheckOutcome], complete: bool, coloured: bool) -> str:
-    """Returns what a person reads, the worst last, where the eye is when it ends."""
+    """Returns the text for a person. The worst comes last, next to the prompt."""
     ordered = sorted(outcomes, key=_gravity)
     blocks = [block for each in ordered for block in _blocks(each, complete, coloured)]
     return "\n".join([*blocks, *_summary(outcomes, complete)])
 
 
 def is_coloured(no_colour: bool) -> bool:
-    """Tells whether standard output is somebody's terminal and colour is welcome."""
+    """Returns whether to use colors: standard output is a terminal, and colors are not switched off."""
     return sys.stdout.isatty() and not no_colour
 
 
@@ -71,7 +71,7 @@ def _block(finding: Finding, coloured: bool) -> str:
     if finding.why:
         lines += _wrapped("why", finding.why)
     if finding.fix:
-        # In one line: it is there to be copied.
+        # On one line, so that it can be copied.
         lines.append(f"{_INDENT}fix: {printable(finding.fix)}")
     return "\n".join(lines) + "\n"
 
