@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from aidevcontainer.bridge import staging
-from aidevcontainer.git import mounts, notices
+from aidevcontainer.git import mounts, notices, runner
 from aidevcontainer.hook import manage
 from aidevcontainer.project import certificates, env_file
 from aidevcontainer.project.paths import Project
@@ -80,3 +80,11 @@ def test_links_that_root_kept_are_handed_over(worktree: Path) -> None:
         os.chown(path, 0, 0)
     mounts.prepare(str(worktree))
     assert strangers(links) == []
+
+
+def test_looking_leaves_no_index_of_roots(worktree: Path) -> None:
+    """US-005.2: git refreshes what it knows of files whose times have changed."""
+    main = worktree.parent / "main"
+    (main / ".gitmodules").touch()
+    assert runner.Git(main).ask("status", "--short") is not None
+    assert strangers(main / ".git") == []

@@ -68,6 +68,8 @@ def output(folder: Path, *arguments: str) -> str:
 def environment(settings: dict[str, str]) -> dict[str, str]:
     """Return this process's environment for git, with some of git's settings given over all files' ones."""
     found = {name: value for name, value in os.environ.items() if name not in _FOREIGN}
+    # `status` and `diff` would rewrite the index, and as root leave one of root's behind.
+    found["GIT_OPTIONAL_LOCKS"] = "0"
     count = int(found.get("GIT_CONFIG_COUNT") or 0)
     for index, (name, value) in enumerate(settings.items(), count):
         found[f"GIT_CONFIG_KEY_{index}"], found[f"GIT_CONFIG_VALUE_{index}"] = name, value
