@@ -57,7 +57,7 @@ def install(home: Path, release: Release, say: Callable[[str], None]) -> None:
 
 def write_client(home: Path, start: str) -> None:
     """Writes the `docker` that reaches the engine in `home`; `start` is the command that starts it again."""
-    stopped = f"The private engine is not running, as after a reboot. Start it: {start}"
+    stopped = f"The private engine is stopped, as after a reboot. Start it: {start}"
     path = home / "bin/docker"
     path.write_text(_CLIENT.format(home=home, stopped=stopped, program=_program(home / "root", "docker")))
     path.chmod(0o755)
