@@ -1,4 +1,4 @@
-"""What a machine may lack: an engine, a base image.
+"""Sets up bare machines: a private engine, a stand-in base image, the helpers of a clone.
 
-Used by `python3 bootstrap` and the tests; projects never get it.
+Only `python3 bootstrap` and the tests use it. Projects never get it, and the package never imports it.
 """

@@ -1,7 +1,6 @@
-"""Debian packages without installing any: a private apt directory, and nothing of the system touched.
+"""Downloads and unpacks Debian packages with a private apt directory, without a change to the system.
 
-apt works on whatever directories it is given; with an empty dpkg status every dependency is missing, so that
-it names the complete closure. Works without root.
+With an empty dpkg status, apt takes every dependency for missing, and so names all of them. Needs no root.
 """
 
 from __future__ import annotations
@@ -15,7 +14,7 @@ from typing import NamedTuple
 from aidevcontainer.util.errors import Problem
 from machine.sources import KEYRING, Debian
 
-# Hooks of the system's configuration would act on the system; its proxy settings are wanted.
+# apt still reads the system's proxy settings. Hooks in that configuration would change the system.
 CONFIGURATION = """\
 Dir::Etc::SourceList "{home}/sources.list";
 Dir::Etc::SourceParts "/dev/null";
@@ -39,7 +38,7 @@ APT::Sandbox::User "";
 
 
 class Archive(NamedTuple):
-    """One suite of Debian, with apt's state in `home`; `architecture` as Debian spells it."""
+    """One suite of Debian. `home` holds apt's state, `architecture` is Debian's name for it."""
 
     home: Path
     suite: str
@@ -47,7 +46,7 @@ class Archive(NamedTuple):
     architecture: str
 
     def update(self) -> None:
-        """Fetch the suite's list of packages (about 9 MB). Raises Problem."""
+        """Downloads the suite's list of packages (about 9 MB). Raises Problem."""
         for folder in ("state/lists/partial", "cache/archives/partial", "debs"):
             (self.home / folder).mkdir(parents=True, exist_ok=True)
         (self.home / "state/status").touch()
@@ -59,12 +58,12 @@ class Archive(NamedTuple):
         self._get("update", "--error-on=any")
 
     def closure(self, names: Iterable[str]) -> list[str]:
-        """Return *names* and all they depend on, as package names. Raises Problem."""
+        """Returns the names of packages and of everything that they depend on. Raises Problem."""
         plan = self._get("install", "--simulate", *names)
         return re.findall(r"^Inst (\S+)", plan, re.MULTILINE)
 
     def download(self, names: Iterable[str]) -> list[Path]:
-        """Return the .deb files of exactly *names*; what is there is not fetched again. Raises Problem."""
+        """Returns the .deb files of exactly these packages; downloads only missing ones. Raises Problem."""
         wanted = list(names)
         self._get("download", *wanted)
         found = {path.name.split("_")[0]: path for path in sorted((self.home / "debs").glob("*.deb"))}
@@ -75,15 +74,15 @@ class Archive(NamedTuple):
         done = subprocess.run(command, cwd=self.home / "debs", capture_output=True, text=True, check=False)
         if done.returncode:
             raise Problem(
-                f"Debian's packages ({self.suite}) could not be fetched from {self.mirror}:\n"
+                f"Debian's packages ({self.suite}) could not be downloaded from {self.mirror}:\n"
                 f"{_complaints(done.stderr)}\n"
-                "Check that `apt-get update` works on this machine, then try again."
+                "Check that apt works on this machine, and try again: apt-get update"
             )
         return done.stdout
 
 
 def archive(debian: Debian, suite: str, home: Path) -> Archive:
-    """Return an updated archive of *suite* on *debian*'s mirror, kept in *home*. Raises Problem."""
+    """Returns an updated archive of a suite on this machine's mirror, kept in `home`. Raises Problem."""
     made = Archive(home / suite, suite, debian.mirror, debian.architecture)
     made.home.mkdir(parents=True, exist_ok=True)
     made.update()
@@ -91,7 +90,7 @@ def archive(debian: Debian, suite: str, home: Path) -> Archive:
 
 
 def extract(deb: Path, target: Path) -> None:
-    """Unpack the files of *deb* below *target*. Raises Problem."""
+    """Unpacks the files of a package below a folder. Raises Problem."""
     done = subprocess.run(
         ["dpkg-deb", "-x", str(deb), str(target)], capture_output=True, text=True, check=False
     )

@@ -1,7 +1,7 @@
-"""A stand-in for Alpine where no image registry answers: Debian's programs under Alpine's names.
+"""Makes a stand-in for Alpine where no image registry answers: Debian's programs under Alpine's names.
 
-For trying out and for tests. Starts from Alpine's own root file system when the caller has that file, else
-from Debian's BusyBox and musl. The image is labelled, so that `status` calls it by its name.
+It is for trying out and for tests. It starts from Alpine's own root file system if the caller has that file,
+else from Debian's BusyBox and musl. A label tells `container status` that it is a stand-in.
 """
 
 from __future__ import annotations
@@ -23,8 +23,8 @@ from machine.table import Package, load
 
 LABEL = "aidevcontainer.base=stand-in"
 REPOSITORY = "aidevcontainer-stand-in"
-# Closest to what current Alpine has of dnsmasq, iptables and BusyBox. The container brings its own libraries,
-# so the machine's own release does not matter.
+# Its dnsmasq, iptables and BusyBox are closest to current Alpine's. The image brings its own libraries, so
+# the machine's release does not matter.
 SUITE = "trixie"
 _OWN = Path(__file__).parent / "standin"
 _SEARCH_PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
@@ -44,13 +44,13 @@ _UNUSED = (
 
 
 def ensure(say: Callable[[str], None], rootfs: Path | None = None) -> str:
-    """Return the tag of the stand-in image in the reachable engine, making it if it is not there.
+    """Returns the tag of the stand-in image in the reachable engine, and makes the image if it is missing.
 
-    *rootfs* is Alpine's minirootfs archive, by default what AIDEVCONTAINER_MINIROOTFS names. Raises Problem.
+    `rootfs` is Alpine's minirootfs archive; the default is AIDEVCONTAINER_MINIROOTFS. Raises Problem.
     """
     chosen = rootfs or _given()
     tag = f"{REPOSITORY}:{_version(chosen)}"
-    with lock.held("stand-in", lambda: say("Waiting for another run that makes the stand-in base.")):
+    with lock.held("stand-in", lambda: say("Waiting for another run, which is making the stand-in base.")):
         if not _has(tag):
             archive = _archive(tag, chosen, say)
             say("Loading the stand-in base into the engine.")
@@ -59,14 +59,14 @@ def ensure(say: Callable[[str], None], rootfs: Path | None = None) -> str:
 
 
 def remove() -> None:
-    """Remove what :func:`ensure` keeps on disk; images stay in their engine."""
+    """Removes the archive that `ensure` keeps on disk. Images stay in their engine."""
     shutil.rmtree(cache.path("stand-in"), ignore_errors=True)
 
 
 def _given() -> Path | None:
     named = os.environ.get("AIDEVCONTAINER_MINIROOTFS")
     if named and not Path(named).is_file():
-        raise Problem(f"AIDEVCONTAINER_MINIROOTFS names {named}, which is no file. Correct it, or unset it.")
+        raise Problem(f"AIDEVCONTAINER_MINIROOTFS names {named}, which is not a file. Correct or unset it.")
     return Path(named) if named else None
 
 

@@ -1,4 +1,4 @@
-"""Alpine's ground without Alpine's file: Debian's BusyBox, musl, and the account files."""
+"""Replaces Alpine's root file system: Debian's BusyBox, musl, and the account files."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from pathlib import Path
 from machine.layer import Layer, contents
 from machine.placing import STORE
 
-# Not busybox-static: its shell prefers its own applets to the programs that packages bring.
+# Not busybox-static, whose shell prefers its own applets to installed programs.
 PACKAGES = [
     *("busybox", "coreutils", "iputils-ping", "libc-bin", "musl"),
     *("netbase", "netcat-traditional", "procps", "util-linux"),
@@ -17,8 +17,8 @@ _SAME = [
     *("cksum", "comm", "flock", "getconf", "getent", "mountpoint", "nice", "nohup"),
     *("pgrep", "pkill", "pmap", "printenv", "pwdx", "split"),
 ]
-# What Alpine always has, in BusyBox or beside musl, and Debian's BusyBox lacks or has in a lesser form (nc
-# without UDP, ping for root only). Alpine's name: Debian's program.
+# Alpine's names and Debian's programs: Debian's BusyBox lacks them, or has less of them (nc without UDP, ping
+# for root only).
 LACKING = {**dict(zip(_SAME, _SAME, strict=False)), "nc": "nc.traditional", "ping": "ping", "ping6": "ping"}
 _FOLDERS = [
     *("bin", "dev", "home", "lib/apk", "media", "mnt", "opt", "proc", "run", "sbin", "srv", "sys"),
@@ -35,7 +35,7 @@ _APPLETS = _OWN / "applets.txt"
 
 
 def write(layer: Layer, debs: Mapping[str, Path], triplet: str) -> None:
-    """Add what the stand-in needs of Alpine's root file system; *debs* has a file for each of PACKAGES."""
+    """Adds the parts of Alpine's root file system; `debs` has a file for each of PACKAGES."""
     for folder in _FOLDERS:
         layer.folder(folder)
     layer.folder("root", 0o700)

@@ -1,7 +1,7 @@
-"""Room for an engine's limits in a container, where cgroup v2 has a rule for all but a machine's own root.
+"""Lets an engine that runs in a container limit its own containers, with cgroup v2.
 
-Only a group without processes of its own hands controllers on to the groups below it. A container's processes
-are in the root that it sees, so the engine's containers could have no limits there, and would not start.
+Only a group without processes can pass controllers to the groups below it; a machine's root is the exception.
+A container's processes are in the root that it sees, so an engine there could not start any container.
 """
 
 from __future__ import annotations
@@ -10,16 +10,16 @@ from contextlib import suppress
 from pathlib import Path
 
 ROOT = Path("/sys/fs/cgroup")
-# Of the processes that are moved, some have children in the meantime.
+# A process may start children while it is being moved.
 _PASSES = 5
 
 
 def make_room(root: Path = ROOT) -> None:
-    """Move the processes of a container's root group into one below it, and hand all controllers on.
+    """Moves the processes of a container's root group into one below it, and passes all controllers on.
 
-    Nothing happens on a machine, with cgroup v1, or where a container has a manager of its own for that.
+    Does nothing on a real machine, with cgroup v1, or in a container whose own init did it already.
     """
-    # What is no container's has no type: it is the kernel's own root.
+    # The kernel's own root group has no type.
     if not (root / "cgroup.type").exists() or not _processes(root):
         return
     group = root / "init"
@@ -37,6 +37,6 @@ def _processes(group: Path) -> list[str]:
 
 
 def _write(file: Path, word: str) -> None:
-    # A process has ended, a controller cannot be handed on: the engine says what it lacks.
+    # A process has ended, or a controller cannot be passed on. The engine reports what it lacks.
     with suppress(OSError), file.open("a") as opened:
         opened.write(f"{word}\n")

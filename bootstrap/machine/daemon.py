@@ -1,4 +1,4 @@
-"""A private engine's process: started in the background, found again by its pid file, stopped."""
+"""Starts a private engine's process in the background, finds it again by its pid file, and stops it."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from aidevcontainer.util.errors import Problem
 from machine import cgroups
 
 START_SECONDS = 60
-# It stops all containers first, and those have ten seconds each to comply.
+# It stops all containers first, and gives each of them ten seconds.
 STOP_SECONDS = 60
 
 
@@ -28,7 +28,7 @@ class Daemon:
         self._log = home / "dockerd.log"
 
     def pid(self) -> int | None:
-        """Return the process id of a running engine of this home, else None."""
+        """Returns the process id of a running engine of this home, else None."""
         try:
             pid = int(self._pid_file.read_text())
             command = Path(f"/proc/{pid}/cmdline").read_bytes()
@@ -37,7 +37,7 @@ class Daemon:
         return pid if os.fsencode(self.socket) in command else None
 
     def answers(self) -> bool:
-        """Return whether the engine takes requests."""
+        """Returns whether the engine takes requests."""
         with socket.socket(socket.AF_UNIX) as connection:
             connection.settimeout(2)
             try:
@@ -48,8 +48,8 @@ class Daemon:
                 return False
 
     def start(self, environment: Mapping[str, str]) -> None:
-        """Start the engine and return once it answers. Raises Problem."""
-        # A pid file outlives a machine that loses power, and then names a stranger.
+        """Starts the engine and waits until it answers. Raises Problem."""
+        # After a power failure the pid file names some other process.
         self._pid_file.unlink(missing_ok=True)
         cgroups.make_room()
         with self._log.open("wb") as log:
@@ -68,7 +68,7 @@ class Daemon:
             raise
 
     def wait(self) -> None:
-        """Return once an engine that starts already answers. Raises Problem."""
+        """Waits until an engine that another run started answers. Raises Problem."""
         self._wait(lambda: self.pid() is not None)
 
     def _wait(self, alive: Callable[[], bool]) -> None:
@@ -79,7 +79,7 @@ class Daemon:
             time.sleep(0.1)
 
     def stop(self) -> None:
-        """Stop the engine and its containers, and return once it is gone. Raises Problem."""
+        """Stops the engine and its containers, and waits until it has ended. Raises Problem."""
         pid = self.pid()
         if pid is None:
             return
@@ -88,7 +88,7 @@ class Daemon:
         while self.pid() is not None:
             _reap(pid)
             if time.monotonic() > until:
-                raise Problem(f"The private engine (process {pid}) does not end. End it with: kill -9 {pid}")
+                raise Problem(f"The private engine (process {pid}) does not stop. End it: kill -9 {pid}")
             time.sleep(0.1)
 
     def _command(self) -> list[str]:
@@ -107,13 +107,13 @@ class Daemon:
         ]
         last = "\n".join(f"  {line}" for line in (reasons or lines)[-3:])
         return (
-            f"The private engine does not start. The end of {self._log}:\n{last}\n"
-            "It needs a machine, or a container with all privileges, that has cgroups and netfilter."
+            f"The private engine did not start. The end of {self._log}:\n{last}\n"
+            "It needs cgroups and netfilter, and in a container all privileges (docker run --privileged)."
         )
 
 
 def _reap(pid: int) -> None:
-    # Only a child of this very process can be waited for, and as a zombie it would count as running.
+    # As a zombie it would count as running. Only a child of this process can be waited for.
     try:
         os.waitpid(pid, os.WNOHANG)
     except ChildProcessError:

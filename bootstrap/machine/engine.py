@@ -1,4 +1,4 @@
-"""The engine that docker reaches now: its version, and what keeps it from being used."""
+"""Finds the engine that docker reaches, its version, and the reason why it cannot be used."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ from aidevcontainer.util import programs
 from machine.private import PrivateEngine, all_installed
 
 
-class Engine(NamedTuple):
-    """A usable engine: its and Compose's versions, and the variables that the caller lacks to reach it."""
+class FoundEngine(NamedTuple):
+    """A usable engine. `environment` has the variables that the caller lacks to reach it."""
 
     version: str
     compose: str
@@ -20,17 +20,17 @@ class Engine(NamedTuple):
 
 
 class Missing(NamedTuple):
-    """Why there is none: a sentence's beginning ("No container engine was found").
+    """The reason why there is no usable engine, as the beginning of a sentence.
 
-    `without_compose`: there is one, and Compose is all that it lacks.
+    `without_compose`: there is an engine, and it lacks only Compose.
     """
 
     reason: str
     without_compose: bool = False
 
 
-def find() -> Engine | Missing:
-    """Look for a usable engine: the one that the caller's docker reaches, else a private one that runs."""
+def find() -> FoundEngine | Missing:
+    """Returns the engine that the caller's docker reaches, else a private one that is running."""
     found = _ask({})
     if isinstance(found, Missing) and not os.environ.get("DOCKER_HOST"):
         for private in all_installed():
@@ -40,12 +40,12 @@ def find() -> Engine | Missing:
 
 
 def stopped_private() -> PrivateEngine | None:
-    """Return a private engine that is installed and does not run, preferably the last one used."""
+    """Returns an installed private engine that is not running; the last one used comes first."""
     stopped = [engine for engine in all_installed() if engine.installed() and not engine.running()]
     return next((engine for engine in stopped if engine.recorded()), stopped[0] if stopped else None)
 
 
-def _ask(further: Mapping[str, str]) -> Engine | Missing:
+def _ask(further: Mapping[str, str]) -> FoundEngine | Missing:
     environment = {**os.environ, **further}
     if not programs.find("docker", environment.get("PATH", os.defpath)):
         return Missing("No container engine was found: there is no `docker` on PATH")
@@ -56,7 +56,7 @@ def _ask(further: Mapping[str, str]) -> Engine | Missing:
     if compose.code:
         reason = "The container engine is there, but Compose v2 (`docker compose`) is not"
         return Missing(reason, without_compose=True)
-    return Engine(version.text, compose.text.lstrip("v"), dict(further))
+    return FoundEngine(version.text, compose.text.lstrip("v"), dict(further))
 
 
 class _Output(NamedTuple):
@@ -73,6 +73,6 @@ def _output(environment: Mapping[str, str], *command: str) -> _Output:
     except subprocess.TimeoutExpired:
         return _Output(1, "", "it does not answer")
     lines = done.stderr.strip().splitlines()
-    # The last sentence of docker's is a question, and the reason goes into a sentence of ours.
+    # Docker's last sentence is a question, and the reason becomes part of another sentence.
     complaint = lines[-1].split(". ")[0].rstrip(".") if lines else "no reason was given"
     return _Output(done.returncode, done.stdout.strip(), complaint)

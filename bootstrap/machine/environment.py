@@ -1,4 +1,4 @@
-"""The helpers' environment for `python3 bootstrap` and the tests, made by the script that projects use."""
+"""Makes Python environments for `python3 bootstrap` and the tests, with the script that projects use."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ import os
 import subprocess
 import sys
 import tempfile
+from contextlib import suppress
 from pathlib import Path
 
 from aidevcontainer.updates import origin
@@ -14,18 +15,21 @@ from aidevcontainer.util import cache
 from aidevcontainer.util.errors import FAILED, Problem
 
 _SCRIPT = Path(__file__).resolve().parents[2] / "template/.aidevcontainer/install.sh"
+_PACKAGE = "aidevcontainer"
+# What sh drops around a line.
+_BLANKS = " \t"
 
 
 def of_clone(clone: Path) -> str:
     """Returns the Python of an environment with the helpers of a clone's current commit.
 
-    Raises Problem when it cannot be made; the script has given the reason by then.
+    Raises Problem when it cannot be made. The script prints the reason.
     """
     requirement = origin.requirement(clone)
     with tempfile.NamedTemporaryFile("w", suffix=".txt") as file:
         file.write(requirement + "\n")
         file.flush()
-        return _ensure(Path(file.name), helpers(requirement), "aidevcontainer")
+        return _ensure(Path(file.name), helpers(requirement), _PACKAGE)
 
 
 def of_requirements(requirements: Path, module: str, python: str = sys.executable) -> str:
@@ -39,21 +43,32 @@ def of_requirements(requirements: Path, module: str, python: str = sys.executabl
 
 
 def helpers(requirement: str) -> Path:
-    """Returns where launch.sh looks for the helpers that a requirement names."""
+    """Returns the folder where launch.sh looks for the helpers that a requirement names."""
     return Path(cache.path("helpers", name(requirement)))
 
 
 def name(requirement: str) -> str:
-    """Returns a requirement as a folder's name, as launch.sh spells it."""
-    return requirement.removeprefix("aidevcontainer @ ").replace("/", ",").replace(":", ";")
+    """Returns the name that launch.sh gives the folder of a requirement's helpers."""
+    return requirement.strip(_BLANKS).removeprefix(f"{_PACKAGE} @ ").replace("/", ",").replace(":", ";")
 
 
 def share(clone: Path, requirements: Path) -> None:
-    """Lets a project use the clone's helpers, where it records the same commit under another address."""
-    wanted = requirements.read_text(encoding="utf-8").splitlines()[-1]
+    """Lets a project use the clone's helpers if it records the same commit under another address."""
+    wanted = _pinned(requirements)
     own = origin.requirement(clone)
-    if wanted.rpartition("@")[2] == own.rpartition("@")[2] and not helpers(wanted).exists():
-        helpers(wanted).symlink_to(helpers(own))
+    place = helpers(wanted)
+    if wanted.rpartition("@")[2] != own.rpartition("@")[2] or place.exists():
+        return
+    # It may lead to helpers that were deleted since.
+    place.unlink(missing_ok=True)
+    # Another run was faster.
+    with suppress(FileExistsError):
+        place.symlink_to(helpers(own))
+
+
+def _pinned(requirements: Path) -> str:
+    lines = [line.strip(_BLANKS) for line in requirements.read_text(encoding="utf-8").split("\n")]
+    return next((line for line in reversed(lines) if line.startswith(_PACKAGE)), "")
 
 
 def _ensure(requirements: Path, folder: Path, module: str, python: str = sys.executable) -> str:
@@ -61,5 +76,5 @@ def _ensure(requirements: Path, folder: Path, module: str, python: str = sys.exe
     command = ["sh", str(_SCRIPT), str(requirements), str(folder), module]
     code = subprocess.run(command, env=variables, check=False).returncode
     if code:
-        raise Problem("Nothing more was done; the reason is above.", code if code > FAILED else FAILED)
+        raise Problem("Stopped there. The reason is above.", max(code, FAILED))
     return str(folder / "bin/python")

@@ -1,4 +1,4 @@
-"""The files of a private engine: Debian's packages unpacked below the cache directory, none installed."""
+"""Unpacks Debian's packages of an engine below the cache directory, without installing them."""
 
 from __future__ import annotations
 
@@ -16,8 +16,8 @@ _IPTABLES = [
 ]
 _PLUGINS = "usr/libexec/docker/cli-plugins"
 
-# Only builtins, since every session starts with it. DOCKER_CONFIG: without a configuration of the user's own,
-# the one that knows where the plugins are.
+# Only builtins, because every session starts with it. DOCKER_CONFIG names the folder of the plugins, unless
+# the user has a configuration.
 _CLIENT = """\
 #!/bin/sh
 if [ "${{DOCKER_HOST:-}}" = "unix://{home}/docker.sock" ]; then
@@ -33,12 +33,12 @@ DOCKER_CONFIG=${{DOCKER_CONFIG:-{home}/config}} exec "{program}" "$@"
 
 
 def installed(home: Path) -> bool:
-    """Return whether *home* holds a complete engine."""
+    """Returns whether a folder holds a complete engine."""
     return (home / _COMPLETE).exists()
 
 
 def install(home: Path, release: Release, say: Callable[[str], None]) -> None:
-    """Download *release* into *home*: programs in `bin`, Debian's files in `root`. Raises Problem."""
+    """Downloads a release into `home`: programs in `bin`, Debian's files in `root`. Raises Problem."""
     debian = sources.detect("A private engine is")
     shutil.rmtree(home, ignore_errors=True)
     home.mkdir(parents=True)
@@ -50,13 +50,13 @@ def install(home: Path, release: Release, say: Callable[[str], None]) -> None:
         apt.extract(deb, root)
     shutil.rmtree(home / "debian")
     _write_programs(home, root, debian.triplet)
-    # A file of its own, since a machine may have one for another engine.
+    # The machine may have one for another engine, which dockerd would read.
     (home / "daemon.json").write_text("{}\n")
     (home / _COMPLETE).touch()
 
 
 def write_client(home: Path, start: str) -> None:
-    """Write the `docker` that reaches the engine in *home*; *start* is the command that starts it again."""
+    """Writes the `docker` that reaches the engine in `home`; `start` is the command that starts it again."""
     stopped = f"The private engine is stopped, as after a reboot. Start it: {start}"
     path = home / "bin/docker"
     path.write_text(_CLIENT.format(home=home, stopped=stopped, program=_program(home / "root", "docker")))
@@ -86,7 +86,7 @@ def _write_programs(home: Path, root: Path, triplet: str) -> None:
         extensions = f"XTABLES_LIBDIR={root}/usr/lib/{triplet}/xtables"
         _script(programs / name, f"LD_LIBRARY_PATH={libraries} {extensions}", _iptables(root), name)
     for plugin in (root / _PLUGINS).iterdir():
-        # Debian ships one of them without the bit.
+        # Debian ships one of them without the executable bit.
         plugin.chmod(0o755)
         (plugins / plugin.name).symlink_to(plugin)
 
@@ -99,7 +99,7 @@ def _program(root: Path, name: str) -> Path:
     for folder in ("usr/sbin", "usr/bin", "sbin", "bin"):
         if (root / folder / name).exists():
             return root / folder / name
-    raise Problem(f"Debian's packages of the engine lack the program {name}. Please report this.")
+    raise Problem(f"Debian's packages of the engine do not have the program {name}. Please report this.")
 
 
 def _script(path: Path, variables: str, program: Path, *arguments: str) -> None:

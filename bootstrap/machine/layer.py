@@ -1,4 +1,4 @@
-"""The stand-in's file system as one tar archive, written without unpacking to disk and without root."""
+"""Writes the stand-in's file system as one tar archive, without unpacking to disk and without root."""
 
 from __future__ import annotations
 
@@ -15,38 +15,38 @@ from machine.placing import STORE, Placing
 
 
 class Layer:
-    """A tar archive in the making; of two entries with one path the first stays."""
+    """A tar archive that is being written. It keeps the first of two entries with one path."""
 
     def __init__(self, target: tarfile.TarFile) -> None:
         self._target = target
         self._known: set[str] = set()
 
     def file(self, path: str, content: bytes, mode: int = 0o644) -> None:
-        """Add a file with *content*."""
+        """Adds a file."""
         entry = tarfile.TarInfo(path)
         entry.size, entry.mode = len(content), mode
         self._add(entry, io.BytesIO(content))
 
     def link(self, path: str, target: str) -> None:
-        """Add a symbolic link."""
+        """Adds a symbolic link."""
         entry = tarfile.TarInfo(path)
         entry.type, entry.linkname = tarfile.SYMTYPE, target
         self._add(entry)
 
     def folder(self, path: str, mode: int = 0o755) -> None:
-        """Add an empty folder."""
+        """Adds an empty folder."""
         entry = tarfile.TarInfo(path)
         entry.type, entry.mode = tarfile.DIRTYPE, mode
         self._add(entry)
 
     def rootfs(self, archive: Path) -> None:
-        """Add everything of a root file system's *archive*."""
+        """Adds every entry of a root file system's archive."""
         with tarfile.open(archive) as source:
             for entry in source:
                 self._add(entry, source.extractfile(entry) if entry.isreg() else None)
 
     def package(self, deb: Path, placing: Placing) -> None:
-        """Add from a Debian package what *placing* has a place for. Raises Problem."""
+        """Adds the entries of a Debian package that `placing` has a place for. Raises Problem."""
         for source, entry in members(deb):
             self.member(source, entry, placing)
 
@@ -58,7 +58,7 @@ class Layer:
             self._target.addfile(entry, content)
 
     def member(self, source: tarfile.TarFile, entry: tarfile.TarInfo, placing: Placing) -> None:
-        """Add one entry of a Debian package, read from *source*, where *placing* has a place for it."""
+        """Adds one entry of a Debian package, read from `source`, if `placing` has a place for it."""
         path = posixpath.normpath(entry.name)
         place = placing.place(path)
         if place is None or entry.isdir():
@@ -74,14 +74,14 @@ class Layer:
 
 
 def members(deb: Path) -> Iterator[tuple[tarfile.TarFile, tarfile.TarInfo]]:
-    """Yield the entries of a Debian package, each to be read before the next is asked for. Raises Problem."""
+    """Yields the entries of a Debian package; read each one before the next. Raises Problem."""
     command = ["dpkg-deb", "--fsys-tarfile", str(deb)]
     try:
         with subprocess.Popen(command, stdout=subprocess.PIPE) as process, _stream(process) as source:
             for entry in source:
                 yield source, entry
     except tarfile.ReadError as error:
-        raise Problem(f"The package {deb} is damaged ({error}). Remove it and try again.") from error
+        raise Problem(f"The package {deb} is damaged ({error}). Delete it and try again: rm {deb}") from error
 
 
 def _stream(process: subprocess.Popen[bytes]) -> tarfile.TarFile:
@@ -89,7 +89,7 @@ def _stream(process: subprocess.Popen[bytes]) -> tarfile.TarFile:
 
 
 def contents(deb: Path, suffix: str) -> bytes:
-    """Return the regular files of a Debian package whose path ends with *suffix*, one after the other."""
+    """Returns the content of all files of a Debian package whose path ends with `suffix`."""
     found = b""
     for source, entry in members(deb):
         content = source.extractfile(entry) if entry.isreg() and entry.name.endswith(suffix) else None

@@ -8,48 +8,52 @@ from pathlib import Path
 from typing import NamedTuple
 
 from aidevcontainer.project import ids
-from aidevcontainer.util.errors import WRONG_USAGE, Problem
-from machine.options import PROGRAM
 
-_USUAL = 1000
+_NAMES = ("CLAUDE_UID", "CLAUDE_GID")
+# The first user of most Linux systems.
+_USUAL = "1000"
 
 
-class Owner(NamedTuple):
+class Ids(NamedTuple):
     """Numeric user and group id."""
 
     uid: int
     gid: int
 
 
-def of_repository(path: Path, environment: Mapping[str, str]) -> Owner:
-    """Return the caller's ids; for root those in CLAUDE_UID and CLAUDE_GID, else those of *path*'s owner.
+def given(environment: Mapping[str, str]) -> dict[str, str]:
+    """Returns the ids that the caller chose: CLAUDE_UID and CLAUDE_GID where they are set."""
+    return {name: environment[name] for name in _NAMES if environment.get(name)}
 
-    Raises Problem where that leaves root, as whom the agent never runs.
+
+def of_repository(path: Path, environment: Mapping[str, str]) -> Ids | None:
+    """Returns the ids of the repository's user, or None where every clue leads to root.
+
+    An ordinary caller's ids are the caller's own. For root these count, in this order: the given ids, the
+    repository's owner, SUDO_UID and SUDO_GID, the owner of the folder around it. Raises Problem for given
+    ids that are not possible.
     """
-    given = {name: environment[name] for name in ("CLAUDE_UID", "CLAUDE_GID") if environment.get(name)}
-    stat = path.stat()
-    if os.getuid() == 0 and len(given) < 2:
-        if stat.st_uid == 0:
-            raise Problem(_refusal(path), WRONG_USAGE)
-        given = {"CLAUDE_UID": str(stat.st_uid), "CLAUDE_GID": str(stat.st_gid), **given}
-    return Owner(*ids.detect(given, {}, str(path)))
+    chosen = given(environment)
+    if os.getuid() == 0 and len(chosen) < len(_NAMES):
+        clue = _owner(path) or _sudo(environment) or _owner(path.parent)
+        if clue is None:
+            return None
+        chosen = {**dict(zip(_NAMES, map(str, clue), strict=True)), **chosen}
+    return Ids(*ids.detect(chosen, {}, str(path)))
 
 
-def hand_over(path: Path, owner: Owner) -> None:
-    """Give *path*, and everything below it, to *owner*; only root can, and only root has to."""
-    if os.getuid() != 0:
-        return
-    os.lchown(path, *owner)
-    for folder, folders, files in os.walk(path):
-        for name in (*folders, *files):
-            os.lchown(Path(folder, name), *owner)
+def usual(environment: Mapping[str, str]) -> Ids:
+    """Returns 1000:1000, or what is given instead. Raises Problem for given ids that are not possible."""
+    return Ids(*ids.detect({**dict.fromkeys(_NAMES, _USUAL), **given(environment)}, {}, ""))
 
 
-def _refusal(path: Path) -> str:
-    return (
-        f"You are root, {path} belongs to root, and the agent never runs as root. Nothing was written. "
-        "Say whose ids it is to have:\n"
-        f"  CLAUDE_UID={_USUAL} CLAUDE_GID={_USUAL} {PROGRAM} {path}\n"
-        "or give the repository to the user who works in it, and run this again:\n"
-        f"  chown -R {_USUAL}:{_USUAL} {path}"
-    )
+def _owner(path: Path) -> Ids | None:
+    found = path.stat()
+    return Ids(found.st_uid, found.st_gid) if found.st_uid else None
+
+
+def _sudo(environment: Mapping[str, str]) -> Ids | None:
+    uid = environment.get("SUDO_UID", "")
+    gid = environment.get("SUDO_GID", "")
+    numbers = all(text.isascii() and text.isdigit() for text in (uid, gid))
+    return Ids(int(uid), int(gid)) if numbers and int(uid) else None

@@ -1,6 +1,6 @@
-"""Where the stand-in keeps the files of a Debian package.
+"""Decides where the stand-in keeps the files of a Debian package.
 
-Programs go out of sight, data and libraries stay where Debian has them and its programs look for them.
+Programs go into a hidden store. Data and libraries stay in Debian's places, where its programs look for them.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ _NOISE = re.compile(r"/(__pycache__|test|idlelib|tkinter|ensurepip|doc|man)/|\.a
 
 
 class Placing:
-    """The rules for one set of packages; *triplet* as x86_64-linux-gnu; *further* programs to keep."""
+    """The rules for some packages. `triplet` is like x86_64-linux-gnu, `further` keeps more programs."""
 
     def __init__(self, packages: Iterable[Package], triplet: str, further: Iterable[str] = ()) -> None:
         known = list(packages)
@@ -25,7 +25,7 @@ class Placing:
         self._library = re.compile(rf"usr/lib/{re.escape(triplet)}/[^/]+\.so[^/]*")
 
     def place(self, path: str) -> str | None:
-        """Return where the image has a package's file, or None for nowhere; both without a leading slash."""
+        """Returns the place of a package's file in the image, or None. Neither path starts with a slash."""
         if re.fullmatch(r"usr/s?bin/[^/]+", path):
             name = posixpath.basename(path)
             return f"{STORE}/bin/{name}" if name in self.wanted else None

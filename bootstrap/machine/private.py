@@ -1,4 +1,4 @@
-"""A private engine in the cache directory: installed, started, recorded for the helpers, removed again."""
+"""Installs, starts and removes a private engine in the cache directory, and records it for the helpers."""
 
 from __future__ import annotations
 
@@ -15,43 +15,45 @@ from machine.daemon import Daemon
 from machine.releases import DEFAULT, RELEASES, Release
 from machine.traces import Traces
 
-# Unix sockets have short names, and the engine adds its own to its folder's.
+# A Unix socket's path is short, and the engine adds names to its folder's path.
 _LONGEST_HOME = 70
 _BOOTSTRAP = Path(__file__).resolve().parents[1]
 
 
 class PrivateEngine:
-    """One release's private engine of this user; *name* is a key of releases.RELEASES."""
+    """This user's private engine of one release; `name` is a key of releases.RELEASES."""
 
     def __init__(self, name: str = DEFAULT) -> None:
         if name not in RELEASES:
-            raise Problem(f"There is no private engine {name}; there are {', '.join(RELEASES)}.")
+            raise Problem(f"There is no private engine {name}. Choose one of these: {', '.join(RELEASES)}.")
         self.release: Release = RELEASES[name]
         self.home = Path(cache.path("engine", name))
         self.daemon = Daemon(self.home)
         self._record = Path(cache.path("engine", "env.json"))
 
     def environment(self) -> dict[str, str]:
-        """Return the variables that make `docker` reach this engine."""
+        """Returns the variables that make `docker` reach this engine."""
         path = os.environ.get("PATH", os.defpath)
         own = str(self.home / "bin")
         joined = path if path.split(os.pathsep)[0] == own else f"{own}{os.pathsep}{path}"
         return {"DOCKER_HOST": f"unix://{self.daemon.socket}", "PATH": joined}
 
     def installed(self) -> bool:
-        """Return whether its files are there."""
+        """Returns whether its files are complete."""
         return installing.installed(self.home)
 
     def running(self) -> bool:
-        """Return whether it takes requests."""
+        """Returns whether it takes requests."""
         return self.daemon.answers()
 
     def start(self, say: Callable[[str], None]) -> bool:
-        """Install what is missing and start it; return whether it had to be started. Raises Problem."""
-        _check_rights("The private engine is stopped")
+        """Installs and starts it where needed. Returns whether it had to be started. Raises Problem."""
+        _check_rights("The private engine is not running")
         _check_path(self.home)
-        with lock.held("engine", lambda: say("Waiting for another run that starts the private engine.")):
-            # Before, what another run is starting would be taken for a rival.
+        with lock.held(
+            "engine", lambda: say("Waiting for another run, which is starting the private engine.")
+        ):
+            # Without the lock, an engine that another run is starting would count as a rival.
             self._check_alone()
             if not self.installed():
                 installing.install(self.home, self.release, say)
@@ -64,7 +66,7 @@ class PrivateEngine:
 
     def _start(self) -> None:
         if self.daemon.pid() is not None:
-            # A run that was interrupted started it, and remembered how the network was before.
+            # An interrupted run started it, and remembered the network as it was before.
             self.daemon.wait()
             return
         installing.write_client(self.home, f"python3 {_BOOTSTRAP} --start-engine")
@@ -76,16 +78,16 @@ class PrivateEngine:
             raise
 
     def stop(self) -> None:
-        """Stop it and its containers; what it stored stays. Raises Problem."""
+        """Stops it and its containers, and keeps its data. Raises Problem."""
         if self.daemon.pid() is None:
             return
-        _check_rights("The private engine runs")
+        _check_rights("The private engine is running")
         self.daemon.stop()
         if rivals.find() is None:
             self._traces().erase()
 
     def remove(self) -> None:
-        """Stop it and remove everything it ever wrote. Raises Problem."""
+        """Stops it and deletes everything that it wrote. Raises Problem."""
         self.stop()
         if self.home.exists():
             shutil.rmtree(self.home)
@@ -93,40 +95,40 @@ class PrivateEngine:
             self._record.unlink()
 
     def check_possible(self, reason: str) -> None:
-        """Raise Problem, its sentence beginning with *reason*, where it cannot run."""
+        """Raises Problem where it cannot run; the sentence starts with `reason`."""
         _check_rights(reason)
         _check_path(self.home)
         self._check_alone()
 
     def rival(self) -> int | None:
-        """Return the process id of another engine that keeps this one from being started, or None."""
+        """Returns the process id of another engine that prevents a start of this one, or None."""
         return None if self.running() else rivals.find(self.daemon.pid())
 
     def _check_alone(self) -> None:
         rival = self.rival()
         if rival is not None:
             raise Problem(
-                f"A container engine runs on this machine already (process {rival}), and a second one would "
-                "break its networks. Use that one: export DOCKER_HOST=unix://SOCKET, or stop it first."
+                f"Another container engine is running here (process {rival}), and a second one would break "
+                "its networks. Use it (export DOCKER_HOST=unix://SOCKET), or stop it first."
             )
 
     def _traces(self) -> Traces:
         return Traces(self.home / "traces.json", {**os.environ, **self.environment()})
 
     def record(self) -> None:
-        """Make it the one that the helpers use; a start that was interrupted did not come to that."""
+        """Makes it the engine that the helpers use, unless it is already."""
         if self.recorded():
             return
         content = {"docker_host": self.environment()["DOCKER_HOST"], "path": str(self.home / "bin")}
         self._record.write_text(json.dumps(content) + "\n")
 
     def recorded(self) -> bool:
-        """Return whether it is the one that the helpers use: the last that was started."""
+        """Returns whether it is the engine that the helpers use: the last one that was started."""
         return light_json.fields_of(str(self._record)).get("docker_host") == f"unix://{self.daemon.socket}"
 
 
 def all_installed() -> list[PrivateEngine]:
-    """Return this user's private engines."""
+    """Returns this user's private engines."""
     engines = [PrivateEngine(name) for name in RELEASES]
     return [engine for engine in engines if engine.home.exists()]
 
@@ -142,6 +144,6 @@ def _check_rights(reason: str) -> None:
 def _check_path(home: Path) -> None:
     if len(str(home)) > _LONGEST_HOME:
         raise Problem(
-            f"{home} is too long a path for the engine's sockets. Point XDG_CACHE_HOME to a shorter one "
-            "(by default it is ~/.cache)."
+            f"The path {home} is too long for the engine's sockets. Set XDG_CACHE_HOME to a shorter path "
+            "(the default is ~/.cache)."
         )

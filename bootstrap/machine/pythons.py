@@ -1,4 +1,7 @@
-"""A newer Python than the one that happens to be called python3: the helpers need 3.10."""
+"""Finds a newer Python than python3 on an old machine: the helpers need 3.10.
+
+Old Pythons import this module and all that it imports, so it must run on 3.7.
+"""
 
 from __future__ import annotations
 
@@ -15,7 +18,7 @@ _NAMES = [f"python3.{minor}" for minor in range(14, NEEDED[1] - 1, -1)]
 
 
 def ensure(script: str, arguments: list[str]) -> None:
-    """Return when this Python is new enough, else run *script* with one that is. Raises Problem."""
+    """Returns if this Python is new enough, else becomes one that is and runs a script. Raises Problem."""
     if sys.version_info >= NEEDED:
         return
     found = find(os.environ.get("PATH", os.defpath))
@@ -23,13 +26,14 @@ def ensure(script: str, arguments: list[str]) -> None:
         version = ".".join(str(part) for part in NEEDED)
         raise Problem(
             f"The helpers need Python {version} or newer, and this is {sys.version.split()[0]}. "
-            "Install a newer one (with your system's packages, or uv python install 3.13) and run this again."
+            "Install a newer one from your system's packages or with uv, and run this again: "
+            "uv python install 3.13"
         )
     os.execv(found, [found, script, *arguments])
 
 
 def find(path: str) -> str | None:
-    """Return a Python on *path* that is new enough."""
+    """Returns a Python on a search path that is new enough, or None."""
     return next((candidate for candidate in _candidates(path) if _new_enough(candidate)), None)
 
 
@@ -47,7 +51,7 @@ def _candidates(path: str) -> Iterator[str]:
 
 
 def _new_enough(python: str) -> bool:
-    # A version manager's shim may stand for a Python that is not there, so asking is the only test.
+    # A version manager's shim may stand for a Python that is not installed, so each one is asked.
     return _run(python, "-I", "-c", f"import sys; sys.exit(sys.version_info < {NEEDED})").returncode == 0
 
 

@@ -1,4 +1,4 @@
-"""Whether the base image that the Dockerfile names can be had."""
+"""Downloads the base image that the Dockerfile names."""
 
 from __future__ import annotations
 
@@ -11,14 +11,14 @@ _SECONDS = 120
 
 
 def base_image() -> str:
-    """Return the image that the product is built on by default."""
+    """Returns the image that the Dockerfile builds on by default."""
     found = re.search(r"^ARG ALPINE_IMAGE=(\S+)", _DOCKERFILE.read_text(encoding="utf-8"), re.MULTILINE)
     assert found  # noqa: S101 -- the Dockerfile is ours
     return found[1]
 
 
 def fetch(image: str) -> str | None:
-    """Bring *image* to the engine; return None, or in a few words why that failed."""
+    """Brings an image to the engine. Returns None, or the reason of the failure in a few words."""
     if _run("docker", "image", "inspect", image).returncode == 0:
         return None
     try:
@@ -28,7 +28,7 @@ def fetch(image: str) -> str | None:
     lines = pulled.stderr.strip().splitlines()
     if pulled.returncode == 0:
         return None
-    # The engine wraps the cause into all that it was doing; the cause comes last.
+    # The cause is the last part of what the engine prints.
     return lines[-1].rsplit(": ", 1)[-1] if lines else "no reason was given"
 
 

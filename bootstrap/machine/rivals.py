@@ -1,4 +1,4 @@
-"""Another engine in the same network: two write one set of netfilter rules, and each breaks the other's."""
+"""Finds another engine in the same network. Two of them would break each other's netfilter rules."""
 
 from __future__ import annotations
 
@@ -8,9 +8,9 @@ _PROC = Path("/proc")
 
 
 def find(besides: int | None = None) -> int | None:
-    """Return the process id of a dockerd in this process's network namespace, or None.
+    """Returns the process id of a dockerd in this process's network namespace, or None.
 
-    *besides* is the process that may be there.
+    `besides` is a process that does not count.
     """
     own = _network(_PROC / "self")
     for process in _PROC.glob("[0-9]*"):

@@ -1,4 +1,4 @@
-"""Which Debian this machine is, and where it gets its packages from."""
+"""Finds out which Debian this machine runs, and where it gets its packages from."""
 
 from __future__ import annotations
 
@@ -26,14 +26,14 @@ class Debian(NamedTuple):
 
     @property
     def triplet(self) -> str:
-        """The architecture as directories of libraries are named, such as x86_64-linux-gnu."""
+        """The architecture as library folders spell it, such as x86_64-linux-gnu."""
         return f"{_MACHINES.get(self.architecture, self.architecture)}-linux-gnu"
 
 
 def detect(subject: str, etc: Path = Path("/etc")) -> Debian:
-    """Describe this machine; *subject* ("A private engine is") begins the sentence when that fails.
+    """Returns this machine's Debian. Raises Problem where it is not Debian 12 or 13.
 
-    Raises Problem where it is no Debian 12 or 13.
+    `subject` starts the sentence of the failure, such as "A private engine is".
     """
     release = _release(etc / "os-release")
     suite = release.get("VERSION_CODENAME", "")
@@ -45,15 +45,14 @@ def detect(subject: str, etc: Path = Path("/etc")) -> Debian:
     ):
         name = release.get("PRETTY_NAME", "this system")
         raise Problem(
-            f"{subject} made of Debian's packages and needs Debian 12 or 13; this machine runs {name}. "
-            "Install Docker with Compose v2 as https://docs.docker.com/engine/install/ says, start it, "
-            "and try again."
+            f"{subject} made from Debian's packages and needs Debian 12 or 13, but this machine runs {name}. "
+            "Install Docker with Compose v2, start it, and try again: https://docs.docker.com/engine/install/"
         )
     return Debian(suite, mirror(etc / "apt", suite), _architecture())
 
 
 def mirror(apt: Path, suite: str) -> str:
-    """Return the address that the sources in *apt* give for *suite*, or Debian's default."""
+    """Returns the mirror's address for a suite from the folder `apt`, or Debian's default."""
     files = [apt / "sources.list", *sorted((apt / "sources.list.d").glob("*"))]
     for path in files:
         if path.suffix in {".list", ".sources"} and path.is_file():

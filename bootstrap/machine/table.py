@@ -1,4 +1,4 @@
-"""The stand-in's packages, as standin/packages.ini lists them."""
+"""Reads the table of the stand-in's packages, standin/packages.ini."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ class Package(NamedTuple):
 
 
 def load(triplet: str, path: Path = TABLE) -> list[Package]:
-    """Return all packages; *triplet* is Debian's name of the architecture, such as x86_64-linux-gnu."""
+    """Returns all packages. `triplet` is Debian's name of the architecture, such as x86_64-linux-gnu."""
     parser = configparser.ConfigParser(interpolation=None)
     parser.read_string(path.read_text(encoding="utf-8"))
     return [_package(parser[name], triplet) for name in parser.sections()]

@@ -1,4 +1,4 @@
-"""What an engine changes in the machine's network and leaves behind when it ends, taken back."""
+"""Undoes the changes that an engine leaves in the machine's network when it ends."""
 
 from __future__ import annotations
 
@@ -11,30 +11,30 @@ from pathlib import Path
 _FORWARDING = [Path("/proc/sys/net/ipv4/ip_forward")]
 _BRIDGE = r"(?:docker0|br-[0-9a-f]{12})"
 _OWN = re.compile(rf"\b(DOCKER[\w-]*|{_BRIDGE})\b")
-# Other tables have a chain of that name too.
+# Other tables also have a chain of that name.
 _FORWARD_POLICY = re.compile(r"(^\*filter$[^*]*?^:FORWARD )(\w+)", re.MULTILINE)
 _TOOLS = ("iptables", "ip6tables")
 
 
 class Traces:
-    """Remembers in a file how the network was before an engine started; *environment* finds iptables."""
+    """Remembers the network in a file before an engine starts; `environment` has the PATH to iptables."""
 
     def __init__(self, record: Path, environment: Mapping[str, str]) -> None:
         self._record = record
         self._environment = dict(environment)
 
     def remember(self) -> None:
-        """Write down what an engine is about to change."""
+        """Records what an engine is about to change."""
         before = {
             "forwarding": {str(path): path.read_text().strip() for path in _FORWARDING},
             "policies": {tool: _forward_policy(self._run(f"{tool}-save")) for tool in _TOOLS},
-            # Those of an engine that is installed here too, and stopped.
+            # They may belong to another engine, which is stopped.
             "bridges": self._bridges(),
         }
         self._record.write_text(json.dumps(before))
 
     def erase(self) -> None:
-        """Take back what the engine did, and leave alone what others did since."""
+        """Undoes what the engine did, and keeps what others did since."""
         if not self._record.exists():
             return
         before = json.loads(self._record.read_text())
@@ -52,7 +52,7 @@ class Traces:
         return re.findall(rf"^\d+: ({_BRIDGE}):", self._run("ip", "-o", "link"), re.MULTILINE)
 
     def _run(self, *command: str, given: str = "") -> str:
-        # Best effort: a rule that cannot be taken back is no reason to fail where an engine has just ended.
+        # A rule that cannot be removed is not a reason to fail: the engine has ended.
         try:
             done = subprocess.run(
                 command, env=self._environment, input=given, capture_output=True, text=True, check=False
@@ -63,7 +63,7 @@ class Traces:
 
 
 def without_engine(rules: str, policy: str) -> str:
-    """Return iptables-save's *rules* without the engine's chains and rules, FORWARD's *policy* put back."""
+    """Returns the output of iptables-save without the engine's part, and with FORWARD's old policy."""
     lines = [line for line in rules.splitlines() if not _OWN.search(line)]
     kept = "".join(f"{line}\n" for line in lines)
     return _FORWARD_POLICY.sub(rf"\g<1>{policy}", kept)

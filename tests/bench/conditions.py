@@ -10,7 +10,7 @@ import subprocess
 from importlib import metadata
 from pathlib import Path
 
-from machine.engine import Engine
+from machine.engine import FoundEngine
 
 ROOT = Path(__file__).resolve().parents[2]
 _OURS = ("docs/figures.md", "README.md")
@@ -34,7 +34,7 @@ def _processor() -> str:
     return found[1].strip() if found else platform.machine()
 
 
-def versions(engine: Engine, base: str) -> dict[str, str]:
+def versions(engine: FoundEngine, base: str) -> dict[str, str]:
     """Return the versions of all that takes part."""
     pin = re.search(
         r"^\s*version\D*([\d.]+)", _text(ROOT / "template/.aidevcontainer/claude.pin"), re.MULTILINE

@@ -68,7 +68,7 @@ def _strange(_: Context) -> Iterator[Remark]:
     yield warning("a\033]0;b\udcffc\nd is there.", "rm 'a\033'")
 
 
-def outcomes(*names: str) -> list[runner.Outcome]:
+def outcomes(*names: str) -> list[runner.CheckOutcome]:
     chosen = [check for check in TRIAL.checks if not names or check.id.split(".")[1] in names]
     return runner.run(chosen, Context(Project("/"), {}))
 
@@ -82,9 +82,9 @@ def test_crash_and_delay_spoil_nothing() -> None:
     found = {each.check.id: each for each in outcomes()}
     assert [each.what for each in found["trial.crash"].findings] == [
         "Found before the crash.",
-        "This could not be checked: RuntimeError: boom.",
+        "This check failed: RuntimeError: boom.",
     ]
-    assert found["trial.slow"].findings[0].what == "This could not be checked: no answer within 0 s."
+    assert found["trial.slow"].findings[0].what == "This check failed: no answer within 0 s."
     assert found["trial.calm"].passed
     assert found["trial.away"].skipped == "it does not run"
 
@@ -203,7 +203,7 @@ def test_nothing_at_hand(project: FakeProject, machine: Machine) -> None:
     assert done.code == 1
     assert "engine.answers: There is no 'docker' on the PATH." in done.out
     assert "git is not installed" in done.out
-    assert "could not be checked" not in done.out
+    assert "This check failed" not in done.out
     assert "Traceback" not in done.out + done.err
 
 
@@ -223,7 +223,7 @@ def test_damaged_folder(started: FakeProject) -> None:
     assert done.code == 1
     assert "files.complete: Missing: " in done.out
     assert "template.record: " in done.out
-    assert "could not be checked" not in done.out
+    assert "This check failed" not in done.out
 
 
 def test_ids_of_checks_are_unique_and_all_have_their_words() -> None:

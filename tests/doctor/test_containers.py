@@ -51,7 +51,7 @@ def test_project_at_rest_has_no_findings(up: FakeProject, machine: Machine) -> N
     machine.answer("container inspect", 1, err="no such container")
     assert problems("containers.running", up) == []
     for name in AT_REST:
-        assert "does not run" in skipped(name, up)
+        assert "is not running" in skipped(name, up)
 
 
 def test_agent_without_its_firewall(up: FakeProject) -> None:
@@ -132,7 +132,7 @@ def test_resolver_is_asked_for_what_no_wildcard_covers(up: FakeProject, machine:
 def test_claude_that_is_not_unpacked(up: FakeProject, machine: Machine) -> None:
     """X-L2: as on a full disk; and one of another version than the pin's."""
     machine.answer("claude.id", out="9.9.9-0123456789ab\n")
-    assert "9.8.7 is pinned" in problem("session.program", up).what
+    assert "claude.pin names 9.8.7" in problem("session.program", up).what
     machine.answer("claude.id", 1, out="9.8.7-0123456789ab\n")
     found = problem("session.program", up)
     assert (found.level, found.what) == ("error", "Claude Code 9.8.7 is not unpacked.")
@@ -187,7 +187,7 @@ def test_proxy_on_localhost(up: FakeProject, address: str) -> None:
 def test_proxy_is_tried_only_where_it_is_listed(up: FakeProject, machine: Machine) -> None:
     """X-N1, X-L2: nothing is sent to what the agent may not reach."""
     proxy = {"HTTPS_PROXY": "http://proxy.example.com:3128"}
-    assert "no proxy is on the list" in skipped("network.proxy-reach", up, **proxy)
+    assert "no proxy is on the allowlist" in skipped("network.proxy-reach", up, **proxy)
     (up.folder / "allowed-domains.txt").write_text("proxy.example.com:3128\n")
     assert problems("network.proxy-reach", up, **proxy) == []
     machine.answer("http://proxy.example.com:3128/", 28)
@@ -213,7 +213,7 @@ def test_authority_that_the_image_does_not_know(up: FakeProject, authority: Call
     found = problems("network.certificates", up, **variables)
     assert [each.fix for each in found] == ["./.aidevcontainer/container up"]
     (up.folder / ".env").unlink()
-    assert skipped("network.certificates", up, **variables) == "the first start hands them on"
+    assert skipped("network.certificates", up, **variables) == "the first start copies them"
 
 
 def test_everything_is_asked_of_the_right_containers(up: FakeProject, machine: Machine) -> None:

@@ -170,7 +170,7 @@ def test_engines_disk_elsewhere_is_asked_inside(asked: FakeProject, machine: Mac
     """X-L2: of an engine in a virtual machine, or one that only root may look into."""
     engine_says(machine, DockerRootDir="/not/here")
     machine.answer("container inspect", 1, err="no such container")
-    assert skipped("disk.engine", asked) == "the firewall does not run"
+    assert skipped("disk.engine", asked) == "the firewall is not running"
     both_run(asked)
     machine.answer(
         "df -kP", out="Filesystem 1024-blocks Used Available Capacity Mounted\n/dev/a 9 8 1024 1% /\n"

@@ -49,7 +49,7 @@ def test_missing_files_are_named_with_what_brings_them_back(complete: FakeProjec
 def test_settings_that_are_no_file(complete: FakeProject) -> None:
     """X-L2: as Docker makes one of a missing mount. What reads it says so instead of failing."""
     (complete.folder / ".env").mkdir()
-    assert problem("files.complete", complete).what == ".aidevcontainer/.env is no file."
+    assert problem("files.complete", complete).what == ".aidevcontainer/.env is not a file."
     assert "cannot be read" in skipped("files.moved", complete)
 
 

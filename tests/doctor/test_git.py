@@ -80,7 +80,7 @@ def test_wanted_hook_is_asked_for_until_it_is_there(versioned: FakeProject) -> N
     hook.chmod(0o755)
     assert problems("git.hook", versioned) == []
     hook.write_text("#!/bin/sh\n# aidevcontainer post-checkout hook, as it was\n")
-    assert "of another version" in problem("git.hook", versioned).what
+    assert "has another version" in problem("git.hook", versioned).what
 
 
 def test_configuration_that_lost_its_protection(versioned: FakeProject, machine: Machine) -> None:

@@ -88,7 +88,7 @@ def damage(project: Repository) -> dict[str, str]:
 def mend(findings: list[Finding]) -> None:
     """Do what the fixes say, as a person would."""
     for each in findings:
-        command = each.fix.split("if it is not yours: ")[-1]
+        command = each.fix.split("If it is not yours: ")[-1]
         subprocess.run(command, shell=True, check=True)  # noqa: S602
 
 
@@ -173,7 +173,7 @@ def test_another_template_in_the_answers_is_an_error(scaffolded: Repository, tmp
     assert error.fix.startswith(f"git checkout -- {ANSWERS}")
     for name in ("unchanged", "behind"):
         outcome = look(f"template.{name}", scaffolded.path, dict(os.environ))
-        assert outcome.skipped == "the template's address is not certain"
+        assert outcome.skipped == "the template's address is not confirmed"
 
 
 def test_missing_record_is_a_warning(scaffolded: Repository) -> None:

@@ -2,11 +2,20 @@
 
 from __future__ import annotations
 
+import os
+import shutil
+from pathlib import Path
+
 import pytest
 
+from tests.support import hostuser, scaffold
+from tests.support.client import Client
 from tests.support.fixtures import NewProject
 from tests.support.hostuser import HostUser
+from tests.support.internet import Internet
 from tests.support.model import Model, bash, edit, read, say, write
+from tests.support.project import Project
+from tests.support.run import run
 
 pytestmark = pytest.mark.engine
 
@@ -48,3 +57,55 @@ def test_nothing_of_this_machine_is_committed(new_project: NewProject, host_ids:
     assert project.run("git", "status", "--porcelain", "--untracked-files=all").checked().out == ""
     committed = project.run("git", "grep", "-lE", rf"\b{host_ids.uid}:{host_ids.gid}\b|{project.path}").out
     assert committed == ""
+
+
+@pytest.fixture
+def roots_helpers(workspace: Path, client: Client, host_user: HostUser) -> HostUser:
+    """Root, who runs the helpers for the user of a repository."""
+    root = hostuser.create(0, 0, workspace, client)
+    # Buildx writes beside its plugins, and must not do that as root in the user's folder.
+    plugins = host_user.home / ".docker/cli-plugins"
+    if plugins.is_dir():
+        shutil.copytree(plugins, root.home / ".docker/cli-plugins", dirs_exist_ok=True)
+    own = {"HOME": str(root.home), "DOCKER_CONFIG": str(root.home / ".docker")}
+    ids = {"CLAUDE_UID": str(host_user.uid), "CLAUDE_GID": str(host_user.gid)}
+    return root._replace(environment={**host_user.environment, **own, **ids})
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root works in other people's repositories")
+def test_root_starts_a_users_worktree_with_a_submodule(
+    workspace: Path, release: Path, internet: Internet, host_user: HostUser, roots_helpers: HostUser
+) -> None:
+    """US-005.2: all files stay the user's, and git works inside, for the user and for root."""
+    folder = workspace / scaffold.unique("by-root")
+    inner = scaffold.repository(folder / "inner", host_user)
+    main = scaffold.repository(folder / "main", host_user)
+    host_user.own(folder)
+    scaffold.scaffold(main, release)
+    scaffold.join(main, internet)
+    allowed = ("-c", "protocol.file.allow=always")
+    main.run("git", *allowed, "submodule", "--quiet", "add", str(inner.path), "libs/inner").checked()
+    scaffold.commit(main, "Add the container")
+    main.run("git", "worktree", "add", "--quiet", "../one").checked()
+    main.run("git", "-C", "../one", *allowed, "submodule", "--quiet", "update", "--init").checked()
+    work = f"git status --short && echo x >>README.md && git {AGENT} commit -qam By && git log -1 --format=%s"
+    for path in (main.path, folder / "one"):
+        with Project(path, roots_helpers).remove_at_end() as project:
+            project.up()
+            for place in ("/workspace/libs/inner", "/workspace"):
+                done = project.inside("sh", "-c", f"cd {place} && {work}")
+                assert (done.code, done.out.splitlines()[-1]) == (0, "By"), done.err
+            assert project.helper("container", "status").code == 0
+            assert strangers(folder, host_user) == ""
+            # Last, since root's own git leaves an index of root's behind, which the user's replaces.
+            for user in (host_user, roots_helpers, host_user):
+                log = Project(path, user).run("git", "log", "-1", "--format=%s").checked()
+                assert log.out == "By\n"
+                assert Project(path, user).run("git", "status", "--short").checked().out == ""
+
+
+def strangers(folder: Path, user: HostUser) -> str:
+    """Returns what below a folder belongs to anybody else."""
+    return (
+        run(["find", str(folder), "!", "-uid", str(user.uid), "-o", "!", "-gid", str(user.gid)]).checked().out
+    )

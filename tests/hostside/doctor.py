@@ -10,7 +10,7 @@ from typing import Any
 from aidevcontainer.doctor import catalogue, runner
 from aidevcontainer.doctor.context import Context
 from aidevcontainer.doctor.finding import OK, Finding
-from aidevcontainer.doctor.runner import Outcome
+from aidevcontainer.doctor.runner import CheckOutcome
 from aidevcontainer.project.paths import Project
 from tests.hostside.machine import FakeProject, Machine
 
@@ -28,21 +28,21 @@ INFO: dict[str, Any] = {
 }
 
 
-def look(name: str, root: Path, environment: Mapping[str, str]) -> Outcome:
-    """Do one check, by its id."""
+def look(name: str, root: Path, environment: Mapping[str, str]) -> CheckOutcome:
+    """Does one check, by its id."""
     (check,) = (each for each in catalogue.checks() if each.id == name)
     return runner.run([check], Context(Project(str(root)), dict(environment)))[0]
 
 
 def problems(name: str, project: FakeProject, **variables: str) -> list[Finding]:
-    """Do one check and return all that is worse than ok. It has to be possible."""
+    """Does one check and returns all that is worse than ok. It has to be possible."""
     outcome = look(name, project.root, {**project.machine.environment, **variables})
     assert not outcome.skipped
     return [each for each in outcome.findings if each.level != OK]
 
 
 def problem(name: str, project: FakeProject, **variables: str) -> Finding:
-    """Do one check that finds exactly one thing, with a reason and a fix."""
+    """Does one check that finds exactly one thing, with a reason and a fix."""
     (found,) = problems(name, project, **variables)
     assert found.id == name
     assert found.why.endswith(".")
@@ -51,7 +51,7 @@ def problem(name: str, project: FakeProject, **variables: str) -> Finding:
 
 
 def skipped(name: str, project: FakeProject, **variables: str) -> str:
-    """Do one check that cannot be done, and return why."""
+    """Does one check that cannot be done, and returns why."""
     outcome = look(name, project.root, {**project.machine.environment, **variables})
     assert outcome.skipped
     assert outcome.findings == []
@@ -59,6 +59,6 @@ def skipped(name: str, project: FakeProject, **variables: str) -> str:
 
 
 def engine_says(machine: Machine, **info: object) -> None:
-    """Have docker answer `docker info`, with some of it changed."""
+    """Lets docker answer `docker info`, with some of it changed."""
     machine.answer("info", out=json.dumps({**INFO, **info}))
     machine.answer("compose version", out="2.26.1\n")

@@ -116,7 +116,7 @@ class FakeProject:
         """Add what a start reads besides the helpers."""
         (self.root / ".git" / "hooks").mkdir(parents=True)
         (self.root / ".git" / "config").touch()
-        for name in ("docker-compose.yml", "Dockerfile", "packages.txt"):
+        for name in ("docker-compose.yml", "Dockerfile", "packages.txt", "git-mounts.yml", ".dockerignore"):
             (self.folder / name).write_text(f"# {name}\n")
         (self.folder / "claude.pin").write_text("version 9.8.7\n")
         (self.folder / "scripts").mkdir()

@@ -102,7 +102,7 @@ def test_a_damaged_package_is_named(tmp_path: Path) -> None:
 
 def test_a_wrong_root_file_system_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("AIDEVCONTAINER_MINIROOTFS", "/nowhere/rootfs.tar.gz")
-    with pytest.raises(Problem, match=r"names /nowhere/rootfs\.tar\.gz, which is no file"):
+    with pytest.raises(Problem, match=r"names /nowhere/rootfs\.tar\.gz, which is not a file"):
         base.ensure(pytest.fail)
 
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import ast
 import os
+import shutil
 import sys
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -59,7 +61,7 @@ def bootstrap(release: Path, environment: Mapping[str, str], *arguments: str) ->
 def test_a_path_is_needed(environment: dict[str, str]) -> None:
     done = bootstrap(ROOT, environment)
     assert done.code == 2
-    assert "name one PATH, the repository that Claude is to work in" in done.err
+    assert "name one PATH, the repository that Claude should work in" in done.err
 
 
 def test_help_names_every_option(environment: dict[str, str]) -> None:
@@ -75,23 +77,98 @@ def test_a_wrong_path_is_named(environment: dict[str, str], tmp_path: Path) -> N
     assert f"{tmp_path}/none is not a folder" in done.err
 
 
-def test_root_is_refused_before_anything_is_written(
-    environment: dict[str, str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """US-005.2: with the two commands that help."""
-    if os.geteuid() != 0:
-        assert bootstrap(ROOT, environment, str(tmp_path), "--stop-engine").code == 2
-        return
+AS_ROOT = pytest.mark.skipif(os.geteuid() != 0, reason="only root's repositories are handed over")
+
+
+@AS_ROOT
+def test_root_is_refused_before_anything_is_written(environment: dict[str, str], tmp_path: Path) -> None:
+    """US-005.2: with the two commands that help, where nobody can be asked and nobody agreed."""
     untouched = tmp_path / "cache"
-    monkeypatch.setitem(environment, "XDG_CACHE_HOME", str(untouched))
+    environment = {**environment, "XDG_CACHE_HOME": str(untouched)}
     project = Repository.create(tmp_path / "project")
-    done = bootstrap(ROOT, environment, str(project.path), "--defaults", "--yes")
+    done = bootstrap(ROOT, environment, str(project.path), "--defaults")
     assert done.code == 2
     assert "never runs as root. Nothing was written." in done.err
     assert f"CLAUDE_UID=1000 CLAUDE_GID=1000 python3 bootstrap {project.path}" in done.err
     assert f"chown -R 1000:1000 {project.path}" in done.err
+    assert "add --yes, which does the same" in done.err
     assert [path.name for path in project.path.iterdir()] == [".git"]
+    assert project.path.stat().st_uid == 0
     assert not untouched.exists()
+
+
+@AS_ROOT
+@pytest.mark.parametrize(
+    ("sudo", "ids"), [({}, (1000, 1000)), ({"SUDO_UID": "1234", "SUDO_GID": "5678"}, (1234, 5678))]
+)
+def test_roots_repository_is_handed_over_after_a_yes(
+    environment: dict[str, str], release: Path, tmp_path: Path, sudo: dict[str, str], ids: tuple[int, int]
+) -> None:
+    """US-005.2: with all that is in it and all that is scaffolded, and root's git goes on."""
+    home = tmp_path / "home"
+    home.mkdir()
+    git_settings = [name for name in environment if name.startswith("GIT_CONFIG")]
+    variables = {name: value for name, value in environment.items() if name not in git_settings}
+    project = Repository.create(tmp_path / "project")
+    project.write("src/app.py", "x = 1\n")
+    project.commit("Start")
+    # Answered by Copier with a refusal, so that nothing is built.
+    answers = ("--defaults", "--yes", "--data", "project_name=")
+    done = bootstrap(release, {**variables, **sudo, "HOME": str(home)}, str(project.path), *answers)
+    assert f"{project.path} now belongs to {ids[0]}:{ids[1]}, with everything in it." in done.err
+    assert {(path.stat().st_uid, path.stat().st_gid) for path in project.path.rglob("*")} == {ids}
+    command = ["git", "log", "--format=%s"]
+    again = run(command, cwd=project.path, env={**variables, **sudo, "HOME": str(home)}).checked()
+    assert again.out == "Start\n"
+
+
+OLD_PYTHONS = sorted(
+    {
+        *Path("~/.pyenv/versions").expanduser().glob("3.[789].*/bin/python"),
+        *(Path(found) for name in ("python3.7", "python3.8", "python3.9") if (found := shutil.which(name))),
+    }
+)
+
+
+@pytest.mark.skipif(not OLD_PYTHONS, reason="this machine has no old Python")
+@pytest.mark.parametrize("python", OLD_PYTHONS, ids=lambda path: path.parent.parent.name)
+def test_an_old_python_finds_a_newer_one_or_says_so(
+    environment: dict[str, str], tmp_path: Path, python: Path
+) -> None:
+    """U-4: whatever python3 is; never a traceback."""
+    if run([str(python), "-c", ""], env=environment).code:
+        pytest.skip("a version manager's shim for a Python that is not there")
+    command = [str(python), str(ROOT / "bootstrap"), str(tmp_path / "none")]
+    alone = run(command, env={**environment, "PATH": str(tmp_path)})
+    assert alone.code == 1
+    assert alone.err.startswith("aidevcontainer: The helpers need Python 3.10 or newer, and this is 3.")
+    assert len(alone.err.splitlines()) == 1
+    newer = tmp_path / "python3.12"
+    newer.symlink_to(sys.executable)
+    helped = run(command, env={**environment, "PATH": str(tmp_path)})
+    assert helped.code == 2
+    assert f"{tmp_path}/none is not a folder" in helped.err
+
+
+def test_the_search_for_a_python_can_be_read_by_old_ones(monkeypatch: pytest.MonkeyPatch) -> None:
+    """U-4: also where no old Python is there to try it."""
+    program = (
+        "import runpy, sys; sys.path.insert(0, sys.argv[1]); from machine import pythons; "
+        "pythons.NEEDED = (99, 0); sys.argv = ['bootstrap']\n"
+        "try: runpy.run_path(sys.path[0], run_name='__main__')\n"
+        "except SystemExit as ended: assert ended.code == 1, ended.code\n"
+        "print(*(module.__file__ for name, module in sys.modules.items() "
+        "if name.split('.')[0] in ('machine', 'aidevcontainer') and module.__file__))"
+    )
+    monkeypatch.setenv("PATH", "/nowhere")
+    found = (
+        run([sys.executable, "-c", program, str(ROOT / "bootstrap")], env=dict(os.environ))
+        .checked()
+        .out.split()
+    )
+    assert str(ROOT / "bootstrap/machine/pythons.py") in found
+    for name in [str(ROOT / "bootstrap/__main__.py"), *found]:
+        ast.parse(Path(name).read_text(encoding="utf-8"), name, feature_version=(3, 7))
 
 
 def test_without_a_terminal_answers_are_needed(

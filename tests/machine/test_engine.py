@@ -18,7 +18,7 @@ from aidevcontainer.util.console import Console
 from aidevcontainer.util.errors import Problem
 from machine import engine, installing, private, provide, releases, rivals, sources, traces, upkeep
 from machine.daemon import Daemon
-from machine.engine import Engine, Missing
+from machine.engine import FoundEngine, Missing
 from machine.private import PrivateEngine
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -117,7 +117,7 @@ def test_no_docker_is_said_so() -> None:
 @pytest.mark.usefixtures("empty_cache")
 def test_an_engine_that_answers_is_used_as_it_is(tmp_path: Path) -> None:
     fake_docker(tmp_path / "bin", "case $1 in version) echo 25.0.1 ;; compose) echo v2.30.0 ;; esac")
-    assert engine.find() == Engine("25.0.1", "2.30.0", {})
+    assert engine.find() == FoundEngine("25.0.1", "2.30.0", {})
     provided = provide.provide_engine(pytest.fail, pytest.fail)
     assert provided.started is None
 
@@ -142,9 +142,9 @@ def test_nothing_is_installed_after_a_no(empty_cache: Path, monkeypatch: pytest.
 
     with pytest.raises(Problem, match=r"Install Docker with Compose v2"):
         provide.provide_engine(pytest.fail, refuse)
-    assert "about 115 MB to download" in offers[0]
+    assert "It downloads about 115 MB and takes 400 MB" in offers[0]
     assert "Nothing of the system is changed" in offers[0]
-    assert "--remove-engine` removes it" in offers[0]
+    assert offers[0].endswith("bootstrap --remove-engine")
     assert not empty_cache.exists()
 
 
@@ -156,14 +156,14 @@ def test_an_ordinary_user_is_not_offered_what_only_root_can(monkeypatch: pytest.
 
 
 def test_unknown_releases_are_refused() -> None:
-    with pytest.raises(Problem, match=r"there are 26\.1, 20\.10"):
+    with pytest.raises(Problem, match=r"Choose one of these: 26\.1, 20\.10"):
         PrivateEngine("19.03")
 
 
 def test_a_path_too_long_for_sockets_is_refused(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setattr(os, "geteuid", lambda: 0)
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / ("x" * 80)))
-    with pytest.raises(Problem, match="Point XDG_CACHE_HOME to a shorter one"):
+    with pytest.raises(Problem, match="Set XDG_CACHE_HOME to a shorter path"):
         PrivateEngine().start(pytest.fail)
 
 
@@ -172,7 +172,9 @@ def test_no_second_engine_beside_a_running_one(monkeypatch: pytest.MonkeyPatch) 
     monkeypatch.setattr(os, "geteuid", lambda: 0)
     monkeypatch.setattr(rivals, "find", lambda _: 4321)
     monkeypatch.setattr(private, "_LONGEST_HOME", 500)
-    with pytest.raises(Problem, match=r"runs on this machine already \(process 4321\)"):
+    with pytest.raises(
+        Problem, match=r"is running here \(process 4321\), and a second one would break its networks"
+    ):
         PrivateEngine().start(pytest.fail)
 
 
@@ -442,7 +444,10 @@ def test_the_engine_that_was_used_last_is_started_again(
 @pytest.mark.usefixtures("empty_cache")
 def test_there_may_be_none_to_care_for() -> None:
     for action in ("start", "stop"):
-        with pytest.raises(Problem, match=r"There is no private engine\. One is made where it is needed"):
+        with pytest.raises(
+            Problem,
+            match=r"There is no private engine\. To set one up where it is needed: python3 bootstrap PATH",
+        ):
             upkeep.run(action, Console())
     assert upkeep.run("remove", Console()) == 0, "what is not there is removed already"
 

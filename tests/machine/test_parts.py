@@ -34,33 +34,11 @@ def test_wrong_usage_is_code_2(arguments: list[str], capsys: pytest.CaptureFixtu
     assert "usage: python3 bootstrap PATH" in capsys.readouterr().err
 
 
-def test_root_gets_the_ids_of_the_repositorys_owner(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """US-005.2: the host's ids are found without asking."""
-    monkeypatch.setattr(os, "getuid", lambda: 0)
-    stat = os.stat_result((0o40755, 0, 0, 1, 1234, 5678, 0, 0, 0, 0))
-    monkeypatch.setattr(Path, "stat", lambda _: stat)
-    assert owner.of_repository(tmp_path, {}) == (1234, 5678)
-    assert owner.of_repository(tmp_path, {"CLAUDE_UID": "7", "CLAUDE_GID": "8"}) == (7, 8)
-    assert owner.of_repository(tmp_path, {"CLAUDE_UID": "7"}) == (7, 5678)
-
-
 def test_an_ordinary_user_keeps_the_own_ids(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """US-005.2: also in somebody else's repository."""
     monkeypatch.setattr(os, "getuid", lambda: 1001)
     monkeypatch.setattr(os, "getgid", lambda: 1002)
     assert owner.of_repository(tmp_path, {}) == (1001, 1002)
-
-
-@pytest.mark.parametrize("given", [{}, {"CLAUDE_GID": "1000"}, {"CLAUDE_UID": "0", "CLAUDE_GID": "0"}])
-def test_root_is_never_the_agent(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, given: dict[str, str]
-) -> None:
-    """US-004.2, US-005.2: refused with the commands that help."""
-    monkeypatch.setattr(os, "getuid", lambda: 0)
-    monkeypatch.setattr(Path, "stat", lambda _: os.stat_result((0o40755, 0, 0, 1, 0, 0, 0, 0, 0, 0)))
-    with pytest.raises(Problem, match="never runs as root") as caught:
-        owner.of_repository(tmp_path, given)
-    assert caught.value.code == WRONG_USAGE
 
 
 @pytest.fixture

@@ -69,7 +69,7 @@ def test_other_systems_are_told_what_to_do(tmp_path: Path, release: str) -> None
     (tmp_path / "os-release").write_text(release)
     with pytest.raises(Problem) as caught:
         sources.detect("A private engine is", tmp_path)
-    assert "A private engine is made of Debian's packages and needs Debian 12 or 13" in str(caught.value)
+    assert "A private engine is made from Debian's packages and needs Debian 12 or 13" in str(caught.value)
     assert "Install Docker" in str(caught.value)
     if "Ubuntu" in release:
-        assert "this machine runs Ubuntu 24.04" in str(caught.value)
+        assert "but this machine runs Ubuntu 24.04" in str(caught.value)

@@ -15,7 +15,7 @@ from collections.abc import Generator
 import pytest
 
 from aidevcontainer.util.errors import Problem
-from machine.engine import Engine
+from machine.engine import FoundEngine
 from machine.releases import RELEASES
 from tests.runner import coverage
 from tests.runner.stage import KEY, Stage
@@ -93,7 +93,7 @@ def pytest_unconfigure(config: pytest.Config) -> None:
 
 
 @pytest.fixture(scope="session")
-def engine(request: pytest.FixtureRequest) -> Engine:
+def engine(request: pytest.FixtureRequest) -> FoundEngine:
     """The running engine; ALPINE_IMAGE names the base where it is not the default."""
     found = request.config.stash[KEY].engine()
     assert found is not None

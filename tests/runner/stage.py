@@ -6,7 +6,7 @@ import pytest
 
 from aidevcontainer.util.console import Console
 from machine import provide
-from machine.engine import Engine
+from machine.engine import FoundEngine
 from machine.private import PrivateEngine, all_installed
 
 
@@ -37,7 +37,7 @@ class Stage:
             self.provided = provide.provide_engine(console.say, agree)
         self.base = provide.provide_base(console.say, agree)
 
-    def engine(self) -> Engine | None:
+    def engine(self) -> FoundEngine | None:
         """Return the engine when it and a base image are there."""
         return self.provided.engine if self.provided and self.base else None
 

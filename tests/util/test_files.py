@@ -62,3 +62,61 @@ def test_read_has_a_bound(tmp_path: Path) -> None:
         files.read(str(path), 4)
     assert files.read(str(tmp_path / "none")) is None
     assert files.read_text(str(tmp_path / "none")) == ""
+
+
+AS_ROOT = pytest.mark.skipif(os.geteuid() != 0, reason="only root can make files for other users")
+
+
+@pytest.fixture
+def theirs(tmp_path: Path) -> Path:
+    """A folder of another user's."""
+    found = tmp_path / "theirs"
+    found.mkdir()
+    os.chown(found, 1234, 5678)
+    return found
+
+
+def ids(path: Path) -> tuple[int, int]:
+    return path.lstat().st_uid, path.lstat().st_gid
+
+
+@AS_ROOT
+def test_what_root_makes_belongs_to_the_owner_of_the_folder(theirs: Path, tmp_path: Path) -> None:
+    """US-005.2: a file, one that replaces root's, and folders down to the last."""
+    (theirs / "old").touch()
+    for name in ("new", "old"):
+        files.write(str(theirs / name), "text", 0o4755)
+        assert ids(theirs / name) == (1234, 5678)
+        assert (theirs / name).stat().st_mode & 0o7777 == 0o4755
+    files.make_folders(str(theirs / "a/b/c"))
+    files.make_folders(str(theirs / "a/b/c"))
+    assert [ids(theirs / name) for name in ("a", "a/b", "a/b/c")] == [(1234, 5678)] * 3
+    files.make_folders(str(tmp_path / "own/folder"))
+    assert ids(tmp_path / "own/folder") == (0, os.getgid())
+
+
+@AS_ROOT
+def test_only_what_is_roots_is_given_away(theirs: Path, tmp_path: Path) -> None:
+    """X-S1: neither another user's file, nor what a link stands for."""
+    another = theirs / "another"
+    another.touch()
+    os.chown(another, 42, 42)
+    files.give(str(another))
+    assert ids(another) == (42, 42)
+    secret = tmp_path / "secret"
+    secret.touch()
+    (theirs / "hard").hardlink_to(secret)
+    files.give(str(theirs / "hard"))
+    (theirs / "soft").symlink_to(secret)
+    with pytest.raises(OSError, match="symbolic"):
+        files.give(str(theirs / "soft"))
+    assert ids(secret)[0] == 0
+
+
+@pytest.mark.parametrize("name", ["file", "file/below"])
+def test_a_file_in_a_folders_place_is_an_error(tmp_path: Path, name: str) -> None:
+    """U-2: and it stays as it is."""
+    (tmp_path / "file").write_text("mine")
+    with pytest.raises(FileExistsError):
+        files.make_folders(str(tmp_path / name))
+    assert (tmp_path / "file").read_text() == "mine"

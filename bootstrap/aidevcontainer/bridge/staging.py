@@ -94,5 +94,6 @@ def _write(target: str, tree: _Tree) -> None:
             os.mkdir(path)
             # The umask may be strict, and the agent must be able to read the folder's copy in the image.
             os.chmod(path, stat.S_IMODE(mode))
+            files.give(path)
         else:
             files.write(path, content, stat.S_IMODE(mode))

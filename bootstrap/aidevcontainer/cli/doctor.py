@@ -1,4 +1,4 @@
-"""`container doctor`: do all checks and say what they found."""
+"""`container doctor`: runs all checks and prints what they found."""
 
 from __future__ import annotations
 
@@ -16,19 +16,19 @@ from aidevcontainer.util.guard import guarded
 
 
 class Doctor(CommandLine):
-    """Look for what is wrong with machine, project and containers, and say what mends it."""
+    """Find problems of the machine, the project and the containers, and how to fix them."""
 
-    complete = cli.Flag(["-v", "--all"], help="also what is as it should be")
-    as_json = cli.Flag("--json", help="for a program")
+    complete = cli.Flag(["-v", "--all"], help="also list passed and skipped checks")
+    as_json = cli.Flag("--json", help="print JSON for a program")
 
     def main(self) -> int:
-        """Print the findings; 1 when something is wrong. Docker and all else may be missing."""
+        """Prints the findings. Returns 1 if something is wrong. Works without docker and git."""
         console = self.console()
         return guarded(console, lambda: self._run(self.current_project, console))
 
     def _run(self, project: Project, console: Console) -> int:
         checks = catalogue.checks()
-        console.line(f"Looking at {len(checks)} things …")
+        console.line(f"Running {len(checks)} checks …")
         outcomes = runner.run(checks, Context(project, dict(os.environ), console.say))
         console.clear_line()
         code = report.exit_code(outcomes)

@@ -1,1 +1,4 @@
-"""`container doctor`: what is wrong with this machine, this project and its containers, and what mends it."""
+"""`container doctor`: finds problems of the machine, the project and its containers, and fixes for them.
+
+cli/doctor.py calls it. Each module has the checks of one area, and nothing here changes anything.
+"""

@@ -1,4 +1,4 @@
-"""All checks, in the order in which a person would look: what others need comes first."""
+"""Lists all checks, in the order in which a person would look: the ones that others depend on come first."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from aidevcontainer.doctor import (
     files,
     firewall,
     git,
+    helpers,
     kernel,
     network,
     session,
@@ -23,6 +24,7 @@ AREAS = (
     files.AREA,
     git.AREA,
     template.AREA,
+    helpers.AREA,
     containers.AREA,
     firewall.AREA,
     network.AREA,
@@ -31,5 +33,5 @@ AREAS = (
 
 
 def checks() -> list[Check]:
-    """Return all checks."""
+    """Returns all checks."""
     return [check for area in AREAS for check in area.checks]

@@ -1,4 +1,4 @@
-"""What checks look at: the project, the engine's word on itself, the two containers. Each is asked once."""
+"""Gives checks what they look at: the project, `docker info`, the two containers. Each is asked for once."""
 
 from __future__ import annotations
 
@@ -14,18 +14,19 @@ from aidevcontainer.doctor.finding import SkippedError
 from aidevcontainer.engine import diagnosis, readiness, socket_api
 from aidevcontainer.engine.socket_api import Container
 from aidevcontainer.git.runner import Git
-from aidevcontainer.project import env_file as envfile
-from aidevcontainer.project import names
+from aidevcontainer.project import env_file, names
 from aidevcontainer.project.paths import Project
 from aidevcontainer.util import light_json, programs
 from aidevcontainer.util.errors import Problem
 
 _T = TypeVar("_T")
+# The names of the two containers in a sentence.
+AGENT, FIREWALL = "the agent container", "the firewall"
 _PATIENCE = 15.0  # seconds for one program
 
 
 class Finished(NamedTuple):
-    """How a program ended, and what it printed."""
+    """The exit code and the output of a program."""
 
     code: int
     out: str
@@ -33,9 +34,9 @@ class Finished(NamedTuple):
 
 
 class Context:
-    """The things of one project. What cannot be had raises SkippedError, each time. Safe among threads.
+    """The state of one project, for all checks. Safe among threads.
 
-    `say` tells a person what takes long.
+    Each property raises SkippedError if it cannot be found out. `say` reports slow steps.
     """
 
     def __init__(
@@ -57,7 +58,7 @@ class Context:
         try:
             return self.project.name()
         except OSError:
-            # What is recorded cannot be read, and this is what it would be.
+            # The recorded name cannot be read, and a start would choose this one.
             return names.project_name(self.root)
 
     @property
@@ -67,30 +68,30 @@ class Context:
 
     @property
     def info(self) -> dict[str, Any]:
-        """What `docker info` says."""
+        """The output of `docker info`."""
         return self._once("info", self._ask_engine)
 
     @property
     def claude(self) -> Container | None:
-        """The agent's container."""
+        """The agent container."""
         return self._once("claude", lambda: self._container(readiness.container_names(self.name)[0]))
 
     @property
     def firewall(self) -> Container | None:
-        """The firewall's container."""
+        """The firewall container."""
         return self._once("firewall", lambda: self._container(readiness.container_names(self.name)[1]))
 
     @property
     def status(self) -> dict[str, Any]:
-        """The firewall's own status."""
+        """The firewall's status file."""
         return self._once("status", self._read_status)
 
     def path(self, *parts: str) -> str:
-        """Return a path inside `.aidevcontainer/`."""
+        """Returns a path inside `.aidevcontainer/`."""
         return os.path.join(self.folder, *parts)
 
     def run(self, program: str, *arguments: str, seconds: float = _PATIENCE) -> Finished:
-        """Run a program of the host, without input. Raises SkippedError where it is missing or too slow."""
+        """Runs a program of the host, without input. Raises SkippedError if it is missing or too slow."""
         path = programs.find(program, self.variables.get("PATH", os.defpath))
         if path is None:
             raise SkippedError(f"{program} was not found")
@@ -109,12 +110,12 @@ class Context:
         return Finished(done.returncode, _text(done.stdout), _text(done.stderr))
 
     def docker(self, *arguments: str) -> Finished:
-        """Run docker."""
+        """Runs docker."""
         return self.run("docker", *arguments)
 
     def git(self, *arguments: str) -> Finished:
-        """Run git at the project's root. Raises SkippedError where it is missing or too slow."""
-        # A monitor is a program, and the configuration that names it may be somebody else's.
+        """Runs git at the project's root. Raises SkippedError if it is missing or too slow."""
+        # A file system monitor is a program, and the agent may have configured it.
         git = Git(Path(self.root), {"core.fsmonitor": "false"}, variables=self.variables, timeout=_PATIENCE)
         try:
             done = git.run(*arguments)
@@ -123,23 +124,23 @@ class Context:
         return Finished(done.code, _text(done.out), done.err)
 
     def in_firewall(self, *command: str) -> Finished:
-        """Run a command in the firewall's container. Raises SkippedError where it does not run."""
-        return self.docker("exec", running(self.firewall, "the firewall").id, *command)
+        """Runs a command in the firewall container. Raises SkippedError if that is not running."""
+        return self.docker("exec", running(self.firewall, FIREWALL).id, *command)
 
     def in_claude(self, *command: str) -> Finished:
-        """Run a command in the agent's container, as the agent. Raises SkippedError where it does not run."""
-        return self.docker("exec", running(self.claude, "the agent's container").id, *command)
+        """Runs a command in the agent container, as the agent. Raises SkippedError if that is not running."""
+        return self.docker("exec", running(self.claude, AGENT).id, *command)
 
     def _read_values(self) -> dict[str, str]:
         try:
-            return envfile.read(self.project.env_file)
+            return env_file.read(self.project.env_file)
         except OSError as reason:
             raise SkippedError(f".env cannot be read ({reason.strerror})") from None
 
     def _ask_engine(self) -> dict[str, Any]:
         done = self.docker("info", "--format", "{{json .}}")
         found = light_json.fields(done.out)
-        # The client knows something of itself also where no engine answers.
+        # The client describes itself even if no engine answers.
         if done.code or not found.get("ServerVersion"):
             reason = "; ".join(found.get("ServerErrors") or []) or done.err
             raise SkippedError(diagnosis.explain("ask the container engine", reason))
@@ -170,14 +171,14 @@ class Context:
 
 
 def running(container: Container | None, name: str) -> Container:
-    """Return a container that runs. Raises SkippedError, which calls it `name`."""
+    """Returns a running container. Raises SkippedError, which calls it `name`, if it is not running."""
     if container is None or not container.running:
-        raise SkippedError(f"{name} does not run")
+        raise SkippedError(f"{name} is not running")
     return container
 
 
 def quoted(*words: str) -> str:
-    """Return words as a person can paste them into a shell."""
+    """Returns words in the form that a shell reads them."""
     return shlex.join(words)
 
 

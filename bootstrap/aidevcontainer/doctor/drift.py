@@ -1,4 +1,4 @@
-"""How the files of a project differ from those that the template wrote. No link is followed, no file run."""
+"""Compares the files of a project with the template's. Follows no link and runs no file."""
 
 from __future__ import annotations
 
@@ -10,11 +10,11 @@ from typing import NamedTuple
 from aidevcontainer.project import manifest
 from aidevcontainer.project.manifest import FOLDER, Owner
 
-# Made to be changed.
+# People change them, and updates merge or keep that.
 OWN = manifest.owned_by(Owner.PROJECT, Owner.PERSON)
-# Whatever is in there is run, so a file more is as good as a change.
-_RUN = ("scripts",)
-# Compose takes each of them for the project's file, before or besides the template's.
+# Everything in there is run, so an additional file is as bad as a change.
+RUN = "scripts/"
+# Compose reads each of them instead of the template's file, or in addition to it.
 _SHADOWS = (
     *("compose.yaml", "compose.yml", "docker-compose.yaml"),
     *("compose.override.yaml", "compose.override.yml", "docker-compose.override.yaml"),
@@ -22,18 +22,18 @@ _SHADOWS = (
 
 
 class Drift(NamedTuple):
-    """A file, relative to the project, and what is the matter with it: a clause."""
+    """A file, relative to the project, and how it differs, as a clause."""
 
     path: str
     what: str
 
 
 def compare(pristine: str, root: str) -> Iterator[Drift]:
-    """Yield what differs, in the order of the paths."""
+    """Yields the differences, sorted by path."""
     expected = {name for name in _files(pristine, FOLDER) if name[len(FOLDER) + 1 :] not in OWN}
     for name in sorted(expected):
         what = _difference(os.path.join(pristine, name), os.path.join(root, name))
-        # Behind a folder that is a link lies something else altogether, and the link itself is reported.
+        # If a folder is a link, only the link is reported: its content is something else.
         if what and not _behind_link(root, name):
             yield Drift(name, what)
     for name in sorted(_candidates(root) - expected):
@@ -57,7 +57,7 @@ def _difference(pristine: str, found: str) -> str:
     if stat.S_ISLNK(state.st_mode):
         return _linked(found)
     if not stat.S_ISREG(state.st_mode):
-        return "is no ordinary file"
+        return "is not an ordinary file"
     if state.st_size != os.path.getsize(pristine) or _content(found) != _content(pristine):
         return "differs"
     if (state.st_mode ^ os.stat(pristine).st_mode) & stat.S_IXUSR:
@@ -66,14 +66,14 @@ def _difference(pristine: str, found: str) -> str:
 
 
 def _candidates(root: str) -> set[str]:
-    found = {name for folder in _RUN for name in _files(root, f"{FOLDER}/{folder}")}
+    found = set(_files(root, f"{FOLDER}/{RUN}".rstrip("/")))
     shadows = (f"{FOLDER}/{name}" for name in _SHADOWS)
     return found | {name for name in shadows if os.path.lexists(os.path.join(root, name))}
 
 
 def _files(top: str, start: str) -> Iterator[str]:
     if os.path.islink(os.path.join(top, start)):
-        # A walk would start behind it.
+        # os.walk would follow it.
         yield start
         return
     for folder, folders, names in os.walk(os.path.join(top, start)):

@@ -1,4 +1,4 @@
-"""The container engine and Compose: there, new enough, and set up so that ids, mounts and limits work."""
+"""Checks the container engine and Compose: versions, ids, mounts, limits and the clock."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from aidevcontainer.util import programs, versions
 
 AREA = Area("engine")
 
-# What the tests ran on; and the Compose that knows `depends_on.restart`, which older ones refuse.
+# The oldest tested engine, and the first Compose that knows `depends_on.restart`.
 _OLDEST_ENGINE = (20, 10)
 _OLDEST_COMPOSE = (2, 17)
 _MOST_SKEW = 30  # seconds
@@ -28,7 +28,7 @@ _LIMITS = (("MemoryLimit", "memory"), ("PidsLimit", "number of processes"), ("Cp
 @AREA.check(
     "answers",
     "docker is installed and its engine answers",
-    "Both containers are the engine's: without it there is no session.",
+    "The engine runs both containers: without it there is no session.",
 )
 def _answers(context: Context) -> Iterator[Remark]:
     if programs.find("docker", context.variables.get("PATH", "")) is None:
@@ -38,7 +38,7 @@ def _answers(context: Context) -> Iterator[Remark]:
         found = context.info
     except SkippedError as reason:
         first, _, rest = str(reason).partition(". ")
-        yield error(f"{first.rstrip('.')}.", rest or "docker info shows what the engine says")
+        yield error(f"{first.rstrip('.')}.", rest or "See what the engine says: docker info")
         return
     private = " (the private engine in the cache)" if context.private else ""
     yield ok(
@@ -49,21 +49,21 @@ def _answers(context: Context) -> Iterator[Remark]:
 @AREA.check(
     "version",
     "the engine is new enough",
-    "Older engines were never tried with the firewall, and some start containers that lack part of it.",
+    "Older engines are not tested, and with some of them the firewall is incomplete.",
 )
 def _version(context: Context) -> Iterator[Remark]:
     version = str(context.info["ServerVersion"])
     if versions.numbers(version) < _OLDEST_ENGINE:
         yield warning(
-            f"The engine is Docker {version}; 20.10 is the oldest one that was tried.",
+            f"The engine is Docker {version}, and 20.10 is the oldest tested version.",
             f"Update Docker: {diagnosis.INSTALL}",
         )
 
 
 @AREA.check(
     "compose",
-    "docker compose is there and new enough",
-    "Compose starts both containers, in the right order; an old one refuses the scaffolded file.",
+    "docker compose is installed and new enough",
+    "Compose starts both containers in order, and old versions refuse docker-compose.yml.",
 )
 def _compose(context: Context) -> Iterator[Remark]:
     done = context.docker("compose", "version", "--short")
@@ -72,7 +72,7 @@ def _compose(context: Context) -> Iterator[Remark]:
         yield error("Docker Compose v2 is missing.", _last_sentence(diagnosis.NO_COMPOSE))
     elif versions.numbers(version) < _OLDEST_COMPOSE:
         yield error(
-            f"Compose is {version}, and 2.17 is the oldest one that understands the scaffolded file.",
+            f"Compose is {version}, and 2.17 is the oldest version that accepts docker-compose.yml.",
             _last_sentence(diagnosis.NO_COMPOSE),
         )
     else:
@@ -81,14 +81,14 @@ def _compose(context: Context) -> Iterator[Remark]:
 
 @AREA.check(
     "ids",
-    "ids in containers are those of the host (neither rootless nor userns-remap)",
-    "With shifted ids the agent cannot write your files, or leaves files that are not yours.",
+    "user ids in containers equal those of the host (neither rootless nor userns-remap)",
+    "With other ids the agent cannot write your files, or creates files that are not yours.",
 )
 def _ids(context: Context) -> Iterator[Remark]:
     options = _security(context)
     if "rootless" in options:
         yield warning(
-            "The engine runs rootless: ids in containers are shifted into your subordinate ids.",
+            "The engine runs rootless, which maps user ids in containers to your subordinate ids.",
             "Use the system's engine: docker context use default",
         )
     if "userns" in options:
@@ -101,7 +101,7 @@ def _ids(context: Context) -> Iterator[Remark]:
 @AREA.check(
     "selinux",
     "SELinux lets containers read the mounts",
-    "Mounts without a label are refused inside: an empty /workspace, a list that cannot be read.",
+    "Otherwise /workspace looks empty and the firewall cannot read its list.",
 )
 def _selinux(context: Context) -> Iterator[Remark]:
     if "selinux" not in _security(context) or _first_line(_ENFORCING) != "1":
@@ -109,18 +109,18 @@ def _selinux(context: Context) -> Iterator[Remark]:
     if "label=disable" in _content(context.path("docker-compose.override.yml")).replace(":", "="):
         return
     yield warning(
-        "SELinux is enforcing, and the engine labels containers.",
+        "SELinux is enforcing, and the engine labels containers, which blocks mounts without a label.",
         f"In {_OVERRIDE}, set 'security_opt: [label=disable]' for claude and firewall, then: {_UP}",
     )
 
 
 @AREA.check(
     "limits",
-    "limits of memory, processes and processor time take effect",
-    "A build inside that runs wild would take the whole machine with it.",
+    "limits of memory, processes and processor time work",
+    "Without limits, a build in the container can bring down the whole machine.",
 )
 def _limits(context: Context) -> Iterator[Remark]:
-    # Podman and others say nothing of them: only a clear no counts.
+    # Podman and others do not report them, so only an explicit no counts.
     missing = [title for key, title in _LIMITS if context.info.get(key) is False]
     version = context.info.get("CgroupVersion", "?")
     if missing:
@@ -129,26 +129,26 @@ def _limits(context: Context) -> Iterator[Remark]:
             "Boot with cgroup v2 (kernel parameters systemd.unified_cgroup_hierarchy=1 cgroup_enable=memory)",
         )
     else:
-        yield ok(f"cgroup v{version}, all limits take effect")
+        yield ok(f"cgroup v{version}, all limits work")
 
 
 @AREA.check(
     "memory",
-    "there is memory enough for Claude, and its limit is below what there is",
-    "Short of memory, the kernel ends processes: Claude, or the firewall's resolver.",
+    "the engine has enough memory for Claude, and for the limit that is set",
+    "When memory runs out, the kernel kills processes: Claude, or the firewall's resolver.",
 )
 def _memory(context: Context) -> Iterator[Remark]:
     total = int(context.info.get("MemTotal") or 0)
     limit = _bytes(context.values.get("AIDEVCONTAINER_MEMORY", "8g"))
     if 0 < total < 2 * _GIB:
         yield warning(
-            f"The engine has {total / _GIB:.1f} GiB of memory; Claude and a build need 2 GiB and more.",
-            "Give the machine more, or on macOS: Docker Desktop, Settings, Resources",
+            f"The engine has {total / _GIB:.1f} GiB of memory. Claude and a build need at least 2 GiB.",
+            "Give the machine more memory; on macOS: Docker Desktop, Settings, Resources",
         )
     elif 0 < total < limit:
         half = max(total // _GIB * 3 // 4, 1)
         yield note(
-            f"The agent may use {limit / _GIB:.0f} GiB, and the engine has {total / _GIB:.1f} GiB.",
+            f"The agent may use {limit / _GIB:.0f} GiB, but the engine has only {total / _GIB:.1f} GiB.",
             f"AIDEVCONTAINER_MEMORY={half}g {_UP}",
         )
 
@@ -156,14 +156,14 @@ def _memory(context: Context) -> Iterator[Remark]:
 @AREA.check(
     "clock",
     "the engine's clock agrees with the host's",
-    "With a wrong clock certificates are not yet or no longer valid, and sign-in fails.",
+    "With a wrong clock certificates are invalid, and sign-in fails.",
 )
 def _clock(context: Context) -> Iterator[Remark]:
     engine = _moment(str(context.info.get("SystemTime", "")))
     if engine is None:
-        raise SkippedError("the engine does not tell its time")
+        raise SkippedError("the engine does not report its time")
     skew = abs(time.time() - engine)
-    # The answer may be as old as a slow engine took for it.
+    # A slow engine's answer may be this old.
     if skew > _MOST_SKEW:
         yield warning(
             f"The engine's clock is {skew:.0f} s off the host's, as after a virtual machine's sleep.",
@@ -205,7 +205,7 @@ def _moment(text: str) -> float | None:
 
 
 def _offset(text: str) -> float:
-    # Go writes the engine's own zone where that is not UTC.
+    # Go writes the engine's own time zone if that is not UTC.
     found = re.search(r"([+-])(\d\d):(\d\d)$", text)
     if not found:
         return 0.0

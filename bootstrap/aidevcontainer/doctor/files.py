@@ -1,4 +1,4 @@
-"""The files of the project: complete, runnable, the right person's, and without traces of a merge."""
+"""Checks the project's files: complete, executable, owned by the agent's user, without conflict markers."""
 
 from __future__ import annotations
 
@@ -7,90 +7,70 @@ import stat
 import time
 from collections.abc import Iterator
 
+from aidevcontainer.doctor import drift
 from aidevcontainer.doctor.context import Context, quoted
 from aidevcontainer.doctor.finding import Area, Remark, SkippedError, error, note, ok, warning
 from aidevcontainer.project import ids, manifest
+from aidevcontainer.project.manifest import Entry, Owner
 from aidevcontainer.util import conflict_markers
 from aidevcontainer.util.errors import Problem
 
 AREA = Area("files")
 
-_NEEDED = (
-    "Dockerfile",
-    "docker-compose.yml",
-    "claude.pin",
-    "packages.txt",
-    "scripts/entrypoint.sh",
-    "ca/README.md",
-    "requirements.txt",
-    "install.sh",
-    "launch.sh",
-)
-_CODE = ("scripts/",)
-_LISTS = ("allowed-domains.txt", "packages.txt", "claude.pin", "Dockerfile")
-_TEXTS = (
-    "claude",
-    "container",
-    "firewall",
-    "hook",
-    "update",
-    *_LISTS,
-    "launch.sh",
-    "install.sh",
-    "requirements.txt",
-)
+# One file each for the folders that git drops once they are empty.
+_IN_FOLDERS = ("scripts/entrypoint.sh", "ca/README.md")
 _UP = "./.aidevcontainer/container up"
-# A walk ends at either of them: a sample is enough to know, and a monorepo would take minutes.
+# A walk stops at either of them. A sample is enough, and a monorepo would take minutes.
 _MOST_FILES, _MOST_SECONDS = 50_000, 5.0
 _MOST_BYTES = 1_000_000
 
 
 @AREA.check(
     "complete",
-    "the files that a start needs are there",
+    "all files that a start needs exist",
     "Without them the image cannot be built or the containers cannot start.",
 )
 def _complete(context: Context) -> Iterator[Remark]:
-    missing = [name for name in _NEEDED if not os.path.isfile(context.path(*name.split("/")))]
+    missing = [name for name in _needed() if not os.path.isfile(context.path(*name.split("/")))]
     yield from _wrong("Missing", missing, "git", "checkout", "--")
     yield from _settings(context)
 
 
 @AREA.check(
     "moved",
-    "this directory is still where it was at the last start",
-    "Containers are named after the path, so a moved or copied project starts anew, without its sign-in.",
+    "this directory has not moved since the last start",
+    "Containers are named after the path, so a moved or copied project gets new ones, without its sign-in.",
 )
 def _moved(context: Context) -> Iterator[Remark]:
     recorded = context.values.get("AIDEVCONTAINER_WORKSPACE", context.root)
     if recorded != context.root:
         name = context.values.get("COMPOSE_PROJECT_NAME", "NAME")
         yield note(
-            f"At the last start this directory was {recorded}; the next start makes new containers.",
-            f"If nothing is there any more, remove its containers: docker compose -p {name} down",
+            f"At the last start this directory was {recorded}. The next start makes new containers.",
+            f"If that directory is gone, remove its containers: docker compose -p {name} down",
         )
 
 
 @AREA.check(
     "case",
-    "the file system tells upper case from lower case",
-    "A read-only mount covers one spelling: as .git/CONFIG, the agent may reach a file that your git obeys.",
+    "the file system distinguishes upper and lower case",
+    "A read-only mount covers one spelling: as .git/CONFIG, the agent may write a file that git follows.",
 )
 def _case(context: Context) -> Iterator[Remark]:
     upper = os.path.join(context.root, manifest.FOLDER.upper())
     if os.path.exists(upper) and os.path.samefile(context.folder, upper):
-        # A note: it is how a Mac comes, and no container differs by it from the next.
+        # Only a note: every Mac is set up like this.
         yield note(
-            "This directory's file system does not tell upper case from lower case.",
-            "Put the repository on a case-sensitive volume: on macOS, one that Disk Utility makes as "
-            "APFS (Case-sensitive); in WSL, a folder below your Linux home instead of /mnt/c.",
+            "This directory's file system does not distinguish upper and lower case.",
+            "Put the repository on a case-sensitive volume: on macOS, make one of the type "
+            "APFS (Case-sensitive) in Disk Utility; in WSL, use your Linux home instead of /mnt/c.",
         )
 
 
 @AREA.check(
     "ids",
-    "the agent has ids of its own, which are those of the caller",
-    "The agent's files carry them; with wrong ones you cannot edit what it wrote, nor it what you wrote.",
+    "the agent has your user and group id",
+    "With other ids you cannot edit the agent's files, and the agent cannot edit yours.",
 )
 def _ids(context: Context) -> Iterator[Remark]:
     uid, gid = _detect(context)
@@ -98,7 +78,7 @@ def _ids(context: Context) -> Iterator[Remark]:
         yield error(str(gid).split(". ")[0] + ".", str(gid).rsplit(": ", 1)[-1])
     elif os.getuid() not in (0, uid):
         yield note(
-            f"The agent works as {uid}:{gid}, and you are {os.getuid()}:{os.getgid()}.",
+            f"The agent works as {uid}:{gid}, but you are {os.getuid()}:{os.getgid()}.",
             f"To work as yourself: CLAUDE_UID={os.getuid()} CLAUDE_GID={os.getgid()} {_UP}",
         )
     else:
@@ -107,15 +87,15 @@ def _ids(context: Context) -> Iterator[Remark]:
 
 @AREA.check(
     "owner",
-    "files of the working tree belong to the agent's user id (a sample of them)",
-    "The agent can neither change nor delete what is somebody else's, and builds inside fail half-way.",
+    "the project's files belong to the agent's user id (a sample of them)",
+    "The agent can neither change nor delete files of another user, and builds inside fail.",
 )
 def _owner(context: Context) -> Iterator[Remark]:
     uid, gid = _detect(context)
     if uid is None:
-        raise SkippedError("the agent's ids are not known")
+        raise SkippedError("the agent's ids are unknown")
     if os.uname().sysname != "Linux":
-        raise SkippedError("on this system, the engine shows every file as the agent's own")
+        raise SkippedError("on this system, the engine shows every file as the agent's")
     looked, foreign = _foreign(context.root, uid)
     if foreign:
         yield warning(
@@ -123,13 +103,13 @@ def _owner(context: Context) -> Iterator[Remark]:
             f"sudo chown -R {uid}:{gid} {quoted(_common(foreign, context.root))}",
         )
     else:
-        yield ok(f"{looked} files looked at, all of user id {uid}")
+        yield ok(f"{looked} files checked, all of user id {uid}")
 
 
 @AREA.check(
     "executable",
-    "the helpers and scripts are executable",
-    "A script without its bit is refused with 'permission denied', inside as well.",
+    "commands and scripts are executable",
+    "Otherwise they fail with 'permission denied', also in the containers.",
 )
 def _executable(context: Context) -> Iterator[Remark]:
     lost = [name for name in _scripts(context) if not _mode(context.path(name)) & stat.S_IXUSR]
@@ -139,32 +119,44 @@ def _executable(context: Context) -> Iterator[Remark]:
 @AREA.check(
     "line-endings",
     "scripts and lists have Unix line endings",
-    "A shell in the container takes the carriage return for a part of the command: 'not found'.",
+    "A shell treats the carriage return as part of a command, which is then 'not found'.",
 )
 def _line_endings(context: Context) -> Iterator[Remark]:
     wrong = [name for name in _texts(context) if b"\r\n" in _content(context.path(name))]
-    # sed's -i and \r are GNU's, and macOS has another.
+    # Not sed, whose -i and \r differ on macOS.
     yield from _wrong("With carriage returns", wrong, "perl", "-pi", "-e", "s/\\r$//")
 
 
 @AREA.check(
     "merged",
     "no update or merge left conflict markers or .rej files",
-    "A file with markers is two versions at once: scripts fail, and a list with markers is refused.",
+    "Conflict markers break scripts, and the firewall refuses a list with them.",
 )
 def _merged(context: Context) -> Iterator[Remark]:
     for path in _own_files(context):
         name = os.path.relpath(path, context.root)
         if path.endswith(".rej"):
             yield warning(
-                f"{name}: an update could not put in these lines.",
-                f"Put in by hand what it shows, then: {quoted('rm', name)}",
+                f"{name} has lines that an update could not merge.",
+                f"Merge them by hand, then: {quoted('rm', name)}",
             )
         elif conflict_markers.there(_content(path)):
             yield error(
                 f"{name} has conflict markers (<<<<<<<, >>>>>>>).",
-                f"Decide which lines stay, take the markers out, then: {quoted('git', 'add', name)}",
+                f"Resolve the conflict, then: {quoted('git', 'add', name)}",
             )
+
+
+def _files() -> list[Entry]:
+    """Returns the scaffold's entries that are files of the template or the project."""
+    owners = (Owner.TEMPLATE, Owner.PROJECT)
+    return [each for each in manifest.ENTRIES if each.owner in owners and not each.name.endswith("/")]
+
+
+def _needed() -> list[str]:
+    # The build reads every file of the image. The project's other files may be missing: they have defaults.
+    template = [each for each in _files() if each.security and (each.owner is Owner.TEMPLATE or each.image)]
+    return [*(each.name for each in template), *_IN_FOLDERS]
 
 
 def _wrong(what: str, names: list[str], *fix: str) -> Iterator[Remark]:
@@ -176,10 +168,10 @@ def _wrong(what: str, names: list[str], *fix: str) -> Iterator[Remark]:
 def _settings(context: Context) -> Iterator[Remark]:
     path = context.project.env_file
     if os.path.lexists(path) and not os.path.isfile(path):
-        yield error(".aidevcontainer/.env is no file.", quoted("mv", path, f"{path}.before"))
+        yield error(".aidevcontainer/.env is not a file.", quoted("mv", path, f"{path}.before"))
     elif os.path.exists(path) and not os.access(path, os.R_OK | os.W_OK):
         yield error(
-            ".aidevcontainer/.env is not yours to read and write.",
+            "You cannot read and write .aidevcontainer/.env.",
             f'sudo chown "$(id -u):$(id -g)" {quoted(path)}',
         )
 
@@ -216,7 +208,7 @@ def _owner_of(path: str) -> int | None:
 
 
 def _common(paths: list[str], root: str) -> str:
-    # Not above the project, and not more of it than need be.
+    # As little as possible, and nothing outside the project.
     return os.path.commonpath(paths) if root not in paths else root
 
 
@@ -230,12 +222,13 @@ def _own_files(context: Context) -> Iterator[str]:
 
 
 def _scripts(context: Context) -> list[str]:
-    names = (name for name in _names(context) if "/" not in name or name.startswith(_CODE))
+    names = (name for name in _names(context) if "/" not in name or name.startswith(drift.RUN))
     return [name for name in names if _content(context.path(name))[:2] == b"#!"]
 
 
 def _texts(context: Context) -> list[str]:
-    return [name for name in _names(context) if name in _TEXTS or name.startswith(_CODE)]
+    texts = {each.name for each in _files() if each.security}
+    return [name for name in _names(context) if name in texts or name.startswith(drift.RUN)]
 
 
 def _names(context: Context) -> list[str]:
@@ -250,7 +243,7 @@ def _mode(path: str) -> int:
 
 
 def _content(path: str) -> bytes:
-    # Whatever else it is, a pipe for instance, would keep the reader waiting.
+    # Reading a pipe would never end.
     try:
         if not stat.S_ISREG(os.lstat(path).st_mode):
             return b""

@@ -1,4 +1,4 @@
-"""What a check says, and how checks are declared."""
+"""Declares checks, and the findings that they return."""
 
 from __future__ import annotations
 
@@ -15,11 +15,11 @@ _PATIENCE = 20.0
 
 
 class SkippedError(Exception):
-    """A check that cannot be done here and now; its text is the reason, a clause without a full stop."""
+    """A check cannot be done now. The text is the reason, a clause without a full stop."""
 
 
 class Remark(NamedTuple):
-    """What a check found: one sentence, and the command or change that mends it."""
+    """One sentence about a problem, and the command or change that fixes it."""
 
     level: str
     what: str
@@ -27,7 +27,7 @@ class Remark(NamedTuple):
 
 
 class Finding(NamedTuple):
-    """A remark together with the check's id and why it matters. The names are the JSON's."""
+    """A remark with its check's id and the reason why it matters. The JSON has the same names."""
 
     id: str
     level: str
@@ -37,7 +37,7 @@ class Finding(NamedTuple):
 
 
 class Check(NamedTuple):
-    """One thing to look at. `looks` completes "looks whether …"; `why` is what happens where it is not so."""
+    """One check. `looks` completes "looks whether …", and `why` says what happens otherwise."""
 
     id: str
     looks: str
@@ -46,7 +46,7 @@ class Check(NamedTuple):
     seconds: float
 
     def finding(self, remark: Remark) -> Finding:
-        """Return a remark of this check as what is shown."""
+        """Returns the finding for a remark of this check."""
         why = self.why if remark.level != OK else ""
         return Finding(self.id, remark.level, remark.what, why, remark.fix)
 
@@ -62,7 +62,7 @@ class Area:
         self.checks: list[Check] = []
 
     def check(self, name: str, looks: str, why: str, seconds: float = _PATIENCE) -> Callable[[_Run], _Run]:
-        """Declare a generator of remarks as a check. Without any remark worse than ok, it has passed."""
+        """Declares a generator of remarks as a check. It passes if no remark is a warning or an error."""
 
         def declare(run: _Run) -> _Run:
             self.checks.append(Check(f"{self.name}.{name}", looks, why, run, seconds))
@@ -72,20 +72,20 @@ class Area:
 
 
 def ok(what: str) -> Remark:
-    """Return what is worth knowing although it is as it should be."""
+    """Returns a remark about something that is right."""
     return Remark(OK, what)
 
 
 def note(what: str, fix: str = "") -> Remark:
-    """Return what a person may want to know; nothing is broken."""
+    """Returns a remark that is worth knowing, though nothing is broken."""
     return Remark(NOTE, what, fix)
 
 
 def warning(what: str, fix: str) -> Remark:
-    """Return what will sooner or later go wrong, or does not protect as it should."""
+    """Returns a remark about something that will fail later, or that protects too little."""
     return Remark(WARNING, what, fix)
 
 
 def error(what: str, fix: str) -> Remark:
-    """Return what keeps a session from working, or an open door."""
+    """Returns a remark about something that prevents a session, or opens a hole."""
     return Remark(ERROR, what, fix)

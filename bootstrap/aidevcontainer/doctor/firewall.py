@@ -1,11 +1,11 @@
-"""The firewall while it runs: its own word, its rules, its resolver."""
+"""Checks the running firewall: its status, its rules, its resolver."""
 
 from __future__ import annotations
 
 import secrets
 from collections.abc import Iterator
 
-from aidevcontainer.doctor.context import Context, running
+from aidevcontainer.doctor.context import FIREWALL, Context, running
 from aidevcontainer.doctor.finding import Area, Remark, SkippedError, error, note, ok, warning
 from aidevcontainer.firewall.allowlist import Lists
 
@@ -14,40 +14,40 @@ AREA = Area("firewall")
 _TOOLS = "/usr/local/lib/aidevcontainer"
 _RESTART = "./.aidevcontainer/container restart"
 _LOGS = "./.aidevcontainer/container logs firewall"
-# Reserved for such uses, so that nobody learns anything where a question leaks.
+# Reserved domains: if the question leaks, it tells nobody anything.
 _NOBODYS = ("example.com", "example.net", "example.org")
 _DIG = ("dig", "+tries=1", "+time=3", "@127.0.0.1")
 
 
 @AREA.check(
     "state",
-    "the firewall says that its rules are in force",
-    "While it is closed nothing passes, and no session can work.",
+    "the firewall reports that its rules are in force",
+    "A closed firewall refuses everything, so no session can work.",
 )
 def _state(context: Context) -> Iterator[Remark]:
     state = context.status.get("state")
     if state == "closed":
-        yield error(f"The firewall is closed: {context.status.get('error') or 'it does not say why'}", _LOGS)
+        yield error(f"The firewall is closed: {context.status.get('error') or 'it gives no reason'}", _LOGS)
     elif state != "ready":
-        yield note("The firewall is still starting.", f"Wait a moment, or see: {_LOGS}")
+        yield note("The firewall is still starting.", f"Wait a moment, or see its log: {_LOGS}")
     else:
-        yield ok(f"{context.status.get('entries')} entries in force, proved")
+        yield ok(f"{context.status.get('entries')} entries in force, and tested")
 
 
 @AREA.check(
     "warnings",
-    "the firewall has nothing to complain about",
-    "A host that does not resolve is closed to the agent until it does; a list with errors is not in force.",
+    "the firewall has no warnings",
+    "A listed host that does not resolve cannot be reached, and an allowlist with errors is not in force.",
 )
 def _warnings(context: Context) -> Iterator[Remark]:
     for text in context.status.get("warnings") or []:
-        yield note(str(text), "See ./.aidevcontainer/firewall status")
+        yield note(str(text), "See: ./.aidevcontainer/firewall status")
 
 
 @AREA.check(
     "rules",
-    "the rules stand in the kernel, and the resolver's process lives",
-    "Rules that somebody flushed refuse nothing.",
+    "the kernel has the rules, and the resolver is running",
+    "If another program removed the rules, nothing is refused.",
 )
 def _rules(context: Context) -> Iterator[Remark]:
     _require_ready(context)
@@ -59,7 +59,7 @@ def _rules(context: Context) -> Iterator[Remark]:
 @AREA.check(
     "resolver",
     "the resolver answers, and refuses names that are not listed",
-    "Without a resolver no host can be reached; one that answers for any name carries data out.",
+    "Without a resolver no host can be reached, and a resolver that answers for any name can carry data out.",
 )
 def _resolver(context: Context) -> Iterator[Remark]:
     _require_ready(context)
@@ -67,7 +67,7 @@ def _resolver(context: Context) -> Iterator[Remark]:
     if "status: NXDOMAIN" in done.out:
         return
     if "status:" in done.out:
-        yield warning("The resolver does not refuse a name that is not listed.", _RESTART)
+        yield warning("The resolver answers for a name that is not listed.", _RESTART)
     else:
         yield error("The resolver does not answer.", _RESTART)
 
@@ -79,6 +79,6 @@ def _unlisted(context: Context) -> str:
 
 
 def _require_ready(context: Context) -> None:
-    running(context.firewall, "the firewall")
+    running(context.firewall, FIREWALL)
     if context.status.get("state") != "ready":
         raise SkippedError("the firewall is not ready")

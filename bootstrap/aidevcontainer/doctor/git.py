@@ -1,4 +1,4 @@
-"""Git on the host: what it ignores, which hook it runs, and what it would obey that the agent wrote."""
+"""Checks git on the host: ignored files, the hook, and settings that the agent could have written."""
 
 from __future__ import annotations
 
@@ -21,8 +21,8 @@ _COMMIT = "git add .aidevcontainer && git commit -m 'Keep .aidevcontainer'"
 
 @AREA.check(
     "repository",
-    "git is there and this is a repository of your own",
-    "Updates are merged by git, and git shows you what an agent changed.",
+    "git is installed and this is your own repository",
+    "Git merges updates, and shows you what an agent changed.",
 )
 def _repository(context: Context) -> Iterator[Remark]:
     try:
@@ -32,17 +32,17 @@ def _repository(context: Context) -> Iterator[Remark]:
         return
     if "dubious ownership" in found.err:
         yield warning(
-            f"Git refuses to work here, since {context.root} belongs to somebody else.",
+            f"Git refuses {context.root}, because it belongs to another user.",
             quoted("git", "config", "--global", "--add", "safe.directory", context.root),
         )
     elif found.code:
-        yield note(f"{context.root} is no git repository.", "git init")
+        yield note(f"{context.root} is not a git repository.", "git init")
 
 
 @AREA.check(
     "ignored",
     "git does not ignore .aidevcontainer/",
-    "An update takes ignored files for deleted ones, and removes them with your changes.",
+    "An update treats ignored files as deleted, and removes them together with your changes.",
 )
 def _ignored(context: Context) -> Iterator[Remark]:
     _require_repository(context)
@@ -51,14 +51,14 @@ def _ignored(context: Context) -> Iterator[Remark]:
         rule = found.out.split("\t")[0]
         yield warning(
             f"Git ignores .aidevcontainer/, by this rule (file:line:rule): {rule}.",
-            f"Take that rule away, then: {_COMMIT}",
+            f"Remove that rule, then: {_COMMIT}",
         )
 
 
 @AREA.check(
     "hook",
-    "the git hook is as the project wants it, current and able to run",
-    "Without it, stopped containers stay stopped after a checkout; an old one lacks what was mended since.",
+    "the git hook is installed if the project uses it, current and executable",
+    "Without it, stopped containers stay stopped after a checkout. An old one lacks later fixes.",
 )
 def _hook(context: Context) -> Iterator[Remark]:
     _require_repository(context)
@@ -68,18 +68,18 @@ def _hook(context: Context) -> Iterator[Remark]:
     except Problem as problem:
         raise SkippedError(str(problem).rstrip(".")) from None
     if hook.file.installed() and not os.access(hook.file.file, os.X_OK):
-        yield warning(f"Git passes over {hook.file.file}, which is not executable.", _INSTALL)
+        yield warning(f"Git ignores {hook.file.file}, because it is not executable.", _INSTALL)
     elif installed and not current:
-        yield note("The git hook is of another version.", _INSTALL)
+        yield note("The git hook has another version than the helpers.", _INSTALL)
     elif not installed and record.project(context.root).get("git_hook") is True:
-        yield note("This project uses a git hook, and this clone does not have it.", _INSTALL)
+        yield note("This project uses a git hook, but this clone does not have it.", _INSTALL)
     else:
-        yield ok("installed" if installed else "not wanted, not installed")
+        yield ok("installed" if installed else "not used, not installed")
 
 
 @AREA.check(
     "protection",
-    "git's configuration is still read-only to the agent",
+    "git's configuration is still read-only for the agent",
     "Your git runs programs that its configuration names: an agent that can write it reaches your machine.",
 )
 def _protection(context: Context) -> Iterator[Remark]:
@@ -87,15 +87,15 @@ def _protection(context: Context) -> Iterator[Remark]:
     gone = protection.detached(context.root, found.out)
     if gone:
         yield error(
-            f"What your git obeys was replaced, so the agent can write to it: {', '.join(gone)}.",
+            f"Files of git were replaced on the host, so the agent can write them: {', '.join(gone)}.",
             "End all sessions, then: ./.aidevcontainer/container restart",
         )
 
 
 @AREA.check(
     "planted",
-    "no repository below this one would make your git run a program",
-    "Git obeys the configuration of every repository that it comes to, and the agent can make one anywhere.",
+    "no repository inside this one makes your git run a program",
+    "Git follows the configuration of every repository that it enters, and the agent can make one anywhere.",
     seconds=60,
 )
 def _planted(context: Context) -> Iterator[Remark]:

@@ -1,4 +1,4 @@
-"""What the firewall needs of the kernel. The firewall's own word counts; before it ran, the host is asked."""
+"""Checks the kernel features that the firewall needs: it reports them itself once it has started."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ MODULES = (
 )
 _SYS = "/sys/module"
 _LIBRARY = "/lib/modules"
-# Asking for a legacy table makes one.
+# Listing a legacy table would create it.
 _SAVE_LEGACY = "grep -qsx filter /proc/net/ip_tables_names && iptables-legacy-save -t filter"
 _CLOSED = ":OUTPUT DROP"
 _REFUSED = ("the kernel refuses", "rules cannot be loaded")
@@ -33,12 +33,12 @@ _REFUSED = ("the kernel refuses", "rules cannot be loaded")
 @AREA.check(
     "features",
     "the kernel has what the rules need: ip_set, xt_set, owner, connmark, addrtype, conntrack, ip6tables",
-    "Without one of them the firewall cannot be loaded, and the network stays closed.",
+    "If one of them is missing, the firewall cannot load its rules, and the network stays closed.",
 )
 def _features(context: Context) -> Iterator[Remark]:
-    said = _firewalls_word(context)
-    if said:
-        yield _verdict(said)
+    reported = _firewall_report(context)
+    if reported:
+        yield _verdict(reported)
         return
     missing = [module for module in MODULES if _missing(context, module)]
     if missing:
@@ -50,8 +50,8 @@ def _features(context: Context) -> Iterator[Remark]:
 
 @AREA.check(
     "backend",
-    "one kind of iptables holds all of the firewall's rules (nft or legacy)",
-    "Rules that are split over both kinds are judged twice, and a person who looks at one sees half.",
+    "all of the firewall's rules are in one kind of iptables (nft or legacy)",
+    "If both kinds have rules, packets are checked twice, and each tool shows only half of the rules.",
 )
 def _backend(context: Context) -> Iterator[Remark]:
     inside = _kind(context.in_firewall("iptables", "--version").out)
@@ -60,7 +60,7 @@ def _backend(context: Context) -> Iterator[Remark]:
     nft = _CLOSED in context.in_firewall("iptables-save", "-t", "filter").out
     if inside == "nft" and legacy and nft:
         yield warning(
-            "The firewall's rules stand both as nft and as legacy ones.",
+            "The firewall's rules exist both as nft and as legacy rules.",
             "./.aidevcontainer/container down && ./.aidevcontainer/container up",
         )
     else:
@@ -70,8 +70,8 @@ def _backend(context: Context) -> Iterator[Remark]:
 
 @AREA.check(
     "ipv6",
-    "IPv6 is closed as tightly as IPv4",
-    "A kernel with IPv6 but without its rules would be a way around the firewall.",
+    "IPv6 is closed like IPv4",
+    "IPv6 without rules is a way around the firewall.",
 )
 def _ipv6(context: Context) -> Iterator[Remark]:
     if context.in_firewall("test", "-e", "/proc/net/if_inet6").code:
@@ -80,12 +80,12 @@ def _ipv6(context: Context) -> Iterator[Remark]:
     asked = (context.in_firewall(program, "-S", "OUTPUT") for program in ("ip6tables", "ip6tables-legacy"))
     if not any("-P OUTPUT DROP" in rules.out for rules in asked):
         yield error(
-            "The containers have IPv6, and its rules do not refuse what is not listed.",
+            "The containers have IPv6, and its rules let unlisted hosts through.",
             "./.aidevcontainer/container restart; if that does not help: sudo modprobe ip6_tables",
         )
 
 
-def _firewalls_word(context: Context) -> str:
+def _firewall_report(context: Context) -> str:
     try:
         status = context.status
     except SkippedError:
@@ -95,12 +95,14 @@ def _firewalls_word(context: Context) -> str:
     )
 
 
-def _verdict(said: str) -> Remark:
-    if not any(words in said for words in _REFUSED):
+def _verdict(reported: str) -> Remark:
+    if not any(words in reported for words in _REFUSED):
         return ok("the firewall loaded all of its rules")
-    found = re.search(r"modprobe [-\w ]+", said)
+    found = re.search(r"modprobe [-\w ]+", reported)
     fix = found[0].strip() if found else f"modprobe -a {' '.join(MODULES)}"
-    return error(f"The firewall says: {said}", f"sudo {fix}, then: ./.aidevcontainer/container restart")
+    return error(
+        f"The firewall reports: {reported}", f"sudo {fix}, then: ./.aidevcontainer/container restart"
+    )
 
 
 def _missing(context: Context, module: str) -> bool:
@@ -108,8 +110,8 @@ def _missing(context: Context, module: str) -> bool:
         return False
     release = os.uname().release
     if os.uname().sysname != "Linux" or not os.path.isdir(os.path.join(_LIBRARY, release)):
-        raise SkippedError("this machine does not tell; the firewall will say so when it starts")
-    # Looks only; nothing is loaded.
+        raise SkippedError("this machine does not report it; the firewall will when it starts")
+    # A dry run loads nothing.
     return context.run("modprobe", "--dry-run", "--quiet", module).code != 0
 
 

@@ -1,4 +1,4 @@
-"""The way out of the host: proxies and certificate authorities, on the host and in the image."""
+"""Checks proxies and certificate authorities, on the host and in the image."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import os
 from collections.abc import Iterator
 from urllib.parse import urlsplit
 
-from aidevcontainer.doctor.context import Context, quoted, running
+from aidevcontainer.doctor.context import FIREWALL, Context, quoted, running
 from aidevcontainer.doctor.finding import Area, Remark, SkippedError, note, ok, warning
 from aidevcontainer.firewall.allowlist import Lists
 from aidevcontainer.lifecycle import settings
@@ -23,8 +23,8 @@ _OUT_OF_REACH = (6, 7, 28)
 
 @AREA.check(
     "proxy-settings",
-    "the proxy of your environment is the one that builds use",
-    "A build uses the proxy that .env remembers: with a stale one, or without one, it fails.",
+    "builds use the proxy of your environment",
+    "A build uses the proxy that .env records, and fails if that is out of date or missing.",
 )
 def _proxy_settings(context: Context) -> Iterator[Remark]:
     for name in _NAMES:
@@ -33,61 +33,61 @@ def _proxy_settings(context: Context) -> Iterator[Remark]:
             yield note(f"{name} is {here} in your environment and {recorded or 'not set'} in .env.", _UP)
         elif recorded and not here:
             yield note(
-                f"{name} is {recorded} in .env, and not set in your environment.",
-                f"If that is no longer right, delete the line in {quoted(context.project.env_file)}",
+                f"{name} is {recorded} in .env, but not set in your environment.",
+                f"If it is out of date, delete the line in {quoted(context.project.env_file)}",
             )
 
 
 @AREA.check(
     "proxy-address",
-    "the proxy's address means the same in a container",
-    "In a container, localhost is the container: a build that is sent there finds no proxy.",
+    "the proxy's address works in a container",
+    "In a container, localhost is the container itself, so a build finds no proxy there.",
 )
 def _proxy_address(context: Context) -> Iterator[Remark]:
     for name, (host, port) in _proxies(context).items():
         if host.startswith(_LOOPBACK):
             yield warning(
                 f"{name} points to {host}:{port}, which in a container is the container itself.",
-                f"Have it listen on an address of this machine, then: {name}=http://ADDRESS:{port} {_UP}",
+                f"Let it listen on an address of this machine, then: {name}=http://ADDRESS:{port} {_UP}",
             )
 
 
 @AREA.check(
     "proxy-reach",
-    "a proxy that is on the list answers the agent",
-    "An agent that is told to go through a proxy reaches nothing when that is out of reach.",
+    "the agent can reach a proxy that is on the allowlist",
+    "An agent that uses a proxy reaches nothing if the proxy does not answer.",
 )
 def _proxy_reach(context: Context) -> Iterator[Remark]:
-    running(context.firewall, "the firewall")
+    running(context.firewall, FIREWALL)
     listed = {host: port for host, port in _proxies(context).values() if _listed(context, host, port)}
     if not listed:
-        raise SkippedError("no proxy is on the list, so the agent may not reach one")
+        raise SkippedError("no proxy is on the allowlist")
     for host, port in listed.items():
         url = f"http://{host}:{port}/"
         done = context.in_claude("curl", "--silent", "--output", "/dev/null", "--max-time", "5", url)
         if done.code in _OUT_OF_REACH:
             yield warning(
-                f"The proxy {host}:{port} is on the list, and the agent cannot reach it.",
-                "Is it running? See also: ./.aidevcontainer/firewall log",
+                f"The proxy {host}:{port} is on the allowlist, but the agent cannot reach it.",
+                "Check that it is running, and see: ./.aidevcontainer/firewall log",
             )
 
 
 @AREA.check(
     "certificates",
-    "certificate authorities that this machine trusts in addition are handed on to the image",
-    "Where a company re-signs traffic, programs inside refuse every connection without its authority.",
+    "the image trusts the certificate authorities that were added to this machine",
+    "If your company re-signs traffic, programs inside refuse every connection without its authority.",
 )
 def _certificates(context: Context) -> Iterator[Remark]:
     if not os.path.exists(context.project.env_file):
-        raise SkippedError("the first start hands them on")
+        raise SkippedError("the first start copies them")
     came, went = certificates.pending(context.path("ca"), context.variables)
     if came:
-        yield warning(f"This machine trusts {came} authorities that the image does not know yet.", _UP)
+        yield warning(f"This machine trusts {came} authorities that the image does not trust yet.", _UP)
     if went:
-        yield note(f"The image trusts {went} authorities that this machine dropped.", _UP)
+        yield note(f"The image trusts {went} authorities that this machine no longer trusts.", _UP)
     if not (came or went):
         count = len(certificates.host_additions(context.variables))
-        yield ok(f"{count} additional authorities on this machine, all handed on")
+        yield ok(f"the image trusts all {count} authorities that were added to this machine")
 
 
 def _here(context: Context, name: str) -> str:

@@ -1,4 +1,4 @@
-"""The files as the template wrote them: the recorded version, rendered from the recorded answers, cached."""
+"""Renders the recorded version of the template with the recorded answers, and keeps that in the cache."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from aidevcontainer.doctor.context import Context
 from aidevcontainer.doctor.finding import SkippedError
 from aidevcontainer.engine import diagnosis
 from aidevcontainer.git import runner
-from aidevcontainer.project import record as template_record
+from aidevcontainer.project import record
 from aidevcontainer.project.record import Record
 from aidevcontainer.util import cache
 
@@ -26,42 +26,42 @@ SECONDS = 120.0
 _KEPT = 5  # renders
 
 
-def folder(context: Context, record: Record) -> str:
-    """Return the folder of the render. Raises SkippedError where it cannot be had."""
+def folder(context: Context, recorded: Record) -> str:
+    """Returns the folder of the rendered files. Raises SkippedError if they cannot be rendered."""
     home = cache.path("pristine")
-    path = os.path.join(home, _key(context.root, record))
+    path = os.path.join(home, _key(context.root, recorded))
     if not os.path.isdir(path):
         os.makedirs(home, exist_ok=True)
         with tempfile.TemporaryDirectory(dir=home, prefix="draft-") as draft:
             target = os.path.join(draft, "render")
-            _render(context, record, target)
+            _render(context, recorded, target)
             _publish(target, path)
         _forget(home)
     return path
 
 
-def _key(root: str, record: Record) -> str:
-    # Another directory can have another template under the same relative address.
-    material = json.dumps([template_record.address(root, record), *record], sort_keys=True, default=str)
+def _key(root: str, recorded: Record) -> str:
+    # In another directory, the same relative address can be another template.
+    material = json.dumps([record.address(root, recorded), *recorded], sort_keys=True, default=str)
     return hashlib.sha256(material.encode()).hexdigest()[:16]
 
 
-def _render(context: Context, record: Record, target: str) -> None:
+def _render(context: Context, recorded: Record, target: str) -> None:
     with tempfile.TemporaryDirectory() as folder:
-        answers = _write(os.path.join(folder, "answers.yml"), record.answers)
-        # A person's own settings for Copier may trust templates, and give other answers.
+        answers = _write(os.path.join(folder, "answers.yml"), recorded.answers)
+        # The user's own settings for Copier may trust templates, and give other answers.
         environment = {
             **runner.unattended(context.variables),
             "COPIER_SETTINGS_PATH": _write(os.path.join(folder, "settings.yml"), {}),
         }
-        options = ("--quiet", "--defaults", "--vcs-ref", record.version, "--data-file", answers)
-        places = ("--answers-file", record.file, "--", record.source, target)
-        # Without --trust, so that nothing of the template is run.
+        options = ("--quiet", "--defaults", "--vcs-ref", recorded.version, "--data-file", answers)
+        places = ("--answers-file", recorded.file, "--", recorded.source, target)
+        # No --trust: nothing of the template may run.
         command = [sys.executable, "-I", "-m", "copier", "copy", *options, *places]
         done = _run(command, context.root, environment)
     if done.returncode:
         raise SkippedError(
-            f"version {record.version} cannot be rendered ({diagnosis.last_line(done.stderr)})"
+            f"version {recorded.version} cannot be rendered ({diagnosis.last_line(done.stderr)})"
         )
 
 
@@ -92,7 +92,7 @@ def _publish(target: str, path: str) -> None:
     try:
         os.rename(target, path)
     except OSError:
-        # Another doctor was faster.
+        # Another run was faster.
         if not os.path.isdir(path):
             raise
 

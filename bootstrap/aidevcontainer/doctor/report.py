@@ -1,4 +1,4 @@
-"""The outcome of all checks, for people and for programs."""
+"""Formats the outcomes of all checks, for people and for programs."""
 
 from __future__ import annotations
 
@@ -8,24 +8,24 @@ import textwrap
 from collections.abc import Iterable, Iterator
 
 from aidevcontainer.doctor.finding import ERROR, LEVELS, NOTE, OK, WARNING, Finding
-from aidevcontainer.doctor.runner import Outcome
+from aidevcontainer.doctor.runner import CheckOutcome
 from aidevcontainer.util.printable import printable
 
 _COLOURS = {OK: "\033[32m", NOTE: "\033[36m", WARNING: "\033[33m", ERROR: "\033[31m"}
 _DIM, _PLAIN = "\033[2m", "\033[0m"
 _WIDTH = 100
 _INDENT = " " * 9
-# Of one check, unless all are asked for: a list that nobody reads to its end helps nobody.
+# Findings of one check, unless all are asked for. Nobody reads a longer list.
 _MOST = 5
 
 
-def exit_code(outcomes: Iterable[Outcome]) -> int:
-    """Return 1 when something is wrong, a warning or an error; notes are nothing wrong."""
+def exit_code(outcomes: Iterable[CheckOutcome]) -> int:
+    """Returns 1 if there is a warning or an error, else 0."""
     return int(any(not each.passed and not each.skipped for each in outcomes))
 
 
-def as_json(outcomes: list[Outcome]) -> str:
-    """Return `findings` in the order of the checks, `passed` (ids), `skipped` (id: reason), and `worst`."""
+def as_json(outcomes: list[CheckOutcome]) -> str:
+    """Returns `findings` in the order of the checks, `passed` (ids), `skipped` (id: reason), and `worst`."""
     findings = [finding for each in outcomes for finding in each.findings]
     shown = {
         "worst": max((each.level for each in findings), key=LEVELS.index, default=OK),
@@ -36,23 +36,23 @@ def as_json(outcomes: list[Outcome]) -> str:
     return json.dumps(shown, indent=2)
 
 
-def as_text(outcomes: list[Outcome], complete: bool, coloured: bool) -> str:
-    """Return what a person reads, the worst last, where the eye is when it ends."""
+def as_text(outcomes: list[CheckOutcome], complete: bool, coloured: bool) -> str:
+    """Returns the text for a person. The worst comes last, next to the prompt."""
     ordered = sorted(outcomes, key=_gravity)
     blocks = [block for each in ordered for block in _blocks(each, complete, coloured)]
     return "\n".join([*blocks, *_summary(outcomes, complete)])
 
 
 def is_coloured(no_colour: bool) -> bool:
-    """Tell whether standard output is somebody's terminal and colour is welcome."""
+    """Returns whether to use colors: standard output is a terminal, and colors are not switched off."""
     return sys.stdout.isatty() and not no_colour
 
 
-def _gravity(outcome: Outcome) -> int:
+def _gravity(outcome: CheckOutcome) -> int:
     return max((LEVELS.index(each.level) for each in outcome.findings), default=0)
 
 
-def _blocks(outcome: Outcome, complete: bool, coloured: bool) -> Iterator[str]:
+def _blocks(outcome: CheckOutcome, complete: bool, coloured: bool) -> Iterator[str]:
     if complete and outcome.skipped:
         yield _head("-", outcome.check.id, f"not checked: {outcome.skipped}", coloured)
     elif complete and not outcome.findings:
@@ -71,7 +71,7 @@ def _block(finding: Finding, coloured: bool) -> str:
     if finding.why:
         lines += _wrapped("why", finding.why)
     if finding.fix:
-        # In one line: it is there to be copied.
+        # On one line, so that it can be copied.
         lines.append(f"{_INDENT}fix: {printable(finding.fix)}")
     return "\n".join(lines) + "\n"
 
@@ -86,7 +86,7 @@ def _wrapped(title: str, text: str) -> list[str]:
     return textwrap.wrap(text, _WIDTH, initial_indent=start, subsequent_indent=_INDENT + "     ")
 
 
-def _summary(outcomes: list[Outcome], complete: bool) -> list[str]:
+def _summary(outcomes: list[CheckOutcome], complete: bool) -> list[str]:
     passed = sum(each.passed for each in outcomes)
     skipped = sum(bool(each.skipped) for each in outcomes)
     wrong = len(outcomes) - passed - skipped

@@ -1,4 +1,4 @@
-"""All checks at once: none can spoil or hold up another."""
+"""Runs all checks at once. A check that fails or hangs affects no other."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ from aidevcontainer.doctor.context import Context
 from aidevcontainer.doctor.finding import NOTE, OK, Check, Finding, Remark, SkippedError, warning
 
 
-class Outcome(NamedTuple):
-    """What one check found. `skipped` is why it was not done, or empty."""
+class CheckOutcome(NamedTuple):
+    """The findings of one check. `skipped` is the reason why it was not done, or empty."""
 
     check: Check
     findings: list[Finding]
@@ -20,12 +20,12 @@ class Outcome(NamedTuple):
 
     @property
     def passed(self) -> bool:
-        """Whether it was done and nothing is wrong; a note is nothing wrong."""
+        """Whether the check was done, without a warning or an error."""
         return not self.skipped and all(each.level in (OK, NOTE) for each in self.findings)
 
 
 class _Run(threading.Thread):
-    # A daemon: whatever hangs is left behind when the process ends.
+    # A daemon thread does not keep the process alive if it hangs.
     def __init__(self, check: Check, context: Context) -> None:
         super().__init__(daemon=True, name=check.id)
         self._check, self._context = check, context
@@ -38,19 +38,19 @@ class _Run(threading.Thread):
         except SkippedError as reason:
             self._skipped = str(reason)
         except Exception as reason:
-            # Whatever it is, the other checks have something to say.
+            # The results of the other checks must still be shown.
             self._remarks.append(_failure(f"{type(reason).__name__}: {reason}"))
 
-    def outcome(self, deadline: float) -> Outcome:
+    def outcome(self, deadline: float) -> CheckOutcome:
         self.join(max(deadline - time.monotonic(), 0))
         remarks = list(self._remarks)
         if self.is_alive():
             remarks.append(_failure(f"no answer within {self._check.seconds:.0f} s"))
-        return Outcome(self._check, [self._check.finding(each) for each in remarks], self._skipped)
+        return CheckOutcome(self._check, [self._check.finding(each) for each in remarks], self._skipped)
 
 
-def run(checks: Iterable[Check], context: Context) -> list[Outcome]:
-    """Do all checks, each within its time, and return their outcomes in the same order."""
+def run(checks: Iterable[Check], context: Context) -> list[CheckOutcome]:
+    """Runs all checks, each within its own time limit, and returns their outcomes in the same order."""
     runs = [(_Run(each, context), time.monotonic() + each.seconds) for each in checks]
     for thread, _ in runs:
         thread.start()
@@ -59,6 +59,6 @@ def run(checks: Iterable[Check], context: Context) -> list[Outcome]:
 
 def _failure(reason: str) -> Remark:
     return warning(
-        f"This could not be checked: {reason}.",
-        "Try again: ./.aidevcontainer/container doctor. If it stays, please report it with this sentence.",
+        f"This check failed: {reason}.",
+        "Try again: ./.aidevcontainer/container doctor. If it happens again, please report this sentence.",
     )

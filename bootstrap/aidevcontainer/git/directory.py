@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 
+from aidevcontainer.util import files
 from aidevcontainer.util.errors import Problem
 
 # `worktrees` and `modules` contain further git directories, each with a configuration.
@@ -67,7 +68,7 @@ def require_real(path: str) -> None:
 def _make(git: str, folders: tuple[str, ...], content: dict[str, str]) -> None:
     try:
         for name in folders:
-            os.makedirs(os.path.join(git, name), exist_ok=True)
+            files.make_folders(os.path.join(git, name))
         for name, text in content.items():
             _make_file(os.path.join(git, name), text)
     except OSError as error:
@@ -86,6 +87,7 @@ def _make_file(path: str, text: str) -> None:
     draft = f"{path}.{os.getpid()}.new"
     with open(draft, "x", encoding="utf-8") as file:
         file.write(text)
+    files.give(draft)
     os.rename(draft, path)
 
 

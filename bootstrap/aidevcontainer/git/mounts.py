@@ -220,7 +220,7 @@ def _closed(found: list[Mount], target: str) -> bool:
 
 def _make_hooks(folder: str) -> None:
     try:
-        os.makedirs(folder, exist_ok=True)
+        files.make_folders(folder)
     except OSError as error:
         raise Problem(
             f"Git's folder of hooks cannot be protected from the agent: {error}. "
@@ -257,10 +257,13 @@ def _in_order(mounts: list[Mount]) -> list[Mount]:
 def _generated(root: str, text: str) -> str:
     """Returns a file with this content, named after it, and dated so that git does not renew it."""
     folder = os.path.join(root, ".aidevcontainer", LINKS)
-    os.makedirs(folder, exist_ok=True)
+    files.make_folders(folder)
     path = os.path.join(folder, hashlib.sha256(os.fsencode(text)).hexdigest()[:16])
     if layout.read(path) != text.rstrip("\n"):
         files.write(path, text)
+    # Earlier versions left both to root, and git obeys no link of another user's.
+    files.give(folder)
+    files.give(path)
     if os.stat(path).st_mtime != _FAR_AHEAD:
         os.utime(path, (_FAR_AHEAD, _FAR_AHEAD))
     return path

@@ -125,6 +125,8 @@ def output(folder: Path, *arguments: str) -> str:
 def environment(settings: Mapping[str, str], variables: Mapping[str, str] = os.environ) -> dict[str, str]:
     """Returns variables for git, with some settings that win over those of all configuration files."""
     found = {name: value for name, value in variables.items() if name not in LOCAL_VARIABLES}
+    # `status` and `diff` would rewrite the index, and as root leave one of root's behind.
+    found["GIT_OPTIONAL_LOCKS"] = "0"
     count = int(found.get("GIT_CONFIG_COUNT") or 0)
     for index, (name, value) in enumerate(settings.items(), count):
         found[f"GIT_CONFIG_KEY_{index}"], found[f"GIT_CONFIG_VALUE_{index}"] = name, value

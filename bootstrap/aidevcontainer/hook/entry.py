@@ -14,6 +14,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from aidevcontainer.hook import file
+from aidevcontainer.util import files
 from aidevcontainer.util.errors import Problem
 
 PROGRAM = "aidevcontainer-post-checkout"
@@ -53,7 +54,7 @@ class HookEntry:
 
     def place(self) -> None:
         """Writes only the program."""
-        self.program.parent.mkdir(parents=True, exist_ok=True)
+        files.make_folders(str(self.program.parent))
         file.write(self.program, self._source.read_bytes())
 
     def install(self) -> None:

@@ -67,7 +67,7 @@ class HookFile:
 
         Raises Problem if that name is taken, because overwriting it would lose a hook.
         """
-        self.file.parent.mkdir(parents=True, exist_ok=True)
+        files.make_folders(str(self.file.parent))
         if self.taken():
             self._keep()
         write(self.file, self._source.read_bytes())

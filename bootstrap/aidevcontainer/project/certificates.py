@@ -105,5 +105,5 @@ def _text(path: str) -> str:
 
 
 def _write(path: str, pem: str) -> None:
-    os.makedirs(os.path.dirname(path), exist_ok=True)
+    files.make_folders(os.path.dirname(path))
     files.write(path, pem)

@@ -1,11 +1,12 @@
 """Files on disk: replaced in one step, and never read beyond a limit.
 
-On the way of every session and part of the bridge's image, so it imports nothing but `os`.
+On the way of every session and part of the bridge's image, so it imports nothing but `os` and `stat`.
 """
 
 from __future__ import annotations
 
 import os
+import stat
 
 # The helpers' own files are far smaller. A larger file has another purpose.
 MOST_BYTES = 1_000_000
@@ -23,6 +24,7 @@ def write(path: str, content: bytes | str, mode: int | None = None) -> None:
         descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_NOFOLLOW, 0o666)
         with open(descriptor, "wb") as file:
             file.write(data)
+            _give(descriptor, path)
         _permit(draft, path, mode)
         os.replace(draft, path)
     except OSError:
@@ -50,12 +52,57 @@ def read_text(path: str, most: int = MOST_BYTES) -> str:
     return (read(path, most) or b"").decode("utf-8", "surrogateescape")
 
 
+def make_folders(path: str) -> None:
+    """Makes a folder, and those above it that are missing, each for the owner of the one around it.
+
+    Raises OSError.
+    """
+    if os.path.isdir(path):
+        return
+    make_folders(os.path.dirname(path) or ".")
+    try:
+        os.mkdir(path)
+    except FileExistsError:
+        # Another helper was faster.
+        if not os.path.isdir(path):
+            raise
+    give(path)
+
+
+def give(path: str) -> None:
+    """Gives a file or folder of root's to the owner of the folder that it lies in; no link is followed.
+
+    Only root can, and only root has to: a user could neither change nor remove what root made for them, and
+    git refuses to work with it. Raises OSError where there is no such file.
+    """
+    if os.geteuid() != 0:
+        return
+    descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
+    try:
+        _give(descriptor, path)
+    finally:
+        os.close(descriptor)
+
+
 def remove(path: str) -> None:
     """Removes a file, if there is one and it can be removed."""
     try:
         os.unlink(path)
     except OSError:
         return
+
+
+def _give(descriptor: int, path: str) -> None:
+    if os.geteuid() != 0:
+        return
+    made, owner = os.fstat(descriptor), os.stat(os.path.dirname(path) or ".")
+    # A hard link may be any file of root's.
+    is_linked = made.st_nlink > 1 and stat.S_ISREG(made.st_mode)
+    if made.st_uid == 0 and owner.st_uid != 0 and not is_linked:
+        try:
+            os.fchown(descriptor, owner.st_uid, owner.st_gid)
+        except OSError:
+            return  # a file system without owners, or with others
 
 
 def _permit(draft: str, path: str, mode: int | None) -> None:

@@ -1,6 +1,6 @@
 #!/bin/sh
-# apk as far as a Dockerfile needs it. The packages' contents are in the image already, out of sight; `add` makes their
-# programs appear, and refuses the names it does not have in apk's own words.
+# The part of apk that a Dockerfile needs. The image already has the packages' contents in a hidden store; `add` links their
+# programs to where Alpine has them, and refuses unknown names with apk's own words.
 set -eu
 
 store=/usr/lib/stand-in
@@ -58,12 +58,12 @@ for argument in "$@"; do
     --no-cache | --quiet | -q | --update-cache | -U | --no-progress | --update) ;;
     -e | --installed) ;;
     -*) fail "$argument: the stand-in's apk does not know this option" ;;
-    # Versions are Alpine's; the stand-in has one of each.
+    # The stand-in has one version of each package, so Alpine's versions do not matter.
     *) if [ -z "$command" ]; then command=$argument; else names="$names ${argument%%[=<>~]*}"; fi ;;
   esac
 done
 
-# A list of names, which hold no blanks.
+# The names are package names, without spaces.
 # shellcheck disable=SC2086
 set -f -- $names
 case $command in

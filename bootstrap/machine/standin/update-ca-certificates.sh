@@ -1,5 +1,5 @@
 #!/bin/sh
-# Write the bundle anew from what the distribution and what the administrator trusts.
+# Writes the bundle again, from the certificates of the distribution and of the administrator.
 set -eu
 
 bundle=/etc/ssl/certs/ca-certificates.crt
