@@ -122,3 +122,9 @@ families() {
 has_ipv6() {
   [ -e /proc/net/if_inet6 ]
 }
+
+# Runs a command as the agent would: with its ids, without capabilities, and without a way to regain them.
+as_agent() { # COMMAND...
+  setpriv --reuid "$CLAUDE_UID" --regid "$CLAUDE_GID" --clear-groups --inh-caps=-all --bounding-set=-all \
+    --no-new-privs "$@"
+}
