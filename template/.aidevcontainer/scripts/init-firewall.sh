@@ -172,7 +172,7 @@ go_back() {
   "$here/switch-resolver.sh" "$in_force" || true
   [ ! -s "$folder/forgotten" ] || ipset -exist restore <"$folder/forgotten"
   for family in $(families); do
-    "$here/load-tables.sh" "$family" "$former/tables-$family" || "$here/close.sh"
+    load_filter_table "$family" "$former/tables-$family" || "$here/close.sh"
   done
   "$here/apply-ranges.sh" "$former/policy" || true
 }
@@ -181,7 +181,7 @@ load_tables() {
   local family problem
   [ -z "$ranges" ] || wait "$ranges" || true
   for family in $([ "$rules" = kept ] || families); do
-    problem=$("$here/load-tables.sh" "$family" "$folder/tables-$family" 2>&1) || {
+    problem=$(load_filter_table "$family" "$folder/tables-$family" 2>&1) || {
       go_back
       give_up "the kernel refuses the IPv$family rules ($problem)." \
         "They need xt_set, xt_owner, xt_connmark, xt_addrtype and conntrack."

@@ -102,7 +102,23 @@ served() { # main|feed-N
   lives "$FIREWALL_RUN/$1.served"
 }
 
-# Prints the rules in force, from whichever kind of tables load-tables.sh could load.
+# Loads a whole filter table in one transaction: afterwards either the new table is in force, or the old one. Never
+# touches the nat table, which belongs to Docker. Uses legacy tables if the kernel's nf_tables cannot hold our rules.
+load_filter_table() { # 4|6 FILE
+  local program=iptables reason
+  [ "$1" = 4 ] || program=ip6tables
+  reason=$("$program-restore" <"$2" 2>&1) && return 0
+  # A packet passes both kinds of tables, one after the other. If nf_tables already holds our rules for another list,
+  # legacy tables beside them would only block more hosts.
+  case $("$program" -S OUTPUT 2>/dev/null) in
+    *"-P OUTPUT DROP"*) ;;
+    *) "$program-legacy-restore" <"$2" 2>/dev/null && return 0 ;;
+  esac
+  echo "$reason" | head -n 2 >&2
+  return 1
+}
+
+# Prints the rules in force, from whichever kind of tables load_filter_table could load.
 rules_of() { # 4|6 [CHAIN]
   local program=iptables rules
   [ "$1" = 4 ] || program=ip6tables
