@@ -89,7 +89,7 @@ restart_resolver() {
 # Every 4 s, because root in this container may change the rules by hand.
 restore_rules() {
   state_is ready && [ "$((tick % 2))" -eq 0 ] || return 0
-  "$here/check-rules.sh" verify && return
+  rules_are_unchanged && return
   state_is ready || return 0
   say "the rules were changed by hand: loading them again"
   run_interruptibly "$(dirname "$0")/init-firewall.sh" --at-once --last-good || true

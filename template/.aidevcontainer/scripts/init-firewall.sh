@@ -233,7 +233,7 @@ print_changes() {
 
 # Runs under the lock, so until it is done nobody compares the rules and no other policy takes over.
 remember() {
-  [ "$rules" = kept ] || "$here/check-rules.sh" note
+  [ "$rules" = kept ] || remember_rules
   keep_list
 }
 

@@ -130,6 +130,25 @@ rules_of() { # 4|6 [CHAIN]
   esac
 }
 
+all_rules() {
+  local family
+  for family in $(families); do rules_of "$family" || true; done
+}
+
+# Remembers the rules that were just loaded. The caller holds the lock of init-firewall.sh.
+remember_rules() {
+  all_rules >"$rules_in_force"
+}
+
+# Returns 1 when the loaded rules differ from the remembered ones: root in this container can change the rules by hand
+# and forget to undo that. A subshell, so that the lock ends with it.
+rules_are_unchanged() (
+  exec 9>>"$FIREWALL_RUN/lock"
+  # If the lock is taken, a reload is replacing the rules right now.
+  flock -n 9 || exit 0
+  all_rules | cmp -s "$rules_in_force" -
+)
+
 # IPv6 first: firewalls often forget it, so this one never leaves it open longer than IPv4.
 families() {
   if has_ipv6; then echo "6 4"; else echo 4; fi
