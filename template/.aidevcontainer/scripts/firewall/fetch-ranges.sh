@@ -64,7 +64,7 @@ keep_answer() {
   [ "$(wc -c <"$work/answer")" -le "$meta_max_bytes" ] || no_answer "it has more than $meta_max_bytes bytes."
   list_networks >"$work/listed" 2>/dev/null ||
     no_answer "it is not the JSON that GitHub documents."
-  awk -f "$here/addresses.awk" -f "$here/check-ranges.awk" "$here/special-use.txt" "$work/listed" \
+  awk -f "$here/addresses.awk" -f "$here/ranges.awk" "$here/special-use.txt" "$work/listed" \
     >"$work/ranges" 2>"$work/error" || no_answer "$(cat "$work/error")"
   rm -rf "$kept_ranges.new"
   {
