@@ -21,7 +21,7 @@ SCRIPTS = "/usr/local/lib/aidevcontainer"
 POLICY = "/workspace/.aidevcontainer"
 STATUS = "/run/aidevcontainer/status.json"
 # Finds what goes on behind a policy that is in force already, and that policy's own way there.
-BEHIND = ("pgrep", "-f", "prove|check-names|init-firewall")
+BEHIND = ("pgrep", "-f", r"prove|resolve\.sh|init-firewall")
 # As in the Compose file.
 _ADDED = ("NET_ADMIN", "NET_RAW")
 _RIGHTS = ["--security-opt=no-new-privileges:true"]

@@ -125,7 +125,7 @@ end_allowances() {
 update_warnings() {
   state_is ready || return 0
   if [ -s "$status_parts/warnings/reach" ]; then "$here/prove-reach.sh" 10 && publish; fi
-  if [ -s "$status_parts/warnings/names" ]; then "$here/check-names.sh" 5 120; fi
+  if [ -s "$status_parts/warnings/names" ]; then "$here/resolve.sh" --listed 5 120; fi
 }
 
 hand_over_config || warn "cannot change the owner of Claude's configuration to $CLAUDE_UID:$CLAUDE_GID"

@@ -252,7 +252,7 @@ check_in_background() {
   # One check at a time, and only for the list that is in force by then.
   exec 5>"$FIREWALL_RUN/names-lock"
   flock 5
-  [ "$(cat "$generation_in_force" 2>/dev/null)" != "$generation" ] || "$here/check-names.sh" 5 120
+  [ "$(cat "$generation_in_force" 2>/dev/null)" != "$generation" ] || "$here/resolve.sh" --listed 5 120
 }
 
 await_claude() {
