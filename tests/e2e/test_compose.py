@@ -59,7 +59,7 @@ def test_up_leaves_both_running(plain: Project) -> None:
     assert (plain.state("claude"), plain.state("firewall")) == ("running", "running")
     assert inspect(plain.firewall)["State"]["Health"]["Status"] == "healthy"
     assert plain.status()["state"] == "ready"
-    plain.in_firewall("/usr/local/lib/aidevcontainer/firewall/check-names.sh", "5", "60", check=True)
+    plain.in_firewall("/usr/local/lib/aidevcontainer/firewall/resolve.sh", "--listed", "5", "60", check=True)
     assert plain.status()["warnings"] == []
 
 

@@ -10,10 +10,10 @@ from tests.support.firewall_scripts import FOLDER, awk
 from tests.support.run import Finished
 
 
-def _check(folder: Path, *lines: str) -> Finished:
+def _check(folder: Path, *lines: str, **variables: object) -> Finished:
     listed = folder / "listed"
     listed.write_text("".join(f"{line}\n" for line in lines))
-    return awk("addresses check-ranges", FOLDER / "special-use.txt", listed)
+    return awk("addresses ranges", FOLDER / "special-use.txt", listed, **variables)
 
 
 def test_sound_ranges_are_taken_once(tmp_path: Path) -> None:
@@ -65,8 +65,9 @@ def test_nothing_is_no_answer(tmp_path: Path) -> None:
 def test_ssh_is_for_git_ranges_only(tmp_path: Path) -> None:
     """US-003.2: web ranges get 443 and 80; git's get 22 as well."""
     (tmp_path / "policy").write_text("github\tgithub.com\tweb\tlist:1\n")
-    (tmp_path / "ranges").write_text("web 192.30.252.0/22\ngit 140.82.112.0/20\n")
-    done = awk("emit-ranges", tmp_path / "policy", tmp_path / "ranges", families="4").checked()
+    done = _check(
+        tmp_path, "web 192.30.252.0/22", "git 140.82.112.0/20", policy=tmp_path / "policy", families="4"
+    ).checked()
     added = sorted(line.split()[-1] for line in done.out.splitlines() if line.startswith("add "))
     web = [f"192.30.252.0/22,tcp:{port}" for port in (443, 80)]
     assert added == sorted([f"140.82.112.0/20,tcp:{port}" for port in (22, 443, 80)] + web)

@@ -21,7 +21,7 @@ SCRIPTS = "/usr/local/lib/aidevcontainer"
 POLICY = "/workspace/.aidevcontainer"
 STATUS = "/run/aidevcontainer/status.json"
 # Finds the processes of a reload, also those that continue once the policy is in force.
-BEHIND = ("pgrep", "-f", "prove|check-names|init-firewall")
+BEHIND = ("pgrep", "-f", r"prove|resolve\.sh|init-firewall")
 # As in the Compose file.
 _ADDED = ("NET_ADMIN", "NET_RAW")
 _RIGHTS = ["--security-opt=no-new-privileges:true"]

@@ -19,6 +19,14 @@ rm -rf "$FIREWALL_RUN"
 mkdir -p "$FIREWALL_RUN" "$FIREWALL_STATE"
 enter starting
 
+# Gives Claude's configuration to the configured ids after they changed. The agent's container may not change owners.
+hand_over_config() {
+  [ -d "$CLAUDE_CONFIG_DIR" ] || return 0
+  [ "$(stat -c %u:%g "$CLAUDE_CONFIG_DIR")" != "$CLAUDE_UID:$CLAUDE_GID" ] || return 0
+  say "changing the owner of $CLAUDE_CONFIG_DIR to $CLAUDE_UID:$CLAUDE_GID"
+  chown -Rh "$CLAUDE_UID:$CLAUDE_GID" "$CLAUDE_CONFIG_DIR"
+}
+
 unpack_claude() {
   local program
   program=$(dirname "$0")/unpack-claude.sh
@@ -81,7 +89,7 @@ restart_resolver() {
 # Every 4 s, because root in this container may change the rules by hand.
 restore_rules() {
   state_is ready && [ "$((tick % 2))" -eq 0 ] || return 0
-  "$here/check-rules.sh" verify && return
+  rules_are_unchanged && return
   state_is ready || return 0
   say "the rules were changed by hand: loading them again"
   run_interruptibly "$(dirname "$0")/init-firewall.sh" --at-once --last-good || true
@@ -117,10 +125,10 @@ end_allowances() {
 update_warnings() {
   state_is ready || return 0
   if [ -s "$status_parts/warnings/reach" ]; then "$here/prove-reach.sh" 10 && publish; fi
-  if [ -s "$status_parts/warnings/names" ]; then "$here/check-names.sh" 5 120; fi
+  if [ -s "$status_parts/warnings/names" ]; then "$here/resolve.sh" --listed 5 120; fi
 }
 
-"$here/hand-over.sh" || warn "cannot change the owner of Claude's configuration to $CLAUDE_UID:$CLAUDE_GID"
+hand_over_config || warn "cannot change the owner of Claude's configuration to $CLAUDE_UID:$CLAUDE_GID"
 if [ "$closed" = yes ]; then
   say "closed: nothing passes until the list is in force"
   start

@@ -175,7 +175,7 @@ go_back() {
   "$here/switch-resolver.sh" "$in_force" || true
   [ ! -s "$folder/forgotten" ] || ipset -exist restore <"$folder/forgotten"
   for family in $(families); do
-    "$here/load-tables.sh" "$family" "$former/tables-$family" || "$here/close.sh"
+    load_filter_table "$family" "$former/tables-$family" || "$here/close.sh"
   done
   "$here/apply-ranges.sh" "$former/policy" || true
 }
@@ -184,7 +184,7 @@ load_tables() {
   local family problem
   [ -z "$ranges" ] || wait "$ranges" || true
   for family in $([ "$rules" = kept ] || families); do
-    problem=$("$here/load-tables.sh" "$family" "$folder/tables-$family" 2>&1) || {
+    problem=$(load_filter_table "$family" "$folder/tables-$family" 2>&1) || {
       go_back
       give_up "the kernel refuses the IPv$family rules ($problem)." \
         "They need xt_set, xt_owner, xt_connmark, xt_addrtype and conntrack."
@@ -236,7 +236,7 @@ print_changes() {
 
 # Runs under the lock, so until it is done nobody compares the rules and no other policy takes over.
 remember() {
-  [ "$rules" = kept ] || "$here/check-rules.sh" note
+  [ "$rules" = kept ] || remember_rules
   keep_list
 }
 
@@ -255,7 +255,7 @@ check_in_background() {
   # One check at a time, and only for the list that is in force by then.
   exec 5>"$FIREWALL_RUN/names-lock"
   flock 5
-  [ "$(cat "$generation_in_force" 2>/dev/null)" != "$generation" ] || "$here/check-names.sh" 5 120
+  [ "$(cat "$generation_in_force" 2>/dev/null)" != "$generation" ] || "$here/resolve.sh" --listed 5 120
 }
 
 await_claude() {

@@ -12,10 +12,10 @@ flock 4
 policy=${1:-$(readlink "$current")/policy}
 echo "$policy" >"$FIREWALL_RUN/ranges-of"
 # The state volume may be damaged, so the kept copy passes the same checks as a fresh answer.
-ranges=$FIREWALL_RUN/github-ranges
-awk -f "$here/addresses.awk" -f "$here/check-ranges.awk" "$here/special-use.txt" "$kept_ranges" \
-  >"$ranges" 2>/dev/null || {
+sets=$FIREWALL_RUN/github-sets
+awk -v policy="$policy" -v families="$(families)" -f "$here/addresses.awk" -f "$here/ranges.awk" \
+  "$here/special-use.txt" "$kept_ranges" >"$sets" 2>/dev/null || {
   rm -rf "$kept_ranges"
   fail "the kept copy of GitHub's ranges is damaged and was deleted."
 }
-awk -v families="$(families)" -f "$here/emit-ranges.awk" "$policy" "$ranges" | ipset -exist restore
+ipset -exist restore <"$sets"

@@ -30,7 +30,7 @@ explain() { # FAMILY REASON
 
 unclosed=
 for family in $(families); do
-  problem=$("$here/load-tables.sh" "$family" "$here/closed-$family.rules" 2>&1) || {
+  problem=$(load_filter_table "$family" "$here/closed.rules" 2>&1) || {
     unclosed=$family
     reason=$problem
   }

@@ -1,10 +1,59 @@
 # shellcheck shell=sh
-# shellcheck disable=SC2154
-# Every script of the firewall sources this file, after setting $here to this folder.
-# shellcheck source=constants.sh
-. "$here/constants.sh"
+# Every script of the firewall sources this file, after setting $here to this folder: the paths, ids and limits, and the
+# functions that several scripts use. The template's docs/state.md describes each file.
+# shellcheck disable=SC2034
 
 export LC_ALL=C
+
+# A test may set these in the environment.
+: "${FIREWALL_RUN:=/run/aidevcontainer}"
+: "${FIREWALL_STATE:=/var/lib/aidevcontainer}"
+: "${FIREWALL_POLICY:=/workspace/.aidevcontainer}"
+: "${FIREWALL_RESOLV_CONF:=/etc/resolv.conf}"
+: "${FIREWALL_LOG:=/proc/1/fd/1}"
+: "${CLAUDE_UID:=501}"
+: "${CLAUDE_GID:=501}"
+: "${CLAUDE_CONFIG_DIR:=/home/claude/.claude}"
+
+# dnsmasq and the download of GitHub's ranges run as this user. The rules let it out, and the agent can never become it.
+resolver_user=resolver
+resolver_uid=5353
+docker_dns=127.0.0.11
+
+list_file=$FIREWALL_POLICY/allowed-domains.txt
+local_list_file=$FIREWALL_POLICY/allowed-domains.local.txt
+kept_list=$FIREWALL_STATE/list-in-force.txt
+kept_ranges=$FIREWALL_STATE/github-ranges.txt
+kept_resolv_conf=$FIREWALL_STATE/resolv.conf
+
+# Every policy has a number and its own folder, generation-N. `current` links to the folder of the policy that the
+# resolvers follow. During a reload the rules may still follow the one before.
+current=$FIREWALL_RUN/current
+# Bytes that must be free for a policy of thousands of lines.
+room=2000000
+# The lists and configurations that the resolvers read.
+resolver_folder=$FIREWALL_RUN/resolver
+last_generation=$FIREWALL_RUN/last-generation
+rules_in_force=$FIREWALL_RUN/rules-in-force
+generation_in_force=$FIREWALL_RUN/in-force
+original_resolv_conf=$FIREWALL_RUN/resolv.conf
+# The lookups that the resolver saw (see resolver-log.awk), and the hosts that a person allowed for a time.
+names_journal=$FIREWALL_RUN/asked
+own_questions=$FIREWALL_RUN/own-questions
+temporary_list=$FIREWALL_RUN/allowed-temporarily.txt
+claude_unpacked=$FIREWALL_RUN/claude-unpacked
+status_parts=$FIREWALL_RUN/status.d
+status_file=$FIREWALL_RUN/status.json
+
+# In seconds. Much longer than the resolver may cache: an answer from the cache does not extend an address's life.
+address_lifetime=86400
+cache_lifetime=3600
+
+meta_url=https://api.github.com/meta
+meta_max_bytes=2000000
+# In seconds. GitHub allows 60 requests an hour without a token. A container that keeps restarting must not use them up.
+meta_interval=3600
+meta_retry=120
 
 say() { # MESSAGE...
   echo "firewall: $*"
@@ -53,7 +102,23 @@ served() { # main|feed-N
   lives "$FIREWALL_RUN/$1.served"
 }
 
-# Prints the rules in force, from whichever kind of tables load-tables.sh could load.
+# Loads a whole filter table in one transaction: afterwards either the new table is in force, or the old one. Never
+# touches the nat table, which belongs to Docker. Uses legacy tables if the kernel's nf_tables cannot hold our rules.
+load_filter_table() { # 4|6 FILE
+  local program=iptables reason
+  [ "$1" = 4 ] || program=ip6tables
+  reason=$("$program-restore" <"$2" 2>&1) && return 0
+  # A packet passes both kinds of tables, one after the other. If nf_tables already holds our rules for another list,
+  # legacy tables beside them would only block more hosts.
+  case $("$program" -S OUTPUT 2>/dev/null) in
+    *"-P OUTPUT DROP"*) ;;
+    *) "$program-legacy-restore" <"$2" 2>/dev/null && return 0 ;;
+  esac
+  echo "$reason" | head -n 2 >&2
+  return 1
+}
+
+# Prints the rules in force, from whichever kind of tables load_filter_table could load.
 rules_of() { # 4|6 [CHAIN]
   local program=iptables rules
   [ "$1" = 4 ] || program=ip6tables
@@ -65,6 +130,25 @@ rules_of() { # 4|6 [CHAIN]
   esac
 }
 
+all_rules() {
+  local family
+  for family in $(families); do rules_of "$family" || true; done
+}
+
+# Remembers the rules that were just loaded. The caller holds the lock of init-firewall.sh.
+remember_rules() {
+  all_rules >"$rules_in_force"
+}
+
+# Returns 1 when the loaded rules differ from the remembered ones: root in this container can change the rules by hand
+# and forget to undo that. A subshell, so that the lock ends with it.
+rules_are_unchanged() (
+  exec 9>>"$FIREWALL_RUN/lock"
+  # If the lock is taken, a reload is replacing the rules right now.
+  flock -n 9 || exit 0
+  all_rules | cmp -s "$rules_in_force" -
+)
+
 # IPv6 first: firewalls often forget it, so this one never leaves it open longer than IPv4.
 families() {
   if has_ipv6; then echo "6 4"; else echo 4; fi
@@ -72,4 +156,10 @@ families() {
 
 has_ipv6() {
   [ -e /proc/net/if_inet6 ]
+}
+
+# Runs a command as the agent would: with its ids, without capabilities, and without a way to regain them.
+as_agent() { # COMMAND...
+  setpriv --reuid "$CLAUDE_UID" --regid "$CLAUDE_GID" --clear-groups --inh-caps=-all --bounding-set=-all \
+    --no-new-privs "$@"
 }

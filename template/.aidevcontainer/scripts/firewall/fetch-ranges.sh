@@ -46,11 +46,25 @@ tag() {
     sed -n 's/^[Ee][Tt][Aa][Gg]: *\(\(W\/\)\{0,1\}"[A-Za-z0-9+\/=_-]\{1,100\}"\)$/\1/p' | tail -n 1
 }
 
+# Prints lines "git NETWORK" and "web NETWORK" from the answer. Leaves out `actions` and `codespaces`, where anybody can
+# rent a machine.
+list_networks() {
+  jq --raw-output --slurp '
+    def networks($key):
+      .[$key]
+      | if type == "array" and all(.[]; type == "string" and test("^[0-9A-Fa-f:.]+/[0-9]+$")) then .[]
+        else error("no list of networks") end;
+    if length == 1 and (.[0] | type) == "object" then .[0] else error("not one object") end
+    | ("git", "web", "api") as $key
+    | (if $key == "git" then "git" else "web" end) + " " + (networks($key) | ascii_downcase)
+  ' "$work/answer"
+}
+
 keep_answer() {
   [ "$(wc -c <"$work/answer")" -le "$meta_max_bytes" ] || no_answer "it has more than $meta_max_bytes bytes."
-  jq --raw-output --slurp -f "$here/ranges.jq" "$work/answer" >"$work/listed" 2>/dev/null ||
+  list_networks >"$work/listed" 2>/dev/null ||
     no_answer "it is not the JSON that GitHub documents."
-  awk -f "$here/addresses.awk" -f "$here/check-ranges.awk" "$here/special-use.txt" "$work/listed" \
+  awk -f "$here/addresses.awk" -f "$here/ranges.awk" "$here/special-use.txt" "$work/listed" \
     >"$work/ranges" 2>"$work/error" || no_answer "$(cat "$work/error")"
   rm -rf "$kept_ranges.new"
   {

@@ -15,7 +15,7 @@ host=$(awk '
   END { print github == "" ? first : github }' "$current/policy")
 
 fetch() { # SECONDS
-  "$here/as-agent.sh" curl --silent --show-error --head --output /dev/null --max-time "$1" "https://$host/"
+  as_agent curl --silent --show-error --head --output /dev/null --max-time "$1" "https://$host/"
 }
 
 report_reached() {

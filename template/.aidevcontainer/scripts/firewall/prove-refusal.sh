@@ -88,7 +88,7 @@ prove_hidden_by_ours() { # NAME
   local answer
   # A resolver that is restarting gives no answer, and no answer is not a wrong one.
   for _ in 1 2 3; do
-    answer=$("$here/as-agent.sh" dig +tries=1 +time=2 "$1" @127.0.0.1 2>&1) || true
+    answer=$(as_agent dig +tries=1 +time=2 "$1" @127.0.0.1 2>&1) || true
     case $answer in *"status: "*) break ;; esac
     sleep 0.5
   done
@@ -101,7 +101,7 @@ prove_hidden_by_ours() { # NAME
 prove_hidden_by_docker() { # NAME
   local before answer entry
   before=$(blocked_at_docker)
-  answer=$("$here/as-agent.sh" dig +tries=1 +time=1 +short "$1" "@$docker_dns" 2>/dev/null | grep -v '^;' || true)
+  answer=$(as_agent dig +tries=1 +time=1 +short "$1" "@$docker_dns" 2>/dev/null | grep -v '^;' || true)
   [ -z "$answer" ] || fail "the proof failed: Docker's resolver answers the agent."
   for entry in $(blocked_at_docker); do
     case $before in *"$entry"*) ;; *) forget_attempt 4 "$entry" ;; esac
@@ -112,7 +112,7 @@ prove_connection_refused() { # FAMILY ADDRESS
   local url="http://$2:443/" entry="$2,tcp:443"
   case $2 in *:*) url="http://[$2]:443/" ;; esac
   forget_attempt "$1" "$entry"
-  if "$here/as-agent.sh" curl --silent --output /dev/null --noproxy '*' --globoff --connect-timeout 2 "$url"; then
+  if as_agent curl --silent --output /dev/null --noproxy '*' --globoff --connect-timeout 2 "$url"; then
     fail "the proof failed: $2 is not listed, and the agent reaches it."
   fi
   ipset -quiet test "blocked-$1" "$entry" ||

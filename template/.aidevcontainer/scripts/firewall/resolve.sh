@@ -1,13 +1,62 @@
 #!/bin/sh
-# Usage: resolve.sh SECONDS NAME...
-# Prints the names that exist. Asks for both address families, so that the sets of both get the addresses.
+# Usage: resolve.sh SECONDS NAME...          prints the names that exist. The helpers call it too
+#        resolve.sh --listed SECONDS LIMIT   looks up every listed name once, sixteen lookups at a time, and warns about
+#                                            names that do not resolve
+# SECONDS is the time for each name, LIMIT the time in seconds for all of them.
 set -eu
-seconds=$1
-shift
-for name in "$@"; do
+here=${0%/*}
+. "$here/common.sh"
+. "$here/status.sh"
+
+at_a_time=16
+names=$FIREWALL_RUN/names
+
+# Asks for both address families, so that the sets of both get the addresses.
+print_existing() { # SECONDS NAME...
+  local seconds="$1" name
   shift
-  set -- "$@" "$name" A "$name" AAAA
-done
-dig +tries=1 +time="$seconds" +noall +comments +question @127.0.0.1 "$@" 2>/dev/null | awk '
-  / status: / { found = / status: NOERROR,/ }
-  /^;[^; ]/ && found { sub(/^;/, "", $1); sub(/\.$/, "", $1); print $1; found = 0 }' || true
+  for name in "$@"; do
+    shift
+    set -- "$@" "$name" A "$name" AAAA
+  done
+  dig +tries=1 +time="$seconds" +noall +comments +question @127.0.0.1 "$@" 2>/dev/null | awk '
+    / status: / { found = / status: NOERROR,/ }
+    /^;[^; ]/ && found { sub(/^;/, "", $1); sub(/\.$/, "", $1); print $1; found = 0 }' || true
+}
+
+[ "$1" = --listed ] || {
+  print_existing "$@"
+  exit 0
+}
+shift
+awk '$1 == "name" || $1 == "service" { print $2 }' "$current/policy" | sort -u >"$names"
+count=$(wc -l <"$names")
+[ "$count" -gt 0 ] || {
+  : | put_warnings names
+  exit 0
+}
+
+# Several names for each dig, because a process costs more than a lookup.
+share=$((count / (at_a_time * 4) + 1))
+[ "$share" -le 50 ] || share=50
+# Nobody waits for these lookups, and they must not slow down a reload: without `nice` a reload took twice as long
+# (0.36 s instead of 0.2 s, with 100 names on two CPUs).
+nice -n 19 timeout "$2" xargs -P "$at_a_time" -n "$share" "$here/resolve.sh" "$1" \
+  <"$names" >"$names.answered" || exit 0
+sort -u "$names.answered" >"$names.resolved"
+
+comm -23 "$names" "$names.resolved" >"$names.missing"
+missing=$(wc -l <"$names.missing")
+if [ "$missing" -eq "$count" ] && [ "$count" -gt 1 ]; then
+  upstreams=$(cat "$FIREWALL_RUN/upstreams")
+  echo "none of the $count listed names resolves: is there a network, and does ${upstreams% } answer?"
+else
+  head -n 20 "$names.missing" | sed 's/$/ is listed and does not resolve./'
+  [ "$missing" -le 20 ] || echo "and $((missing - 20)) more listed names do not resolve."
+fi >"$names.warnings"
+# The log gets a warning only when it is new.
+if [ "$(part warnings/names)" != "$(cat "$names.warnings")" ]; then
+  while read -r line; do warn "$line"; done <"$names.warnings"
+fi
+put_warnings names <"$names.warnings"
+publish

@@ -10,7 +10,7 @@ BEGIN {
   if (journal != "") { resume("refused"); resume("known") }
 }
 
-# With log-queries=extra (resolver-conf.sh) dnsmasq prints SERIAL CLIENT VERB NAME … for every question. A name with
+# With log-queries=extra (switch-resolver.sh) dnsmasq prints SERIAL CLIENT VERB NAME … for every question. A name with
 # spaces could imitate an answer, so only lines of seven words are read as answers. No listed name has a space.
 $2 ~ /^[0-9]+$/ && $3 ~ /\/[0-9]+$/ {
   if (journal != "" && NF == 7) note($2, $4, $5, $7)

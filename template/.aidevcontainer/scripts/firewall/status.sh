@@ -49,6 +49,20 @@ publish() (
     [ -e "$status_parts/$name" ] || : >"$status_parts/$name"
     set -- "$@" --rawfile "${name#github-}" "$status_parts/$name"
   done
-  jq -n --rawfile warnings "$status_file.warnings" "$@" -f "$here/status.jq" >"$status_file.new"
+  jq -n --rawfile warnings "$status_file.warnings" "$@" '
+    def some: if . == "" then null else . end;
+    def count: if . == "" then 0 else tonumber end;
+    {
+      state: $state,
+      since: ($since | some),
+      epoch: ($epoch | count),
+      entries: ($entries | count),
+      source: ($source | some),
+      github: (if $prefixes == "" then null else {fetched: ($fetched | some), prefixes: ($prefixes | count)} end),
+      proof: {refused: ($refused == "true"), reached: ($reached | some), epoch: ($proved | count)},
+      warnings: ($warnings | split("\n") | map(select(. != ""))),
+      error: $error
+    }
+  ' >"$status_file.new"
   mv "$status_file.new" "$status_file"
 )

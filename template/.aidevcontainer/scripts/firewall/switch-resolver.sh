@@ -35,11 +35,42 @@ give_list() { # RESOLVER FILE
   if served "$1"; then signal HUP "$1"; else start "$1"; fi
 }
 
+# Prints dnsmasq's configuration for the agent's resolver (main) or for a side resolver (see emit-resolver.awk).
+print_configuration() { # main|feed-N
+  cat <<CONF
+port=53
+listen-address=$(address_of "$1")
+bind-interfaces
+user=$resolver_user
+group=$resolver_user
+pid-file=$FIREWALL_RUN/$1.pid
+servers-file=$resolver_folder/$1.servers
+log-facility=-
+no-resolv
+no-hosts
+# Answers "no such name" for every unlisted name and every type of record. With a refusal musl would wait for 5 s.
+address=/#/
+# Service records contain addresses that dnsmasq would not add to the sets.
+filter-rr=ANY,HTTPS,SVCB
+max-cache-ttl=$cache_lifetime
+dns-forward-max=500
+CONF
+  if [ "$1" = main ]; then
+    echo cache-size=2000
+    # resolver-log.awk reads the questions from the log.
+    echo log-queries=extra
+  else
+    # The main resolver's cache is enough.
+    echo cache-size=0
+    echo "conf-file=$resolver_folder/$1.sets"
+  fi
+}
+
 start() { # RESOLVER
   # A dnsmasq that lost its serve-names.sh would keep the address.
   signal KILL "$1"
   rm -f "$FIREWALL_RUN/$1.pid"
-  "$here/resolver-conf.sh" "$1" >"$resolver_folder/$1.conf"
+  print_configuration "$1" >"$resolver_folder/$1.conf"
   # It outlives this script, so it must not hold the lock of init-firewall.sh (9>&-) or write to the caller's terminal.
   "$here/serve-names.sh" "$1" </dev/null >"$FIREWALL_LOG" 2>&1 9>&- &
   echo "$!" >"$FIREWALL_RUN/$1.served.new"
