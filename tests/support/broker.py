@@ -33,7 +33,7 @@ broker.serve(sys.argv[1], EngineApi(sys.argv[2]), sys.argv[1])
 
 
 class Answer(NamedTuple):
-    """All output of a command. `code` is None where the broker stopped, and `refusal` is a sentence or empty."""
+    """All output of a command. `code` is None where the broker stopped. `refusal` is a sentence or empty."""
 
     code: int | None
     out: bytes
