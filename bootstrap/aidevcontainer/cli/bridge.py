@@ -33,7 +33,7 @@ Examples:
 
 
 class BridgeCommand(CommandGroup):
-    """Shows, tests and changes which commands the agent may run in the project's own containers."""
+    """Show, test and change the agent's commands in the project's own containers."""
 
     PROGNAME = "container bridge"
     HELP = _HELP
