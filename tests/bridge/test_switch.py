@@ -134,15 +134,15 @@ def test_a_file_broken_from_the_start_is_no_bridge(fresh: FakeProject, machine: 
     [
         (
             "--no-deps bridge",
-            "Sessions work, but without the bridge. It was not possible to start the bridge: no",
+            "Sessions work, but without the bridge. Could not start the bridge: no",
         ),
         (
             "accept.py",
-            "Sessions work, but without the bridge. It was not possible to hand the declared commands",
+            "Sessions work, but without the bridge. Could not hand the declared commands",
         ),
         (
             "ps --all",
-            "Sessions work, but without the bridge. It was not possible to ask the container engine: no",
+            "Sessions work, but without the bridge. Could not ask the container engine: no",
         ),
     ],
 )

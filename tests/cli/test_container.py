@@ -87,7 +87,7 @@ def test_up_asks_before_it_ends_sessions(
     """U-4: containers that are made anew take the sessions in them along; a no waits for their end."""
     a_session_would_end(fresh)
     with fresh.terminal("cli.container", "up") as terminal:
-        terminal.wait_for(r"1 session runs in this project's container, and would end")
+        terminal.wait_for(r"This ends 1 open session in this project's container")
         terminal.wait_for(r"End them\?")
         terminal.send(keys) if len(keys) == 1 else terminal.key(keys)
         assert terminal.wait() == code
@@ -113,7 +113,7 @@ def test_sessions_are_not_ended_unasked(fresh: FakeProject, machine: Machine, wo
     """U-4: nor built for them; who has agreed is not asked."""
     a_session_would_end(fresh)
     with fresh.terminal("cli.container", word) as terminal:
-        terminal.wait_for(r"1 session runs in this project's container, and would end")
+        terminal.wait_for(r"This ends 1 open session in this project's container")
         terminal.send("n")
         assert terminal.wait() == 1
         assert "Nothing was stopped." in terminal.screen()

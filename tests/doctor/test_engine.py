@@ -53,7 +53,7 @@ def test_missing_docker_is_one_error(project: FakeProject) -> None:
         ),
         (
             "permission denied while trying to connect to the Docker daemon socket",
-            "You are not allowed to use the container engine.",
+            "Your user may not use the container engine.",
             "sudo usermod -aG docker",
         ),
     ],

@@ -45,7 +45,7 @@ def test_without_git_only_that_is_said(project: FakeProject, machine: Machine) -
     """X-L2: a directory without git is served too."""
     machine.environment["PATH"] = str(machine.bin)
     assert problem("git.repository", project).what == "git is not installed on this machine."
-    assert skipped("git.ignored", project) == "git was not found"
+    assert skipped("git.ignored", project) == "git is not installed"
 
 
 def test_without_a_repository_only_that_is_said(project: FakeProject) -> None:

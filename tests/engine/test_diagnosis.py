@@ -15,7 +15,7 @@ CASES = [
     (
         "permission denied while trying to connect to the Docker daemon socket at unix:///x.sock: "
         'Get "http://x/v1.45/info": dial unix /var/run/docker.sock: connect: permission denied',
-        ["not allowed to use the container engine", 'sudo usermod -aG docker "$USER"'],
+        ["Your user may not use the container engine", 'sudo usermod -aG docker "$USER"'],
     ),
     (
         "failed to connect to the docker API at unix:///var/run/docker.sock; check if the path is correct "
@@ -43,7 +43,7 @@ CASES = [
         "Error response from daemon: driver failed programming external connectivity on endpoint x: "
         "Bind for 0.0.0.0:8080 failed: port is already allocated",
         [
-            "Port 8080 of this machine is taken",
+            "Port 8080 of this machine is in use",
             "docker ps --filter publish=8080",
             "docker-compose.override.yml",
         ],
@@ -52,7 +52,7 @@ CASES = [
         "driver failed programming external connectivity on endpoint x (0123): failed to bind port "
         "0.0.0.0:8080/tcp: Error starting userland proxy: "
         "Error starting userland proxy: listen tcp4 0.0.0.0:8080: bind: address already in use",
-        ["Port 8080 of this machine is taken", "docker ps --filter publish=8080"],
+        ["Port 8080 of this machine is in use", "docker ps --filter publish=8080"],
     ),
     (
         'Conflict. The container name "/app-1-claude-1" is already in use by container "0a1".',
@@ -60,7 +60,7 @@ CASES = [
     ),
     (
         "failed to create network app_default: all predefined address pools have been fully subnetted",
-        ["no network address left", "docker network prune"],
+        ["no free network address", "docker network prune"],
     ),
     ("toomanyrequests: You have reached your pull rate limit.", ["refuses more downloads", "docker login"]),
     (
@@ -83,7 +83,7 @@ CASES = [
     ),
     (
         "Error response from daemon: client version 1.22 is too old. Minimum supported API version is 1.24",
-        ["do not fit together", "1.22 is too old"],
+        ["are not compatible", "1.22 is too old"],
     ),
 ]
 
@@ -103,9 +103,7 @@ def test_unknown_cause_is_told_in_its_own_words() -> None:
     text = diagnosis.explain(
         "start the firewall", "warning: a\nError response from daemon: moon in wrong phase\n\n"
     )
-    assert (
-        text == "It was not possible to start the firewall: Error response from daemon: moon in wrong phase"
-    )
+    assert text == "Could not start the firewall: Error response from daemon: moon in wrong phase"
 
 
 def test_silence_is_called_silence() -> None:

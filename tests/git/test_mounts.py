@@ -10,8 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from aidevcontainer.git import identity, protection
-from aidevcontainer.git import mounts as git_mounts
+from aidevcontainer.git import identity, mounts, protection
 from aidevcontainer.util.errors import Problem
 from tests.support.template import GIT_ENVIRONMENT, Repository
 
@@ -36,23 +35,23 @@ def checkout(tmp_path: Path) -> Repository:
 
 def mounted(root: Path) -> dict[str, tuple[str, bool]]:
     """Return source and whether it is writable, by target."""
-    found = git_mounts.prepare(str(root))
+    found = mounts.prepare(str(root))
     assert found.remark == ""
     return {each.target: (each.source, each.writable) for each in found.mounts}
 
 
-def expect_guarded(mounts: dict[str, tuple[str, bool]], git: Path, at: str) -> None:
-    assert mounts[at] == (str(git), True)
+def expect_guarded(found: dict[str, tuple[str, bool]], git: Path, at: str) -> None:
+    assert found[at] == (str(git), True)
     for name in GUARDED:
-        assert mounts[f"{at}/{name}"] == (str(git / name), False)
+        assert found[f"{at}/{name}"] == (str(git / name), False)
         assert (git / name).exists()
 
 
 def test_plain_checkout(checkout: Repository) -> None:
     """X-S1: writable but for what leads the host's git to programs, which is made where it is missing."""
-    mounts = mounted(checkout.path)
-    expect_guarded(mounts, checkout.path / ".git", "/workspace/.git")
-    assert len(mounts) == 1 + len(GUARDED)
+    found = mounted(checkout.path)
+    expect_guarded(found, checkout.path / ".git", "/workspace/.git")
+    assert len(found) == 1 + len(GUARDED)
     assert (checkout.path / ".git/commondir").read_text() == ".\n"
 
 
@@ -95,7 +94,7 @@ def test_removal_leaves_everything_as_it_was(checkout: Repository, linked: bool)
     before = tree(checkout.path / ".git")
     mounted(root)
     assert tree(checkout.path / ".git") != before
-    git_mounts.remove(str(root))
+    mounts.remove(str(root))
     assert tree(checkout.path / ".git") == before
 
 
@@ -105,8 +104,8 @@ def test_removal_spares_another_worktree(checkout: Repository) -> None:
     linked = checkout.path.parent / "linked"
     for root in (checkout.path, linked):
         (root / ".aidevcontainer").mkdir(exist_ok=True)
-        git_mounts.write(str(root), git_mounts.prepare(str(root)).mounts)
-    git_mounts.remove(str(linked))
+        mounts.write(str(root), mounts.prepare(str(root)).mounts)
+    mounts.remove(str(linked))
     assert (checkout.path / ".git/commondir").exists()
 
 
@@ -118,22 +117,22 @@ def test_configuration_is_left_alone(checkout: Repository) -> None:
 
 
 def expect_linked(checkout: Repository, root: Path, common: Path) -> None:
-    mounts = mounted(root)
+    found = mounted(root)
     own, at = common / "worktrees" / root.name, f"/workspace.git/worktrees/{root.name}"
-    expect_guarded(mounts, common, "/workspace.git")
-    assert mounts[at] == (str(own), True)
+    expect_guarded(found, common, "/workspace.git")
+    assert found[at] == (str(own), True)
     for name in ("commondir", "config.worktree", "modules"):
-        assert mounts[f"{at}/{name}"] == (str(own / name), False)
-    assert content(mounts, f"{at}/gitdir") == "/workspace/.git\n"
-    assert content(mounts, "/workspace/.git") == f"gitdir: {at}\n"
+        assert found[f"{at}/{name}"] == (str(own / name), False)
+    assert content(found, f"{at}/gitdir") == "/workspace/.git\n"
+    assert content(found, "/workspace/.git") == f"gitdir: {at}\n"
     # Nothing else of the main checkout.
-    outside = [source for source, _ in mounts.values() if not Path(source).is_relative_to(root)]
+    outside = [source for source, _ in found.values() if not Path(source).is_relative_to(root)]
     assert all(Path(source).is_relative_to(common) for source in outside)
     assert checkout.git("-C", str(root), "status", "--short", "--", "file") == ""
 
 
-def content(mounts: dict[str, tuple[str, bool]], target: str) -> str:
-    source, writable = mounts[target]
+def content(found: dict[str, tuple[str, bool]], target: str) -> str:
+    source, writable = found[target]
     assert not writable
     return Path(source).read_text()
 
@@ -167,11 +166,11 @@ def test_worktree_among_the_projects_files(checkout: Repository, place: str) -> 
     """X-S1: the host runs git and helpers there too, so neither can be changed, nor the folders swapped."""
     checkout.git("worktree", "add", place)
     (checkout.path / place / ".aidevcontainer").mkdir()
-    mounts = mounted(checkout.path)
+    found = mounted(checkout.path)
     for name in (".git", ".aidevcontainer"):
-        assert mounts[f"/workspace/{place}/{name}"] == (str(checkout.path / place / name), False)
+        assert found[f"/workspace/{place}/{name}"] == (str(checkout.path / place / name), False)
     for folder in (place, *map(str, Path(place).parents[:-1])):
-        assert mounts[f"/workspace/{folder}"] == (str(checkout.path / folder), True)
+        assert found[f"/workspace/{folder}"] == (str(checkout.path / folder), True)
     assert checkout.git("-C", place, "status", "--short") == ""
 
 
@@ -197,10 +196,10 @@ def test_what_hooks_run_in_a_worktree_among_the_files(checkout: Repository) -> N
     checkout.commit("hooks")
     checkout.git("worktree", "add", ".worktrees/x")
     checkout.git("config", "core.hooksPath", "tools/hooks")
-    mounts = mounted(checkout.path)
+    found = mounted(checkout.path)
     for name in ("tools/hooks", "lefthook.yml"):
-        assert not mounts[f"/workspace/.worktrees/x/{name}"][1]
-    assert mounts["/workspace/.worktrees/x/tools"][1]
+        assert not found[f"/workspace/.worktrees/x/{name}"][1]
+    assert found["/workspace/.worktrees/x/tools"][1]
 
 
 @pytest.mark.parametrize("folder", ["tools/hooks", ".git/hooks", ".aidevcontainer"])
@@ -229,7 +228,7 @@ def test_link_in_a_worktrees_place_is_named(checkout: Repository, link: str) -> 
     (checkout.path / link).rename(checkout.path.parent / "aside")
     (checkout.path / link).symlink_to(checkout.path.parent / "aside")
     with pytest.raises(Problem, match="symbolic link"):
-        git_mounts.prepare(str(checkout.path))
+        mounts.prepare(str(checkout.path))
 
 
 @pytest.fixture
@@ -246,12 +245,12 @@ def bare(checkout: Repository) -> Path:
 def test_worktrees_in_a_bare_repository(checkout: Repository, bare: Path, project: str) -> None:
     """X-S1: they lie in the common directory, where neither the project nor a sibling can be written."""
     expect_linked(checkout, bare / project, bare)
-    mounts = mounted(bare / project)
+    found = mounted(bare / project)
     for place in ("main", "side/other"):
-        assert mounts[f"/workspace.git/{place}"] == (str(bare / place), False)
-        assert mounts[f"/workspace.git/{place}/.git"] == (str(bare / place / ".git"), False)
-    assert mounts["/workspace.git/side"] == (str(bare / "side"), True)
-    writable = [target for target, (_, open_) in mounts.items() if open_]
+        assert found[f"/workspace.git/{place}"] == (str(bare / place), False)
+        assert found[f"/workspace.git/{place}/.git"] == (str(bare / place / ".git"), False)
+    assert found["/workspace.git/side"] == (str(bare / "side"), True)
+    writable = [target for target, (_, open_) in found.items() if open_]
     assert not [target for target in writable if target.startswith("/workspace.git/main/")]
 
 
@@ -259,15 +258,15 @@ def test_siblings_in_a_bare_repository_for_a_project_elsewhere(checkout: Reposit
     """X-S1: the project lies outside; a worktree that is gone is passed over."""
     checkout.git("-C", str(bare), "worktree", "add", "../linked")
     shutil.rmtree(bare / "side")
-    mounts = mounted(bare.parent / "linked")
-    assert not mounts["/workspace.git/main"][1]
-    assert not [target for target in mounts if "side" in target]
+    found = mounted(bare.parent / "linked")
+    assert not found["/workspace.git/main"][1]
+    assert not [target for target in found if "side" in target]
 
 
 def test_work_in_a_bare_repositorys_worktree_loses_nothing(checkout: Repository, bare: Path) -> None:
     """X-L1, X-S1: a new file is no reason to start a container anew; a sibling that was replaced is."""
     root, sibling = bare / "main", bare / "side/other"
-    git_mounts.write(str(root), git_mounts.prepare(str(root)).mounts)
+    mounts.write(str(root), mounts.prepare(str(root)).mounts)
     started = moment_after(root)
     for place in (root, sibling):
         (place / "new").touch()
@@ -285,7 +284,7 @@ def test_worktree_among_the_files_comes_and_goes(checkout: Repository) -> None:
     checkout.commit()
     checkout.git("worktree", "add", str(place))
     root = str(checkout.path.resolve())
-    git_mounts.write(root, git_mounts.prepare(root).mounts)
+    mounts.write(root, mounts.prepare(root).mounts)
     started = moment_after(checkout.path)
     (place / ".aidevcontainer/.planted.json").touch()
     assert not protection.lost(root, started)
@@ -308,8 +307,8 @@ def moment_after(root: Path) -> str:
 def test_git_takes_the_generated_link_for_fresh(checkout: Repository) -> None:
     """X-L1: else git inside would rewrite the host's `gitdir` a day later, or fail at it."""
     checkout.git("worktree", "add", "../linked")
-    mounts = mounted(checkout.path.parent / "linked")
-    source, _ = mounts["/workspace.git/worktrees/linked/gitdir"]
+    found = mounted(checkout.path.parent / "linked")
+    source, _ = found["/workspace.git/worktrees/linked/gitdir"]
     assert Path(source).stat().st_mtime > 4_000_000_000
 
 
@@ -325,22 +324,22 @@ def superproject(checkout: Repository, tmp_path: Path) -> Repository:
 
 def test_superproject(superproject: Repository) -> None:
     """X-S1: submodules are guarded as well, no new one can be made, and their folders cannot be swapped."""
-    mounts = mounted(superproject.path)
+    found = mounted(superproject.path)
     module = ".git/modules/libs/sub"
-    expect_guarded(mounts, superproject.path / module, f"/workspace/{module}")
-    assert not mounts["/workspace/.git/modules"][1]
-    assert content(mounts, "/workspace/libs/sub/.git") == f"gitdir: /workspace/{module}\n"
+    expect_guarded(found, superproject.path / module, f"/workspace/{module}")
+    assert not found["/workspace/.git/modules"][1]
+    assert content(found, "/workspace/libs/sub/.git") == f"gitdir: /workspace/{module}\n"
     for folder in ("libs", "libs/sub"):
-        assert mounts[f"/workspace/{folder}"] == (str(superproject.path / folder), True)
+        assert found[f"/workspace/{folder}"] == (str(superproject.path / folder), True)
     assert superproject.git("status", "--short", "--untracked-files=no") == ""
 
 
 def test_project_that_is_a_submodule(superproject: Repository) -> None:
     """X-L1, X-S1: its git directory and nothing else of the superproject."""
-    mounts = mounted(superproject.path / "libs/sub")
-    expect_guarded(mounts, superproject.path / ".git/modules/libs/sub", "/workspace.git")
-    assert content(mounts, "/workspace/.git") == "gitdir: /workspace.git\n"
-    assert len(mounts) == 2 + len(GUARDED)
+    found = mounted(superproject.path / "libs/sub")
+    expect_guarded(found, superproject.path / ".git/modules/libs/sub", "/workspace.git")
+    assert content(found, "/workspace/.git") == "gitdir: /workspace.git\n"
+    assert len(found) == 2 + len(GUARDED)
     assert superproject.git("-C", "libs/sub", "status", "--short", "--untracked-files=no") == ""
 
 
@@ -350,19 +349,19 @@ def test_git_directory_among_the_projects_files(checkout: Repository) -> None:
     store.parent.mkdir()
     (checkout.path / ".git").rename(store)
     (checkout.path / ".git").write_text("gitdir: store/it.git\n")
-    mounts = mounted(checkout.path)
-    expect_guarded(mounts, store, "/workspace/store/it.git")
-    assert mounts["/workspace/store"] == (str(store.parent), True)
-    assert content(mounts, "/workspace/.git") == "gitdir: /workspace/store/it.git\n"
+    found = mounted(checkout.path)
+    expect_guarded(found, store, "/workspace/store/it.git")
+    assert found["/workspace/store"] == (str(store.parent), True)
+    assert content(found, "/workspace/.git") == "gitdir: /workspace/store/it.git\n"
 
 
 @pytest.mark.parametrize(("setting", "read_only"), [(".husky/_", ".husky"), ("tools/hooks", "tools/hooks")])
 def test_hooks_among_the_projects_files(checkout: Repository, setting: str, read_only: str) -> None:
     """X-S1: core.hooksPath; husky's scripts lie beside the folder that git knows."""
     checkout.git("config", "core.hooksPath", setting)
-    mounts = mounted(checkout.path)
-    assert mounts[f"/workspace/{read_only}"] == (str(checkout.path / read_only), False)
-    assert mounts.get("/workspace/tools", ("", True))[1]
+    found = mounted(checkout.path)
+    assert found[f"/workspace/{read_only}"] == (str(checkout.path / read_only), False)
+    assert found.get("/workspace/tools", ("", True))[1]
     assert checkout.git("status", "--short") == ""
 
 
@@ -372,9 +371,10 @@ def test_hooks_are_found_in_another_users_repository(
     """X-S1: as root git is silent about a repository that is not root's, and the owner's git obeys it."""
     checkout.git("config", "core.hooksPath", ".husky")
     checkout.git("config", "user.name", "Owner")
+    checkout.git("config", "user.email", "owner@example.com")
     monkeypatch.setenv("GIT_TEST_ASSUME_DIFFERENT_OWNER", "1")
     assert not mounted(checkout.path)["/workspace/.husky"][1]
-    assert identity.read(str(checkout.path))[0] == "Owner"
+    assert identity.read(str(checkout.path)) == ("Owner", "owner@example.com")
 
 
 def test_what_an_installed_hook_obeys(checkout: Repository) -> None:
@@ -404,8 +404,8 @@ def test_a_link_is_believed_only_when_the_other_side_leads_back(checkout: Reposi
         planted = tmp_path.resolve() / f"planted-{target.name}"
         planted.mkdir()
         (planted / ".git").write_text(f"gitdir: {target}\n")
-        mounts, remark = git_mounts.prepare(str(planted))
-        assert mounts == [git_mounts.Mount(str(planted / ".git"), "/workspace/.git")]
+        found, remark = mounts.prepare(str(planted))
+        assert found == [mounts.Mount(str(planted / ".git"), "/workspace/.git")]
         assert "does not work inside" in remark
 
 
@@ -413,7 +413,7 @@ def test_moved_worktree_is_told_the_command(checkout: Repository) -> None:
     """X-L1: git itself knows the way back."""
     checkout.git("worktree", "add", "../linked")
     moved = (checkout.path.parent / "linked").rename(checkout.path.parent / "moved")
-    assert "git worktree repair" in git_mounts.prepare(str(moved)).remark
+    assert "git worktree repair" in mounts.prepare(str(moved)).remark
 
 
 @pytest.mark.parametrize("name", ["hooks", "config.worktree", "modules"])
@@ -425,29 +425,29 @@ def test_no_symbolic_link_decides_what_is_mounted(checkout: Repository, tmp_path
     (tmp_path / "secret").mkdir()
     part.symlink_to(tmp_path / "secret")
     with pytest.raises(Problem, match="symbolic link"):
-        git_mounts.prepare(str(checkout.path))
+        mounts.prepare(str(checkout.path))
 
 
 def test_planted_commondir_is_named(checkout: Repository) -> None:
     """X-S1: git would take hooks and configuration from there."""
     (checkout.path / ".git/commondir").write_text("../evil\n")
     with pytest.raises(Problem, match=r"\.\./evil"):
-        git_mounts.prepare(str(checkout.path))
+        mounts.prepare(str(checkout.path))
 
 
 def test_compose_file_is_written_only_when_it_changes(checkout: Repository) -> None:
     """X-L1: places inside are relative to it; a dollar sign is not Compose's."""
     (checkout.path / ".aidevcontainer").mkdir()
-    root, path = str(checkout.path), checkout.path / ".aidevcontainer" / git_mounts.FILE
-    mounts = [git_mounts.Mount(f"{root}/a$b", "/workspace/a$b"), git_mounts.Mount("/o", "/p", writable=True)]
-    assert not git_mounts.changed(root, mounts)
-    git_mounts.write(root, mounts)
+    root, path = str(checkout.path), checkout.path / ".aidevcontainer" / mounts.FILE
+    found = [mounts.Mount(f"{root}/a$b", "/workspace/a$b"), mounts.Mount("/o", "/p", writable=True)]
+    assert not mounts.changed(root, found)
+    mounts.write(root, found)
     volumes = json.loads(path.read_text())["services"]["claude"]["volumes"]
     assert [(each["source"], each["target"], each["read_only"]) for each in volumes] == [
         ("./../a$$b", "/workspace/a$$b", True),
         ("/o", "/p", False),
     ]
     before = path.stat().st_ino
-    git_mounts.write(root, mounts)
+    mounts.write(root, found)
     assert path.stat().st_ino == before
-    assert git_mounts.changed(root, mounts[:1])
+    assert mounts.changed(root, found[:1])

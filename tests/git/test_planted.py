@@ -171,11 +171,11 @@ def test_watcher_tells_it_at_the_sessions_end(project: Project, evil: Path) -> N
     ours, theirs = pty.openpty()
     script = (
         "import sys; sys.path.insert(0, sys.argv[1])\n"
-        "from aidevcontainer.git import notices as findings\nfrom aidevcontainer.session import watcher\n"
+        "from aidevcontainer.git import notices\nfrom aidevcontainer.session import watcher\n"
         "from aidevcontainer.project.paths import Project\n"
         "class Engine:\n"
         "    def container(self, name): return None\n"
-        "watcher.start(Engine(), '/bin/true', {}, 'c', 't', lambda: findings.look(Project(sys.argv[2])))\n"
+        "watcher.start(Engine(), '/bin/true', {}, 'c', 't', lambda: notices.look(Project(sys.argv[2])))\n"
     )
     place = str(Path(notices.__file__).parents[2])
     subprocess.run(["python3", "-c", script, place, project.root], stderr=theirs, check=True, timeout=20)

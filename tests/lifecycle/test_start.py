@@ -213,7 +213,7 @@ def test_planted_commondir_ends_the_start(fresh: FakeProject, machine: Machine) 
     (fresh.root / ".git" / "commondir").write_text("../evil\n")
     done = fresh.in_venv("session.slow")
     assert done.code == 1
-    assert "commondir leads git to another directory (../evil)" in done.err
+    assert "commondir points git to another directory (../evil)" in done.err
     assert not any("compose up" in step for step in steps(machine))
 
 

@@ -229,10 +229,10 @@ def test_a_failed_build_changes_nothing(old: FakeProject, machine: Machine) -> N
 @pytest.mark.parametrize(
     ("arguments", "sentence", "code"),
     [
-        (["9.9.9"], "The registry has no Claude Code 9.9.9 for x64.", 1),
-        (["2.1.0"], "The registry has no Claude Code 2.1.0 for arm64.", 1),
-        (["../2.0.9"], "'../2.0.9' is no version", 2),
-        (["newest"], "'newest' is no version", 2),
+        (["9.9.9"], "The registry does not have Claude Code 9.9.9 for x64.", 1),
+        (["2.1.0"], "The registry does not have Claude Code 2.1.0 for arm64.", 1),
+        (["../2.0.9"], "'../2.0.9' is not a version", 2),
+        (["newest"], "'newest' is not a version", 2),
         (["2.0.9", "2.0.10"], "", 2),
     ],
 )
@@ -252,7 +252,7 @@ def test_digests_of_another_shape_are_refused(old: FakeProject, registry: Regist
     registry.versions["2.0.10"] = (digest or "none", NEW)
     done = upgrade(old)
     assert done.code == 1
-    assert "gives no sha512 for Claude Code 2.0.10 (x64)" in done.err
+    assert "has no sha512 for Claude Code 2.0.10 (x64)" in done.err
 
 
 def test_what_keeps_the_registry_from_answering(old: FakeProject, registry: Registry) -> None:
@@ -268,7 +268,7 @@ def test_what_keeps_the_registry_from_answering(old: FakeProject, registry: Regi
     machine.environment["NPM_REGISTRY"] = "https://localhost:1"
     assert "cannot be reached" in upgrade(old).err
     machine.environment["NPM_REGISTRY"] = "http://localhost:1"
-    assert "only taken from an address with https" in upgrade(old).err
+    assert "digests must come from an https address" in upgrade(old).err
     assert pin_file(old).read_text() == text("2.0.9", OLD, OLD)
 
 
@@ -279,7 +279,7 @@ def test_a_pin_with_markers_is_not_built(old: FakeProject, machine: Machine) -> 
     for command in ("up", "rebuild"):
         done = old.in_venv("cli.container", command)
         assert done.code == 1
-        assert "claude.pin has the conflict markers of a merge" in done.err
+        assert "claude.pin contains the conflict markers of a merge" in done.err
     assert not [step for step in steps(machine) if "compose build" in step]
     assert upgrade(old).code == 0
 
@@ -288,6 +288,8 @@ def test_versions_are_ordered_by_numbers() -> None:
     """U-3: semantic versioning's order, which decides whose pin wins an update."""
     names = ["2.1.0", "2.0.10", "2.0.10-beta.11", "2.0.10-beta.2", "2.0.9"]
     assert sorted(names, key=claude_pin.order) == names[::-1]
+    # What PEP 440 would take for a later release, or for no version at all.
+    assert claude_pin.order("2.1.0-1") < claude_pin.order("2.1.0-next.1") < claude_pin.order("2.1.0")
 
 
 def test_containers_are_labelled_and_status_shows_the_template(old: FakeProject, machine: Machine) -> None:

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from aidevcontainer.project import env_file
+from tests.hostside import env_cases
 
 MANAGED = ("A", "B", "NAME")
 
@@ -29,29 +30,50 @@ def test_reads_what_compose_reads(tmp_path: Path) -> None:
     }
 
 
+@pytest.mark.parametrize(("text", "expected"), env_cases.CASES)
+def test_reads_each_case_as_compose_does(text: str, expected: dict[str, str]) -> None:
+    """US-005.2: two readers of one file must not come to different answers."""
+    found = env_file.parse(text)
+    assert {name: value for name, value in found.items() if name in "ABC"} == expected
+
+
+@pytest.mark.parametrize(("text", "expected"), [*env_cases.REFUSED, *env_cases.LEFT_AS_THEY_ARE])
+def test_a_line_that_compose_refuses_hides_no_other(text: str, expected: dict[str, str]) -> None:
+    """US-005.2: Compose says what is wrong with the file; the name of the containers is still known."""
+    assert env_file.parse(text) == expected
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        ("A='x' # it's old\nMINE=1\n", "MINE=1\nNAME=new\n"),
+        (
+            "MINE='\nA=1\n' # a value of three lines\nA=2\n",
+            "MINE='\nA=1\n' # a value of three lines\nNAME=new\n",
+        ),
+        ('A="\n\n"\nMINE=1\n', "MINE=1\nNAME=new\n"),
+        ("A='1' MINE=2\n", " MINE=2\nNAME=new\n"),
+        ("MINE='2' A=1\n", "MINE='2' \nNAME=new\n"),
+        ("MINE='open\nA=1\n", "MINE='open\nNAME=new\n"),
+        ("export A=1\nB: 2\nMINE=1", "MINE=1\nNAME=new\n"),
+        ("MINE=1\r\nA='1'\r\n", "MINE=1\r\nNAME=new\n"),
+        ("A\nA\n", "A\nA\nNAME=new\n"),
+    ],
+)
+def test_only_managed_assignments_are_replaced(tmp_path: Path, before: str, after: str) -> None:
+    """US-005.2: however they are written; what belongs to a person stays to the letter."""
+    path = tmp_path / ".env"
+    path.write_bytes(before.encode())
+    assert env_file.update(str(path), {"NAME": "new"}, MANAGED)
+    assert path.read_bytes().decode() == after
+
+
 def test_no_file_is_no_assignment(tmp_path: Path) -> None:
     """US-005.2: a project that was never started has no `.env`."""
     assert env_file.read(str(tmp_path / ".env")) == {}
 
 
-@pytest.mark.parametrize(
-    "value",
-    [
-        "plain",
-        "with space",
-        "it's",
-        'say "x"',
-        'it\'s "both"',
-        "$HOME ${X}",
-        "a#b # c",
-        "back\\slash",
-        "end\\",
-        "it's \\n",
-        "ünï 项目",
-        "=",
-        "",
-    ],
-)
+@pytest.mark.parametrize("value", env_cases.VALUES)
 def test_every_value_survives(tmp_path: Path, value: str) -> None:
     """US-005.2: a path may hold anything."""
     path = str(tmp_path / ".env")
@@ -107,7 +129,7 @@ def test_failed_write_leaves_the_old_file(tmp_path: Path, monkeypatch: pytest.Mo
     def fail(*_: object) -> None:
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr("aidevcontainer.project.env_file.os.replace", fail)
+    monkeypatch.setattr("aidevcontainer.util.files.os.replace", fail)
     with pytest.raises(OSError, match="No space left"):
         env_file.update(str(path), {"A": "2"}, MANAGED)
     assert path.read_text() == "A=1\n"

@@ -72,5 +72,5 @@ def test_root_inside_is_refused_to_everybody(uid: str) -> None:
 @pytest.mark.parametrize("text", ["me", "-1", "1.5", "1 000", "²"])
 def test_junk_is_refused(text: str) -> None:
     """US-005.1: a name is not an id."""
-    with pytest.raises(Problem, match=f"CLAUDE_GID must be a number, and it is '{text}'"):
+    with pytest.raises(Problem, match=f"CLAUDE_GID is '{text}', which is not a number"):
         ids.detect({"CLAUDE_GID": text}, {}, "/")

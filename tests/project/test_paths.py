@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from aidevcontainer.project import names as identity
+from aidevcontainer.project import names
 from aidevcontainer.project.paths import Project
 
 COMPOSE_NAME = re.compile(r"[a-z0-9][a-z0-9_-]*")
@@ -26,15 +26,15 @@ COMPOSE_NAME = re.compile(r"[a-z0-9][a-z0-9_-]*")
 )
 def test_name_is_readable_and_valid(folder: str, slug: str) -> None:
     """U-4: Compose refuses capitals, dots and leading hyphens; a person should still recognise the folder."""
-    name = identity.project_name(f"/home/me/{folder}")
+    name = names.project_name(f"/home/me/{folder}")
     assert name.rpartition("-")[0] == slug
     assert COMPOSE_NAME.fullmatch(name)
 
 
 def test_two_directories_never_share_a_name() -> None:
     """X-L1: two clones of one repository have containers of their own."""
-    names = {identity.project_name(f"/home/{user}/app") for user in ("a", "b", "c")}
-    assert len(names) == 3
+    found = {names.project_name(f"/home/{user}/app") for user in ("a", "b", "c")}
+    assert len(found) == 3
 
 
 def test_one_directory_has_one_name(tmp_path: Path) -> None:

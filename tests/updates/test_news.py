@@ -150,7 +150,7 @@ def test_address_that_an_agent_wrote_is_not_asked(tmp_path: Path, template: Repo
 def test_version_that_is_an_option_is_refused(tmp_path: Path, template: Repository, version: str) -> None:
     """X-S1: it ends up on a command line."""
     root = str(record(tmp_path / "project", str(template.path), json.dumps(version)))
-    with pytest.raises(Problem, match="does not say _commit"):
+    with pytest.raises(Problem, match="does not contain _commit"):
         template_record.read(root)
 
 
@@ -174,7 +174,7 @@ def test_answers_that_are_a_trap(tmp_path: Path, kind: str) -> None:
     root = record(tmp_path / "project", "/x")
     (root / "elsewhere.yml").write_text((root / ANSWERS).read_text())
     trap(root / ANSWERS, kind)
-    with pytest.raises(Problem, match="no valid YAML"):
+    with pytest.raises(Problem, match="is not valid YAML"):
         template_record.read(str(root))
 
 
@@ -182,7 +182,7 @@ def test_answers_that_are_a_trap(tmp_path: Path, kind: str) -> None:
     ("text", "reason"),
     [
         (None, "is missing"),
-        ("a: [", "no valid YAML"),
+        ("a: [", "is not valid YAML"),
         ("_src_path: x\n", r"another Copier template \(x\)"),
         ("", "another"),
     ],

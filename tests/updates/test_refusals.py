@@ -170,14 +170,14 @@ STATES: dict[str, tuple[Callable[[Repository], object], tuple[str, ...]]] = {
     ),
     "answers in conflict": (
         committed(ANSWERS, MARKED),
-        (f"{ANSWERS} has conflict markers", "git commit"),
+        (f"{ANSWERS} contains conflict markers", "git commit"),
     ),
-    "answers broken": (committed(ANSWERS, "a: [\n"), (f"{ANSWERS}, line 2, is no valid YAML",)),
+    "answers broken": (committed(ANSWERS, "a: [\n"), (f"{ANSWERS}, line 2, is not valid YAML",)),
     "answers gone": (
         lambda project: (project.path / ANSWERS).unlink(),
         (f"git checkout HEAD -- {ANSWERS}",),
     ),
-    "no version": (recorded("_commit", "_commit:"), ("does not say _commit", f"git log -p -- {ANSWERS}")),
+    "no version": (recorded("_commit", "_commit:"), ("does not contain _commit", f"git log -p -- {ANSWERS}")),
     "relative path": (
         moved("../gone"),
         (

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import errno
+import json
 import os
+import sys
+from pathlib import Path
 
 import pytest
 
@@ -42,8 +45,46 @@ def test_refusal_of_the_machine_is_a_sentence(
     """U-4: a full disk, a file of somebody else's: what, where, and a command."""
     assert failing(OSError(number, os.strerror(number), "/x/.env")) == 1
     said = capsys.readouterr().err
-    assert f"{os.strerror(number)} (/x/.env)." in said
+    assert said.startswith(f"aidevcontainer: System error: {os.strerror(number)} (/x/.env).")
     assert help_with in said
+
+
+def test_unexpected_error_is_one_sentence_and_a_log(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """U-4: no traceback before a user; it is in a file, with what a bug report needs and no secret."""
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
+    monkeypatch.setattr(sys, "argv", ["container", "up", "https://me:secret@host/", "A_TOKEN=secret"])
+    assert failing(KeyError("Id")) == 1
+    (log,) = (tmp_path / "aidevcontainer/logs").iterdir()
+    assert capsys.readouterr() == (
+        "",
+        "aidevcontainer: The helper stopped because of an unexpected error (KeyError: 'Id'); "
+        f"the details are in {log}\n",
+    )
+    assert log.stat().st_mode & 0o777 == 0o600
+    written = log.read_text()
+    assert written.startswith("aidevcontainer ")
+    assert "\nCommand: container up 'https://***@host/' 'A_TOKEN=***'\n" in written
+    assert "Traceback (most recent call last):" in written
+    assert "secret" not in written
+
+
+def test_unexpected_error_without_a_place_for_the_log(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """U-4: also a program that waits for JSON is told."""
+    (tmp_path / "aidevcontainer").touch()
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
+
+    def work() -> int:
+        raise RuntimeError("first\nsecond")
+
+    assert guarded(Console(as_json=True), work) == 1
+    sentence = "The helper stopped because of an unexpected error (RuntimeError: first)."
+    said = capsys.readouterr()
+    assert said.err == f"aidevcontainer: {sentence}\n"
+    assert json.loads(said.out) == {"error": sentence}
 
 
 def test_interrupt_is_quiet(capsys: pytest.CaptureFixture[str]) -> None:

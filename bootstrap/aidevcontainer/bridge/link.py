@@ -12,7 +12,8 @@ from aidevcontainer.bridge.broker.declaration import Declaration
 from aidevcontainer.bridge.file import BridgeFile
 from aidevcontainer.bridge.switch import Switch
 from aidevcontainer.engine import diagnosis
-from aidevcontainer.engine.docker_cli import Docker, Result
+from aidevcontainer.engine.docker_cli import Docker
+from aidevcontainer.engine.socket_exec import Result
 from aidevcontainer.util.console import Console
 from aidevcontainer.util.errors import Problem
 

@@ -14,7 +14,8 @@ from typing import NamedTuple
 from aidevcontainer.bridge import link, status
 from aidevcontainer.bridge.broker.declaration import Command, Declaration
 from aidevcontainer.engine import readiness
-from aidevcontainer.engine.docker_cli import Docker, Result
+from aidevcontainer.engine.docker_cli import Docker
+from aidevcontainer.engine.socket_exec import Result
 from aidevcontainer.util.errors import Problem
 
 _PREFIX = "aidevcontainer-test-"

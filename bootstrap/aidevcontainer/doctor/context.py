@@ -7,20 +7,21 @@ import shlex
 import subprocess
 import threading
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any, NamedTuple, TypeVar, cast
 
 from aidevcontainer.doctor.finding import SkippedError
 from aidevcontainer.engine import diagnosis, readiness, socket_api
 from aidevcontainer.engine.socket_api import Container
+from aidevcontainer.git.runner import Git
 from aidevcontainer.project import env_file as envfile
 from aidevcontainer.project import names
 from aidevcontainer.project.paths import Project
 from aidevcontainer.util import light_json, programs
+from aidevcontainer.util.errors import Problem
 
 _T = TypeVar("_T")
 _PATIENCE = 15.0  # seconds for one program
-# They would lead git to another repository, or to settings of a caller's.
-_FOREIGN = ("GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE", "GIT_COMMON_DIR", "GIT_CONFIG_PARAMETERS")
 
 
 class Finished(NamedTuple):
@@ -46,8 +47,6 @@ class Context:
         self.folder = project.folder
         self.private = socket_api.private_engine(caller)
         self.variables = {**caller, **self.private}
-        for name in _FOREIGN:
-            self.variables.pop(name, None)
         self._guard = threading.Lock()
         self._locks: dict[str, threading.Lock] = {}
         self._known: dict[str, object] = {}
@@ -114,9 +113,14 @@ class Context:
         return self.run("docker", *arguments)
 
     def git(self, *arguments: str) -> Finished:
-        """Run git at the project's root."""
+        """Run git at the project's root. Raises SkippedError where it is missing or too slow."""
         # A monitor is a program, and the configuration that names it may be somebody else's.
-        return self.run("git", "-c", "core.fsmonitor=false", "-C", self.root, *arguments)
+        git = Git(Path(self.root), {"core.fsmonitor": "false"}, variables=self.variables, timeout=_PATIENCE)
+        try:
+            done = git.run(*arguments)
+        except Problem as problem:
+            raise SkippedError(str(problem).partition(". ")[0]) from None
+        return Finished(done.code, _text(done.out), done.err)
 
     def in_firewall(self, *command: str) -> Finished:
         """Run a command in the firewall's container. Raises SkippedError where it does not run."""

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from aidevcontainer.doctor.context import Context
 from aidevcontainer.doctor.finding import Area, Remark, SkippedError, error, note, ok, warning
 from aidevcontainer.engine import diagnosis
-from aidevcontainer.util import programs
+from aidevcontainer.util import programs, versions
 
 AREA = Area("engine")
 
@@ -53,7 +53,7 @@ def _answers(context: Context) -> Iterator[Remark]:
 )
 def _version(context: Context) -> Iterator[Remark]:
     version = str(context.info["ServerVersion"])
-    if _numbers(version) < _OLDEST_ENGINE:
+    if versions.numbers(version) < _OLDEST_ENGINE:
         yield warning(
             f"The engine is Docker {version}; 20.10 is the oldest one that was tried.",
             f"Update Docker: {diagnosis.INSTALL}",
@@ -70,7 +70,7 @@ def _compose(context: Context) -> Iterator[Remark]:
     version = done.out.strip().lstrip("v")
     if done.code or not version[:1].isdigit():
         yield error("Docker Compose v2 is missing.", _last_sentence(diagnosis.NO_COMPOSE))
-    elif _numbers(version) < _OLDEST_COMPOSE:
+    elif versions.numbers(version) < _OLDEST_COMPOSE:
         yield error(
             f"Compose is {version}, and 2.17 is the oldest one that understands the scaffolded file.",
             _last_sentence(diagnosis.NO_COMPOSE),
@@ -174,10 +174,6 @@ def _clock(context: Context) -> Iterator[Remark]:
 def _security(context: Context) -> set[str]:
     options = context.info.get("SecurityOptions") or []
     return {part[5:] for each in options for part in str(each).split(",") if part.startswith("name=")}
-
-
-def _numbers(version: str) -> tuple[int, ...]:
-    return tuple(int(part) for part in re.findall(r"\d+", version)[:2])
 
 
 def _last_sentence(text: str) -> str:

@@ -17,9 +17,9 @@ import yaml
 from aidevcontainer.doctor.context import Context
 from aidevcontainer.doctor.finding import SkippedError
 from aidevcontainer.engine import diagnosis
+from aidevcontainer.git import runner
 from aidevcontainer.project import record as template_record
 from aidevcontainer.project.record import Record
-from aidevcontainer.updates import news
 from aidevcontainer.util import cache
 
 SECONDS = 120.0
@@ -51,7 +51,7 @@ def _render(context: Context, record: Record, target: str) -> None:
         answers = _write(os.path.join(folder, "answers.yml"), record.answers)
         # A person's own settings for Copier may trust templates, and give other answers.
         environment = {
-            **news.environment(context.variables),
+            **runner.unattended(context.variables),
             "COPIER_SETTINGS_PATH": _write(os.path.join(folder, "settings.yml"), {}),
         }
         options = ("--quiet", "--defaults", "--vcs-ref", record.version, "--data-file", answers)

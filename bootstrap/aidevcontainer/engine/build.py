@@ -1,4 +1,4 @@
-"""Running a build so that a person can follow it, with the whole log kept in a file."""
+"""Builds the image so that a person can follow, and keeps the whole log in a file."""
 
 from __future__ import annotations
 
@@ -10,21 +10,23 @@ from typing import IO
 
 from aidevcontainer.engine import build_progress, diagnosis
 from aidevcontainer.engine.docker_cli import Docker
-from aidevcontainer.util import cache
+from aidevcontainer.util import cache, trace
 from aidevcontainer.util.console import Console
 from aidevcontainer.util.errors import Problem
 
-_TICK = 1.0  # seconds between two looks at the clock while the build is silent
+_TICK = 1.0  # seconds between two updates of the clock while the build prints nothing
 
 
 def run(docker: Docker, console: Console, *flags: str) -> None:
-    """Build the project's image with Compose. Raises Problem with what matters and the log's path."""
+    """Builds the project's image with Compose. Raises Problem with the cause and the log's path."""
     docker.require_compose()
     started = time.monotonic()
     folder = docker.project.folder
     path = _log_path(folder)
-    # Both services are built alike; one build is enough.
-    command = docker.command("compose", "build", *flags, "claude")
+    # Both services use the same image; one build is enough.
+    words = ("compose", "build", *flags, "claude")
+    trace.command(["docker", *words])
+    command = docker.command(*words)
     environment = {**docker.variables, "BUILDKIT_PROGRESS": "plain"}
     source, sink = os.pipe()
     with open(os.devnull) as nothing, open(sink, "w") as output:
@@ -55,7 +57,7 @@ def _follow(lines: Iterator[str | None], log: IO[str], console: Console, started
 
 
 def _lines(descriptor: int) -> Iterator[str | None]:
-    """Yield lines, and None for every tick in which there is none."""
+    """Yields lines, and None for every tick without one."""
     rest = b""
     while True:
         if not select.select([descriptor], [], [], _TICK)[0]:

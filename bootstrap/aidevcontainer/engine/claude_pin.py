@@ -1,4 +1,4 @@
-"""`claude.pin`: which Claude Code the image carries, by version and by the digests of npm's packages."""
+"""`claude.pin`: the version of Claude Code in the image, with the digests of npm's packages."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from aidevcontainer.util import conflict_markers
 from aidevcontainer.util.errors import Problem
 
 ARCHITECTURES = ("x64", "arm64")
-# Also what may stand in a URL and in a file's name without a second thought.
+# Safe in a URL and in a file's name as well.
 _VERSION = re.compile(
     r"(0|[1-9]\d{0,8})\.(0|[1-9]\d{0,8})\.(0|[1-9]\d{0,8})(-[0-9A-Za-z.-]{1,40})?", re.ASCII
 )
@@ -29,23 +29,23 @@ class Pin(NamedTuple):
     digests: dict[str, str]
 
     def text(self) -> str:
-        """Return the file's content."""
+        """Returns the file's content."""
         rows = [f"version {self.version}", *(f"{name} {self.digests[name]}" for name in ARCHITECTURES)]
         return _COMMENT + "\n".join(rows) + "\n"
 
 
 def path(project: Project) -> str:
-    """Return where a project has its pin."""
+    """Returns the path of a project's pin."""
     return os.path.join(project.folder, "claude.pin")
 
 
 def is_version(text: str) -> bool:
-    """Whether this is a version as npm writes them: three numbers, perhaps a word about a preview."""
+    """Returns whether a text is a version as npm writes it: three numbers, maybe with a pre-release."""
     return bool(_VERSION.fullmatch(text))
 
 
 def parse(content: bytes) -> Pin | None:
-    """Return the pin that a file holds, or None unless it is complete and nothing else is in it."""
+    """Returns the pin in a file, None unless the pin is complete and the file contains nothing else."""
     try:
         lines = [line.split() for line in content.decode("ascii").splitlines()]
     except UnicodeDecodeError:
@@ -61,12 +61,12 @@ def parse(content: bytes) -> Pin | None:
 
 
 def is_digest(text: str) -> bool:
-    """Whether this is a sha512 in hex."""
+    """Returns whether a text is a sha512 in hex."""
     return bool(_DIGEST.fullmatch(text))
 
 
 def read(project: Project) -> Pin:
-    """Return a project's pin. Raises Problem where it is not whole."""
+    """Returns a project's pin. Raises Problem if it is missing or not complete."""
     require_merged(project)
     try:
         with open(path(project), "rb") as file:
@@ -76,13 +76,13 @@ def read(project: Project) -> Pin:
     if found is None:
         raise Problem(
             ".aidevcontainer/claude.pin is not complete: it needs a version and a sha512 for x64 and arm64. "
-            "Bring it back: git checkout HEAD -- .aidevcontainer/claude.pin"
+            "Restore it: git checkout HEAD -- .aidevcontainer/claude.pin"
         )
     return found
 
 
 def require_merged(project: Project) -> None:
-    """Raise Problem where a merge left its markers in the pin: a build must not guess which one is meant."""
+    """Raises Problem if the pin contains conflict markers: a build cannot choose between two versions."""
     try:
         with open(path(project), "rb") as file:
             content = file.read()
@@ -90,21 +90,24 @@ def require_merged(project: Project) -> None:
         return
     if conflict_markers.there(content):
         raise Problem(
-            ".aidevcontainer/claude.pin has the conflict markers of a merge (<<<<<<<), so nothing is built. "
-            "Keep the three lines of one side, most likely the newer version's, and delete the rest; or pin "
-            "a version anew, with its digests: ./.aidevcontainer/container upgrade"
+            ".aidevcontainer/claude.pin contains the conflict markers of a merge (<<<<<<<), so nothing was "
+            "built. Keep the three lines of one side, most likely those with the newer version, and delete "
+            "the rest; or pin the newest version: ./.aidevcontainer/container upgrade"
         )
 
 
 def newer(one: Pin, other: Pin) -> Pin | None:
-    """Return the pin with the newer version; None where versions are equal and digests are not."""
+    """Returns the pin with the newer version, None if two pins of one version have different digests."""
     if one.version == other.version:
         return one if one == other else None
     return max(one, other, key=lambda pin: order(pin.version))
 
 
 def order(version: str) -> tuple[tuple[int, ...], bool, list[tuple[bool, int, str]]]:
-    """Return what versions are sorted by, as semantic versioning has it."""
+    """Returns a key that sorts versions as semantic versioning does.
+
+    npm's versions need not follow PEP 440, which takes 2.1.0-1 for a later release and rejects 2.1.0-next.1.
+    """
     numbers, _, preview = version.partition("-")
     words = [(not word.isdigit(), int(word) if word.isdigit() else 0, word) for word in preview.split(".")]
     return tuple(int(number) for number in numbers.split(".")), not preview, words

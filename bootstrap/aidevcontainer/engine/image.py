@@ -1,4 +1,4 @@
-"""The image: named after everything that goes into it, so that an image that is there needs no build."""
+"""The image, named after everything that goes into it: if that name exists, no build is needed."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ from aidevcontainer.project.paths import Project
 from aidevcontainer.util import lock
 from aidevcontainer.util.console import Console
 
-# Proxies are for the way there and change nothing in the result.
+# Without the proxies, which do not change the result.
 ARGUMENTS = ("ALPINE_IMAGE", "ALPINE_MIRROR", "NPM_REGISTRY", "CLAUDE_UID", "CLAUDE_GID")
 
 
 def name(project: Project, values: dict[str, str]) -> str:
-    """Return the image's name: `aidevcontainer:` and 16 hex digits over files, modes, arguments and ids."""
+    """Returns the image's name: `aidevcontainer:` and 16 hex digits over files, modes, arguments and ids."""
     digest = hashlib.sha256()
     for path in _files(project.folder):
         relative = os.path.relpath(path, project.folder)
@@ -33,7 +33,7 @@ def name(project: Project, values: dict[str, str]) -> str:
 
 
 def ensure(docker: Docker, values: dict[str, str], console: Console) -> None:
-    """Build the image unless it is there. Two callers at once build once. Raises Problem."""
+    """Builds the image unless it exists. Two callers at once build once. Raises Problem."""
     claude_pin.require_merged(docker.project)
     wanted = values["AIDEVCONTAINER_IMAGE"]
     if docker.has_image(wanted):
@@ -47,7 +47,7 @@ def ensure(docker: Docker, values: dict[str, str], console: Console) -> None:
 
 
 def announce(project: Project, console: Console) -> None:
-    """Say what a build is about to download."""
+    """Tells a person what the build downloads."""
     console.say(
         f"Building the image. This downloads Alpine packages and Claude Code {claude_version(project)} "
         "(about 170 MB), unless this machine has them already."
@@ -55,7 +55,7 @@ def announce(project: Project, console: Console) -> None:
 
 
 def claude_version(project: Project) -> str:
-    """Return the pinned version, or an empty string when the pin does not tell."""
+    """Returns the pinned version, empty where the pin cannot be read."""
     try:
         with open(os.path.join(project.folder, "claude.pin"), encoding="utf-8", errors="replace") as file:
             words = [line.split() for line in file]

@@ -1,4 +1,4 @@
-"""What npm's registry says of Claude Code's packages: versions, and the digests to pin."""
+"""Asks npm's registry about Claude Code's packages: versions, and the digests to pin."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ DEFAULT = "https://registry.npmjs.org"
 LATEST = "latest"
 _SECONDS = 30
 _MOST = 64 * 1024 * 1024  # bytes; the real answer has less than one million
-# The short form, without every version's readme.
+# The short form, without the readme of each version.
 _ACCEPT = "application/vnd.npm.install-v1+json, application/json;q=0.8"
 
 
@@ -33,8 +33,8 @@ class Registry:
         self.address = (variables.get("NPM_REGISTRY") or DEFAULT).rstrip("/")
         if urlsplit(self.address).scheme != "https":
             raise Problem(
-                f"NPM_REGISTRY is {self.address}, and digests are only taken from an address with https. "
-                f"Give another for this once: NPM_REGISTRY={DEFAULT} ./.aidevcontainer/container upgrade",
+                f"NPM_REGISTRY is {self.address}, and digests must come from an https address. "
+                f"Use another registry once: NPM_REGISTRY={DEFAULT} ./.aidevcontainer/container upgrade",
                 WRONG_USAGE,
             )
         self._opener = urllib.request.build_opener(
@@ -43,7 +43,7 @@ class Registry:
         )
 
     def pin(self, version: str) -> Pin:
-        """Return what to pin for a version, or for a tag such as `latest`. Raises Problem."""
+        """Returns the pin for a version, or for a tag such as `latest`. Raises Problem."""
         documents = {name: self._document(name) for name in ARCHITECTURES}
         number = _number(documents["x64"], version)
         digests = {name: _digest(found, number, name) for name, found in documents.items()}
@@ -55,10 +55,15 @@ class Registry:
         try:
             with self._opener.open(request, timeout=_SECONDS) as answer:
                 if urlsplit(answer.geturl()).scheme != "https":
-                    raise Problem(f"{self.address} leads to {answer.geturl()}, which is not https.")
+                    raise Problem(
+                        f"{self.address} redirects to {answer.geturl()}, which is not https. "
+                        "Check NPM_REGISTRY."
+                    )
                 found = json.loads(answer.read(_MOST))
         except urllib.error.HTTPError as error:
-            raise Problem(f"{self.address} answered {error.code} ({error.reason}) to {url}.") from error
+            raise Problem(
+                f"{self.address} answered {error.code} ({error.reason}) to {url}. Check NPM_REGISTRY."
+            ) from error
         except (OSError, ValueError) as error:
             raise Problem(_unreachable(self.address, error)) from error
         if not isinstance(found, dict):
@@ -70,7 +75,9 @@ def _number(document: dict[str, Any], version: str) -> str:
     tags = document.get("dist-tags")
     number = str(tags.get(version, version)) if isinstance(tags, dict) else version
     if not claude_pin.is_version(number):
-        raise Problem(f"'{version}' is no version of Claude Code, which look like 2.1.331.", WRONG_USAGE)
+        raise Problem(
+            f"'{version}' is not a version of Claude Code. Versions look like 2.1.331.", WRONG_USAGE
+        )
     return number
 
 
@@ -79,7 +86,7 @@ def _digest(document: dict[str, Any], number: str, architecture: str) -> str:
     found = versions.get(number) if isinstance(versions, dict) else None
     if not isinstance(found, dict) or found.get("version") != number:
         raise Problem(
-            f"The registry has no Claude Code {number} for {architecture}. The newest: "
+            f"The registry does not have Claude Code {number} for {architecture}. Pin the newest version: "
             "./.aidevcontainer/container upgrade"
         )
     distribution = found.get("dist")
@@ -87,7 +94,8 @@ def _digest(document: dict[str, Any], number: str, architecture: str) -> str:
     digest = _hex(str(integrity))
     if not claude_pin.is_digest(digest):
         raise Problem(
-            f"The registry gives no sha512 for Claude Code {number} ({architecture}), so it is not pinned."
+            f"The registry has no sha512 for Claude Code {number} ({architecture}), so it was not pinned. "
+            "Check NPM_REGISTRY."
         )
     return digest
 
@@ -121,7 +129,7 @@ def _trust(project: Project, variables: dict[str, str]) -> ssl.SSLContext:
         with open(path, encoding="ascii", errors="replace") as file:
             additions.append(file.read())
     for pem in additions:
-        # One that is no certificate must not stop the others.
+        # A file that is not a certificate must not hide the others.
         try:
             context.load_verify_locations(cadata=pem)
         except (ssl.SSLError, ValueError):
@@ -138,4 +146,4 @@ def _unreachable(address: str, error: Exception) -> str:
         )
     if isinstance(error, ValueError):
         return f"{address} did not answer as npm's registry does. Check NPM_REGISTRY."
-    return f"{address} cannot be reached ({reason}). Set HTTPS_PROXY, or NPM_REGISTRY to a mirror you reach."
+    return f"{address} cannot be reached ({reason}). Set HTTPS_PROXY, or set NPM_REGISTRY to a mirror."

@@ -1,4 +1,4 @@
-"""Whether a session may open right now, judged from what the engine says of the two containers."""
+"""Whether a session can open right now, judged from the engine's description of both containers."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import os
 from aidevcontainer.engine.socket_api import Container, Engine
 from aidevcontainer.util import cache
 
-# On the way of every session, for which this would cost a millisecond.
+# What typing has under this name costs milliseconds, which every session would pay.
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -16,7 +16,7 @@ WORKSPACE_LABEL = "aidevcontainer.workspace"
 
 
 def container_names(project_name: str) -> tuple[str, str]:
-    """Return the names of the agent's container and of the firewall's."""
+    """Returns the names of the agent container and of the firewall container."""
     return f"{project_name}-claude-1", f"{project_name}-firewall-1"
 
 
@@ -28,10 +28,10 @@ def obstacle(engine: Engine, project_name: str, root: str, unprotected: Callable
     claude_name, firewall_name = container_names(project_name)
     claude = engine.container(claude_name)
     if claude is None or not claude.running:
-        return "the container does not run"
+        return "the container is not running"
     firewall = engine.container(firewall_name)
     if firewall is None or not firewall.running:
-        return "the firewall does not run"
+        return "the firewall is not running"
     reason = mismatch(claude, firewall, root)
     if not reason and unprotected(root, claude.started):
         reason = "git's configuration changed"
@@ -40,7 +40,7 @@ def obstacle(engine: Engine, project_name: str, root: str, unprotected: Callable
 
 
 def mismatch(claude: Container, firewall: Container, root: str) -> str:
-    """Return why two running containers do not make a session's place, or an empty string."""
+    """Returns why no session can open in two running containers, or an empty string."""
     if claude.labels.get(WORKSPACE_LABEL) != root:
         return "the container belongs to another directory"
     if not shares_namespace(claude, firewall):
@@ -49,10 +49,10 @@ def mismatch(claude: Container, firewall: Container, root: str) -> str:
 
 
 def remember_ready(firewall_name: str, firewall: Container) -> None:
-    """Keep that the firewall has said it is in force since this start of it.
+    """Remembers that the firewall reported its rules to be in force since its last start.
 
-    The engine says so only at its first look, five seconds later. Until then every session would go the long
-    way, to ask the firewall itself: 340 ms against 95.
+    The engine knows only after its first health check, five seconds later. Until then every session would
+    have to ask the firewall itself: 340 ms instead of 95.
     """
     path = cache.path("ready", firewall_name)
     try:
@@ -60,11 +60,11 @@ def remember_ready(firewall_name: str, firewall: Container) -> None:
         with open(path, "w", encoding="utf-8") as file:
             file.write(_this_start(firewall))
     except OSError:
-        return  # then they go the long way
+        return  # then sessions ask the firewall
 
 
 def forget_ready(firewall_name: str) -> None:
-    """Take that away again, when the firewall's container is gone."""
+    """Forgets it, when the firewall container is removed."""
     cache.forget("ready", firewall_name)
 
 
@@ -81,11 +81,11 @@ def _this_start(firewall: Container) -> str:
 
 
 def shares_namespace(claude: Container, firewall: Container) -> bool:
-    """Tell whether the agent sits in the namespace that the firewall guards now.
+    """Returns whether the agent is in the network namespace that the firewall guards now.
 
-    A firewall that was recreated has another id. One that was merely restarted has a new namespace, while the
-    agent's container keeps the old, dead one until it is restarted as well.
+    A firewall container that was created again has another id. After a restart it has the same id and a new
+    namespace, while the agent container keeps the old, dead one until it restarts as well.
     """
     joined = claude.network == f"container:{firewall.id}"
-    # Go drops the trailing zeros of a fraction: without the Z, the shorter one sorts first, as it should.
+    # Go drops the trailing zeros of a fraction. Without the Z, the shorter text sorts first, as it should.
     return joined and claude.started.rstrip("Z") >= firewall.started.rstrip("Z")

@@ -1,4 +1,4 @@
-"""Commands in a running container over the engine's socket: faster than by `docker exec`."""
+"""Commands in a running container over the engine's socket, which is faster than `docker exec`."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from aidevcontainer.util import light_json
 class Result:
     """How a program ended and what it printed."""
 
-    # No NamedTuple: typing would take longer to load than all that is asked here.
+    # Not a NamedTuple: typing would take longer to load than the command takes.
     def __init__(self, code: int, out: str, err: str) -> None:
         self.code = code
         self.out = out
@@ -26,18 +26,18 @@ class EngineClient:
         self.engine = engine
 
     def run(self, verb: str, container: str, *command: str) -> Result:
-        """Run a command in a container; `verb` is `exec`, as of docker."""
+        """Runs a command in a container; `verb` is `exec`, as in docker's command line."""
         if verb != "exec":
-            raise UnreachableError(f"{verb} is not for this client")
+            raise UnreachableError(f"{verb} does not work over the socket")
         return execute(self.engine, container, command)
 
     def container(self, name: str) -> Container | None:
-        """Return a container, or None when there is none."""
+        """Returns a container, or None when there is none."""
         return self.engine.container(name)
 
 
 def execute(engine: Engine, container: str, command: tuple[str, ...]) -> Result:
-    """Run a command that says something within `engine_api.TIMEOUT`. Raises UnreachableError."""
+    """Runs a command that prints something within `socket_api.TIMEOUT`. Raises UnreachableError."""
     status, body = engine.post(f"/containers/{container}/exec", _request(command))
     if status != 201:
         return Result(1, "", str(light_json.parsed(body).get("message", "")))
@@ -48,7 +48,7 @@ def execute(engine: Engine, container: str, command: tuple[str, ...]) -> Result:
 
 
 def connect(project: Project, environment: dict[str, str]) -> EngineClient:
-    """Return a client for the engine that docker would use. Raises UnreachableError."""
+    """Returns a client for the engine that docker would use. Raises UnreachableError."""
     variables = {**environment, **socket_api.private_engine(environment)}
     return EngineClient(project, socket_api.connect(variables))
 
@@ -59,7 +59,7 @@ def _request(command: tuple[str, ...]) -> bytes:
 
 
 def _streams(data: bytes) -> tuple[str, str]:
-    # Frames: one byte for the stream (1 output, 2 errors), three of nothing, four for the length; then text.
+    # Frames: one byte for the stream (1 output, 2 errors), three zeros, four for the length; then the text.
     parts: dict[int, list[bytes]] = {1: [], 2: []}
     while len(data) >= 8:
         length = int.from_bytes(data[4:8], "big")

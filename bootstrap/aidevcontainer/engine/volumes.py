@@ -1,4 +1,4 @@
-"""The unpacked versions of Claude Code in the volume that all projects of this machine share."""
+"""The volume with the unpacked versions of Claude Code, which all projects of this machine share."""
 
 from __future__ import annotations
 
@@ -8,16 +8,15 @@ from aidevcontainer.engine import readiness
 from aidevcontainer.engine.docker_cli import Docker
 from aidevcontainer.util.console import Console
 
-# One unpacked Claude for all projects of the machine.
 SHARED = "aidevcontainer-claude"
 LABEL = "aidevcontainer.claude"
 _HOME = "/opt/claude"
-# What unpack-claude.sh makes: the version, and the first digits of the digest.
+# A folder that unpack-claude.sh creates: the version, and the first digits of the digest.
 _ID = re.compile(r"[0-9][0-9A-Za-z.-]*-[0-9a-f]{12}")
 
 
 def remove_unused(docker: Docker, name: str, console: Console) -> None:
-    """Remove the versions that no container of this machine may start, also no stopped one. Never fails."""
+    """Removes the versions that no container of this machine uses, running or stopped. Never fails."""
     used = _used(docker)
     if used is None:
         return
@@ -27,12 +26,12 @@ def remove_unused(docker: Docker, name: str, console: Console) -> None:
     for each in unused:
         if docker.execute(firewall, "rm", "-rf", f"{_HOME}/{each}").code == 0:
             console.say(
-                f"Removed the unpacked Claude Code {each.rpartition('-')[0]}, which no container uses."
+                f"Removed Claude Code {each.rpartition('-')[0]} from the shared volume: no container uses it."
             )
 
 
 def _used(docker: Docker) -> set[str] | None:
-    """Return the versions that containers on the volume were made for; None where one does not say."""
+    """Returns the versions that containers on the volume use, None where one has no label."""
     form = f'{{{{.Label "{LABEL}"}}}}'
     asked = ("--all", "--filter", f"volume={SHARED}", "--format", form)
     result = docker.run("ps", *asked)

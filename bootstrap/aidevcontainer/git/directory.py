@@ -1,7 +1,7 @@
-"""What of a git directory leads the host's git to programs, and is there so that it can be mounted read-only.
+"""The parts of a git directory that can lead the host's git to programs, and that are mounted read-only.
 
-Something that is missing could be made by the agent. So it is made here first, in a form that git takes for
-nothing: empty folders and files, and a `commondir` that leads to where it lies.
+The agent could create a missing part. So this module creates it first, in a form that has no effect on git:
+an empty folder or file, or a `commondir` that points to its own directory.
 """
 
 from __future__ import annotations
@@ -10,34 +10,34 @@ import os
 
 from aidevcontainer.util.errors import Problem
 
-# `worktrees` and `modules` hold git directories of their own, with a configuration each.
+# `worktrees` and `modules` contain further git directories, each with a configuration.
 FOLDERS = ("hooks", "worktrees", "modules")
 CONTENT = {"config": "", "config.worktree": "", "commondir": ".\n"}
 PARTS = (*FOLDERS, *CONTENT)
 
-# The same of a linked worktree's own part. Its other two files, `commondir` and `gitdir`, git has made.
+# The same for a linked worktree's own part. Git itself creates its `commondir` and `gitdir`.
 LINKED_FOLDERS = ("modules",)
 LINKED_CONTENT = {"config.worktree": ""}
 LINKED_PARTS = (*LINKED_FOLDERS, *LINKED_CONTENT, "commondir")
 
 
 def complete(git: str) -> None:
-    """Make what a git directory lacks. Raises Problem where that cannot be, or cannot be protected."""
+    """Creates the missing parts of a git directory. Raises Problem for one that cannot be protected."""
     _make(git, FOLDERS, CONTENT)
 
 
 def complete_linked(git: str) -> None:
-    """Do the same for a linked worktree's own part."""
+    """Creates the missing parts of a linked worktree's own directory. Raises Problem as `complete` does."""
     _make(git, LINKED_FOLDERS, LINKED_CONTENT)
 
 
 def clear(git: str) -> None:
-    """Take away what `complete` may have made: what is empty, and a `commondir` that leads nowhere else."""
+    """Removes what `complete` may have created: empty parts, and a `commondir` that points to itself."""
     _clear(git, FOLDERS, CONTENT)
 
 
 def clear_linked(git: str) -> None:
-    """Do the same for a linked worktree's own part."""
+    """Removes what `complete_linked` may have created."""
     _clear(git, LINKED_FOLDERS, LINKED_CONTENT)
 
 
@@ -48,18 +48,18 @@ def _clear(git: str, folders: tuple[str, ...], content: dict[str, str]) -> None:
         try:
             os.rmdir(os.path.join(git, name))
         except OSError:
-            continue  # not empty, or not there
+            continue  # not empty, or missing
 
 
 def require_real(path: str) -> None:
-    """Raise Problem for a path that goes through a symbolic link.
+    """Raises Problem for a path that goes through a symbolic link.
 
-    The engine follows links on the host, and what the agent can link must not decide what is mounted.
+    The engine follows links on the host, and a link that the agent can write must not decide what is mounted.
     """
     if os.path.realpath(path) != path:
         raise Problem(
-            f"{path} is reached through a symbolic link, so it cannot be protected from the agent. Put a "
-            "real file or folder in its place; a folder of hooks elsewhere can be named with: "
+            f"{path} goes through a symbolic link, so it cannot be protected from the agent. Replace "
+            "the link with a real file or folder. For a folder of hooks elsewhere, use: "
             "git config core.hooksPath"
         )
 
@@ -71,7 +71,10 @@ def _make(git: str, folders: tuple[str, ...], content: dict[str, str]) -> None:
         for name, text in content.items():
             _make_file(os.path.join(git, name), text)
     except OSError as error:
-        raise Problem(f"Git's directory {git} cannot be protected from the agent: {error}") from None
+        raise Problem(
+            f"Git's directory {git} cannot be protected from the agent: {error}. "
+            f"Look at its files: ls -la '{git}'"
+        ) from None
     for name in (*folders, *content):
         require_real(os.path.join(git, name))
 
@@ -79,7 +82,7 @@ def _make(git: str, folders: tuple[str, ...], content: dict[str, str]) -> None:
 def _make_file(path: str, text: str) -> None:
     if os.path.lexists(path):
         return
-    # Whole at once: a git that runs now would stop at an empty commondir.
+    # In one step: a git that runs at this moment would fail at an empty commondir.
     draft = f"{path}.{os.getpid()}.new"
     with open(draft, "x", encoding="utf-8") as file:
         file.write(text)

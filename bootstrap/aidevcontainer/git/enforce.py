@@ -1,4 +1,4 @@
-"""Puts git's mounts in force when a project starts, and again when the host's git undid one of them."""
+"""Applies git's mounts when a project starts, and again after the host's git undid one of them."""
 
 from __future__ import annotations
 

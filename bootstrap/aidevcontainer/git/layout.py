@@ -1,8 +1,7 @@
-"""Where a project's git directory is: beside its files, shared with other worktrees, or in a superproject.
+"""Finds a project's git directory: beside its files, shared with other worktrees, or in a superproject.
 
-A `.git` file leads to a place outside of the project, which is then mounted. The agent could have written
-that file where there was none before, so it is believed only when the other side, which the agent cannot
-write, leads back.
+A `.git` file points to a place outside the project, which is then mounted. The agent could have written that
+file, so it counts only if the other side, which the agent cannot write, points back.
 """
 
 from __future__ import annotations
@@ -15,29 +14,32 @@ from aidevcontainer.util.errors import Problem
 
 
 class Place(NamedTuple):
-    """Real paths on the host. `git` is this work tree's own git directory; `common` is the one with hooks
-    and configuration: the same unless this is a linked worktree."""
+    """Real paths on the host. `git` is this work tree's own git directory. `common` is the git directory with
+    hooks and configuration, which is the same unless this is a linked worktree."""
 
     git: str
     common: str
 
     @property
     def linked(self) -> bool:
-        """Whether this is a linked worktree."""
+        """Returns whether this is a linked worktree."""
         return self.git != self.common
 
 
 class NoGit(NamedTuple):
-    """Why git does not work inside; empty where there is nothing to say."""
+    """Why git does not work inside, as a sentence; empty where the project is not a repository."""
 
     remark: str
 
 
 def find(root: str) -> Place | NoGit:
-    """Look at a project's real path. Raises Problem where git was led astray."""
+    """Returns the git directory for a project's real path. Raises Problem where git was redirected."""
     git = os.path.join(root, ".git")
     if os.path.islink(git):
-        return NoGit(f"{git} is a symbolic link, so git does not work inside the container.")
+        return NoGit(
+            f"Git does not work inside the container: {git} is a symbolic link. "
+            "Replace it with a real folder."
+        )
     if os.path.isdir(git):
         return _checked(Place(git, git))
     if os.path.isfile(git):
@@ -46,7 +48,7 @@ def find(root: str) -> Place | NoGit:
 
 
 def target(file: str) -> str:
-    """Return the real path that a `.git` file leads to, or empty."""
+    """Returns the real path that a `.git` file points to, or empty."""
     text = read(file)
     if not text.startswith("gitdir: "):
         return ""
@@ -54,7 +56,7 @@ def target(file: str) -> str:
 
 
 def read(file: str) -> str:
-    """Return a small file's text without its line break, or empty where there is none."""
+    """Returns a small file's text without its line break, or empty where it cannot be read."""
     try:
         with open(file, encoding="utf-8", errors="surrogateescape") as opened:
             return opened.read(65536).rstrip("\n")
@@ -63,7 +65,7 @@ def read(file: str) -> str:
 
 
 def within(path: str, folder: str) -> bool:
-    """Tell whether a real path lies below a real folder."""
+    """Returns whether a real path is below a real folder."""
     return path.startswith(folder.rstrip("/") + "/")
 
 
@@ -71,8 +73,8 @@ def _behind(root: str, file: str) -> Place | NoGit:
     git = target(file)
     if not git or not os.path.isdir(git):
         return NoGit(
-            f"{file} leads to {git or 'nowhere'}, where there is no git directory, so git does not work "
-            "inside the container. If the repository was moved, run in it: git worktree repair"
+            f"Git does not work inside the container: {file} points to {git or 'no path'}, where there is no "
+            "git directory. If you moved the repository, run in it: git worktree repair"
         )
     if within(git, root):
         return _checked(Place(git, git))
@@ -84,25 +86,25 @@ def _worktree(root: str, git: str) -> Place | NoGit:
     common = os.path.realpath(os.path.join(git, read(os.path.join(git, "commondir"))))
     if os.path.dirname(os.path.dirname(git)) != common:
         raise Problem(
-            f"{git}/commondir leads git to {common}, and not to the repository that it lies in. Git never "
-            "writes that: look who did, and repair the file before you run git."
+            f"{git}/commondir points git to {common}, not to its own repository. Git never writes that. Find "
+            "out which program did, and fix the file before you run git."
         )
     if os.path.realpath(back) != os.path.join(root, ".git"):
-        return _not_ours(git, "git worktree repair")
+        return _not_mutual(git, "git worktree repair")
     return _checked(Place(git, common))
 
 
 def _submodule(root: str, git: str) -> Place | NoGit:
     named = host_config.work_tree(git)
     if not named or os.path.realpath(named) != root:
-        return _not_ours(git, f"git config --file {git}/config core.worktree {root}")
+        return _not_mutual(git, f"git config --file {git}/config core.worktree {root}")
     return _checked(Place(git, git))
 
 
-def _not_ours(git: str, command: str) -> NoGit:
+def _not_mutual(git: str, command: str) -> NoGit:
     return NoGit(
-        f"Git does not work inside the container: {git} does not know this directory. If it belongs to this "
-        f"directory, run: {command}"
+        f"Git does not work inside the container: {git} does not point back to this directory. If they "
+        f"belong together, run: {command}"
     )
 
 
@@ -111,6 +113,7 @@ def _checked(place: Place) -> Place:
     if found in ("", "."):
         return place
     raise Problem(
-        f"{place.common}/commondir leads git to another directory ({found}), whose configuration and hooks "
-        "your git would obey. Git never writes that: look who did, and remove it before you run git."
+        f"{place.common}/commondir points git to another directory ({found}), whose configuration and hooks "
+        "your git would obey. Git never writes that. Find out which program did, and remove the file before "
+        "you run git."
     )

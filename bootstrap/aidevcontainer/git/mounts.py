@@ -1,6 +1,6 @@
-"""What of git the container gets to see, as a Compose file of its own that docker-compose.yml extends.
+"""The git files that the container sees, in a separate Compose file that docker-compose.yml extends.
 
-docs/git.md says what is mounted where, and why.
+docs/git.md explains each mount.
 """
 
 from __future__ import annotations
@@ -13,19 +13,20 @@ from typing import Any, NamedTuple
 from aidevcontainer.git import directory, layout, worktree_files
 from aidevcontainer.git.layout import NoGit, Place
 from aidevcontainer.project.paths import WORKSPACE
+from aidevcontainer.util import files
 from aidevcontainer.util.errors import Problem
 
-# Names below .aidevcontainer/, which git ignores there.
+# Names below .aidevcontainer/. Git ignores both.
 FILE = "git-mounts.local.yml"
 LINKS = "git-links"
 
 VARIABLE = "AIDEVCONTAINER_GIT_MOUNTS"
 NAMES = (VARIABLE,)
 
-# Not the host's own path: that could be one that the container uses for something else.
+# Not the host's own path, which the container may use for something else.
 OUTSIDE = "/workspace.git"
 
-# Git renews a linked worktree's `gitdir` once it is a day old, and gives up where it cannot: 2100-01-01.
+# 2100-01-01. Git renews a linked worktree's `gitdir` once it is a day old, and fails where it cannot.
 _FAR_AHEAD = 4_102_444_800
 
 
@@ -38,14 +39,14 @@ class Mount(NamedTuple):
 
 
 class Mounts(NamedTuple):
-    """What to mount, parents before what lies in them, and a sentence where git does not work inside."""
+    """All mounts, parents before their contents, and a sentence where git does not work inside."""
 
     mounts: list[Mount]
     remark: str
 
 
 def prepare(root: str) -> Mounts:
-    """Return the mounts of a project's real path, making what has to be there first. Raises Problem."""
+    """Returns the mounts for a project's real path, and creates missing sources first. Raises Problem."""
     place = layout.find(root)
     if isinstance(place, NoGit):
         return Mounts(_in_order(_without(root)), place.remark)
@@ -63,15 +64,15 @@ def prepare(root: str) -> Mounts:
 
 
 def write(root: str, mounts: list[Mount]) -> None:
-    """Write the file for Compose unless it says the same already."""
+    """Writes the file for Compose, unless it has the same content already."""
     path = os.path.join(root, ".aidevcontainer", FILE)
     text = json.dumps(_document(root, mounts), ensure_ascii=False, indent=1) + "\n"
     if layout.read(path) != text.rstrip("\n"):
-        _replace(path, text)
+        files.write(path, text)
 
 
 def changed(root: str, mounts: list[Mount]) -> bool:
-    """Tell whether the file for Compose is there and says something else."""
+    """Returns whether the file for Compose exists and has other mounts."""
     path = os.path.join(root, ".aidevcontainer", FILE)
     try:
         with open(path, encoding="utf-8", errors="surrogateescape") as file:
@@ -81,7 +82,7 @@ def changed(root: str, mounts: list[Mount]) -> bool:
 
 
 def remove(root: str) -> None:
-    """Take away what `prepare` made, unless another worktree of the repository still has a container."""
+    """Removes what `prepare` created, unless another worktree of the repository still has a container."""
     place = _place_or_none(root)
     if place is None:
         return
@@ -98,7 +99,7 @@ def _place_or_none(root: str) -> Place | None:
     try:
         found = layout.find(root)
     except Problem:
-        return None  # led astray: a person has to look, and nothing of ours is in the way
+        return None  # git was redirected: a person has to look, and nothing here was created by `prepare`
     return None if isinstance(found, NoGit) else found
 
 
@@ -108,7 +109,7 @@ def _guarded(git: str, at: str) -> list[Mount]:
 
 
 def _inside(git: str, root: str) -> str:
-    """Return a git directory's place in the container."""
+    """Returns a git directory's path in the container."""
     return f"{WORKSPACE}/{os.path.relpath(git, root)}" if layout.within(git, root) else OUTSIDE
 
 
@@ -120,7 +121,7 @@ def _own_place(root: str, place: Place) -> str:
 def _linked(root: str, place: Place) -> list[Mount]:
     directory.complete_linked(place.git)
     at = _own_place(root, place)
-    # Else git inside would take the worktree for gone, and lead the host's git to /workspace.
+    # Otherwise git inside would think the worktree is gone, and point the host's git to /workspace.
     back = Mount(_generated(root, f"{WORKSPACE}/.git\n"), f"{at}/gitdir")
     parts = [Mount(os.path.join(place.git, name), f"{at}/{name}") for name in directory.LINKED_PARTS]
     return [
@@ -137,7 +138,7 @@ def _behind_a_file(root: str, place: Place) -> list[Mount]:
 
 
 def _link(root: str, file: str, at: str) -> Mount:
-    """Return a mount over a `.git` file that leads to where its directory is in the container."""
+    """Returns a mount over a `.git` file that points to its directory's path in the container."""
     target = f"{WORKSPACE}/{os.path.relpath(file, root)}"
     return Mount(_generated(root, f"gitdir: {at}\n"), target)
 
@@ -158,7 +159,7 @@ def _modules(root: str, place: Place) -> list[Mount]:
 
 
 def _tree(found: list[Mount], root: str, work_tree: str, common: str) -> list[Mount]:
-    """Return the mounts of what leads the host's git to programs in a work tree, the root or one below it."""
+    """Returns mounts of the files in a work tree that lead the host's git to programs."""
     folder = worktree_files.hooks(work_tree, common)
     files = [*worktree_files.obeyed(work_tree, folder), *worktree_files.answers(work_tree)]
     hooks = worktree_files.hooks_in_tree(work_tree, folder)
@@ -169,7 +170,7 @@ def _tree(found: list[Mount], root: str, work_tree: str, common: str) -> list[Mo
 
 
 def _nested(found: list[Mount], root: str, place: Place) -> list[Mount]:
-    """Return the mounts of linked worktrees among the project's files, where the host runs git as well."""
+    """Returns the mounts of linked worktrees among the project's files, where the host runs git as well."""
     added: list[Mount] = []
     for git in (place.common, *worktree_files.modules(place.git)):
         for work_tree in worktree_files.work_trees_below(git, root):
@@ -181,9 +182,9 @@ def _nested(found: list[Mount], root: str, place: Place) -> list[Mount]:
 
 
 def _beside(found: list[Mount], root: str, place: Place) -> list[Mount]:
-    """Return read-only mounts of the work trees that lie in a common directory mounted outside the workspace.
+    """Returns read-only mounts of the work trees inside a common directory outside the workspace.
 
-    A bare repository may hold its worktrees, this one too, whose helpers could be written by that way.
+    A bare repository may contain its worktrees, also this one. The agent could write its helpers that way.
     """
     if _inside(place.common, root) != OUTSIDE:
         return []
@@ -191,7 +192,7 @@ def _beside(found: list[Mount], root: str, place: Place) -> list[Mount]:
     folders = {each for git in gits for each in worktree_files.work_trees_below(git, place.common)}
     if layout.within(root, place.common):
         folders.add(root)
-    # The outer ones first, in which the inner ones are closed. git_protection goes by each one's `.git`.
+    # Outer ones first: they close the inner ones. protection.py checks the `.git` of each.
     closed = _read_only(found, sorted(folders), place.common, OUTSIDE)
     return [
         *closed,
@@ -200,7 +201,7 @@ def _beside(found: list[Mount], root: str, place: Place) -> list[Mount]:
 
 
 def _read_only(found: list[Mount], paths: list[str], folder: str, at: str) -> list[Mount]:
-    """Return read-only mounts of paths below a folder that is mounted `at` a place, and what pins them."""
+    """Returns read-only mounts of paths below a folder that is mounted `at` a place, and their pins."""
     added: list[Mount] = []
     for path in paths:
         directory.require_real(path)
@@ -211,7 +212,7 @@ def _read_only(found: list[Mount], paths: list[str], folder: str, at: str) -> li
 
 
 def _closed(found: list[Mount], target: str) -> bool:
-    """Tell whether a place lies in what is mounted read-only already: pinning it would open that again."""
+    """Returns whether a path is below a read-only mount already: a pin would make it writable again."""
     known = _in_order([*found, Mount("", f"{WORKSPACE}/.aidevcontainer")])
     holding = [each for each in known if layout.within(target, each.target)]
     return bool(holding) and not holding[-1].writable
@@ -221,12 +222,15 @@ def _make_hooks(folder: str) -> None:
     try:
         os.makedirs(folder, exist_ok=True)
     except OSError as error:
-        raise Problem(f"Git's folder of hooks cannot be protected from the agent: {error}") from None
+        raise Problem(
+            f"Git's folder of hooks cannot be protected from the agent: {error}. "
+            f"Look at it: ls -ld '{folder}'"
+        ) from None
 
 
 def _pinned(root: str, path: str, at: str = WORKSPACE) -> list[Mount]:
-    """Return writable mounts of the folders between the root, mounted `at` a place, and a path below it."""
-    # A folder that merely contains a mount can be renamed, and another put in its place.
+    """Returns writable mounts of the folders between the root, mounted `at` a place, and a path below it."""
+    # A folder that only contains a mount can be renamed and replaced.
     return [
         Mount(each, f"{at}/{os.path.relpath(each, root)}", writable=True)
         for each in worktree_files.ancestors(path, root)
@@ -234,7 +238,7 @@ def _pinned(root: str, path: str, at: str = WORKSPACE) -> list[Mount]:
 
 
 def _without(root: str) -> list[Mount]:
-    # A .git file that leads nowhere now may lead somewhere for the host: not for the agent to rewrite.
+    # A .git file may point somewhere on the host even if not here, so the agent must not rewrite it.
     git = os.path.join(root, ".git")
     link = [Mount(git, f"{WORKSPACE}/.git")] if os.path.isfile(git) and not os.path.islink(git) else []
     return link + [
@@ -243,7 +247,7 @@ def _without(root: str) -> list[Mount]:
 
 
 def _in_order(mounts: list[Mount]) -> list[Mount]:
-    # Where a folder is both, pinned and read-only, read-only it is.
+    # A folder that is both pinned and read-only is read-only.
     by_target: dict[str, Mount] = {}
     for mount in sorted(mounts, key=lambda each: not each.writable):
         by_target[mount.target] = mount
@@ -251,12 +255,12 @@ def _in_order(mounts: list[Mount]) -> list[Mount]:
 
 
 def _generated(root: str, text: str) -> str:
-    """Return a file with this content, named after it. Its age is no reason for git to renew it."""
+    """Returns a file with this content, named after it, and dated so that git does not renew it."""
     folder = os.path.join(root, ".aidevcontainer", LINKS)
     os.makedirs(folder, exist_ok=True)
     path = os.path.join(folder, hashlib.sha256(os.fsencode(text)).hexdigest()[:16])
     if layout.read(path) != text.rstrip("\n"):
-        _replace(path, text)
+        files.write(path, text)
     if os.stat(path).st_mtime != _FAR_AHEAD:
         os.utime(path, (_FAR_AHEAD, _FAR_AHEAD))
     return path
@@ -267,7 +271,7 @@ def _document(root: str, mounts: list[Mount]) -> dict[str, Any]:
 
 
 def _volume(root: str, mount: Mount) -> dict[str, Any]:
-    # Relative where it can be: a path that is no valid text would end Compose.
+    # Relative where possible: Compose fails at a path that is not valid text.
     source = mount.source
     if layout.within(source, root):
         source = "./" + os.path.relpath(source, os.path.join(root, ".aidevcontainer"))
@@ -276,17 +280,10 @@ def _volume(root: str, mount: Mount) -> dict[str, Any]:
         "source": source.replace("$", "$$"),
         "target": mount.target.replace("$", "$$"),
         "read_only": not mount.writable,
-        # Without it the engine would make a missing source, as root.
+        # Otherwise the engine would create a missing source, as root.
         "bind": {"create_host_path": False},
     }
 
 
 def _has_container(root: str) -> bool:
     return os.path.exists(os.path.join(root, ".aidevcontainer", FILE))
-
-
-def _replace(path: str, text: str) -> None:
-    draft = f"{path}.{os.getpid()}.new"
-    with open(draft, "w", encoding="utf-8", errors="surrogateescape") as file:
-        file.write(text)
-    os.replace(draft, path)

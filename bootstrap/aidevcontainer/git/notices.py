@@ -1,8 +1,8 @@
-"""What `planted` found, told to a person until they have looked, and then no more.
+"""Notices about the findings of `planted`: each start shows them until a person dismisses them.
 
-Kept in `.aidevcontainer/.planted.json`, where the agent cannot write: `git` (whether the project was a
-repository when its container started), `seen` (what a person knows of, as it was then), `told` (sentences
-that wait to be told).
+The record is `.aidevcontainer/.planted.json`, which the agent cannot write: `git` (whether the project was a
+repository when its container started), `seen` (the dismissed findings as they were then), `told` (the
+sentences that the next start shows).
 """
 
 from __future__ import annotations
@@ -10,27 +10,27 @@ from __future__ import annotations
 import os
 
 from aidevcontainer.project.paths import Project
-from aidevcontainer.util import light_json
+from aidevcontainer.util import files, light_json
 
-# Also on the way of every session, which typing would cost milliseconds.
+# What typing has under this name costs milliseconds, which every session would pay.
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
-    from aidevcontainer.git.planted import Finding
+    from aidevcontainer.git.planted import PlantedFile
 
 _FILE = ".planted.json"
-_LOOK = "To have looked, and hear no more of it: ./.aidevcontainer/container status"
+_LOOK = "To dismiss this: ./.aidevcontainer/container status"
 
 
 def waiting(project: Project) -> list[str]:
-    """Return the sentences that a start has to tell. Cheap: it reads one small file, if there is one."""
+    """Returns the sentences that a start shows. Fast: it reads at most one small file."""
     told = _load(project).get("told")
     return [*map(str, told), _LOOK] if isinstance(told, list) and told else []
 
 
 def look(project: Project) -> list[str]:
-    """Search now and return a sentence for each finding that is not known yet; remember what to tell."""
+    """Searches now, returns a sentence for each new finding, and remembers them for the next start."""
     record = _load(project)
     sentences = [finding.sentence() for finding in _unknown(project, record)]
     _store(project, {**record, "told": sentences})
@@ -38,7 +38,7 @@ def look(project: Project) -> list[str]:
 
 
 def acknowledge(project: Project) -> None:
-    """Remember that a person has seen all there is now."""
+    """Dismisses all present findings."""
     from aidevcontainer.git import planted
 
     record = _load(project)
@@ -47,7 +47,7 @@ def acknowledge(project: Project) -> None:
 
 
 def begin(project: Project) -> None:
-    """Before a container starts: what lies there before any agent came is the user's own."""
+    """Prepares a container's start: files that exist before the first agent are the user's own."""
     record = _load(project)
     if not record:
         acknowledge(project)
@@ -58,8 +58,8 @@ def begin(project: Project) -> None:
     _store(project, {**record, "git": os.path.lexists(os.path.join(project.root, ".git"))})
 
 
-def _unknown(project: Project, record: dict[str, Any]) -> list[Finding]:
-    # Reading the whole tree is for the end of a session and for commands that ask for it.
+def _unknown(project: Project, record: dict[str, Any]) -> list[PlantedFile]:
+    # Searching the whole tree is for the end of a session and for commands that ask for it.
     from aidevcontainer.git import planted
 
     seen = record.get("seen") or []
@@ -76,13 +76,10 @@ def _load(project: Project) -> dict[str, Any]:
 
 
 def _store(project: Project, record: dict[str, Any]) -> None:
-    import json  # for the end of a session, not for its start
+    import json  # not for the start of a session, where it would cost time
 
     path = os.path.join(project.folder, _FILE)
-    draft = f"{path}.{os.getpid()}"
     try:
-        with open(draft, "w", encoding="utf-8") as file:
-            json.dump(record, file)
-        os.replace(draft, path)
+        files.write(path, json.dumps(record))
     except OSError:
-        return  # a full disk must not keep anybody from working; the next search finds the same
+        return  # a full disk must not stop a session; the next search finds the same

@@ -1,8 +1,8 @@
-"""Repositories in the work tree that would make the host's git run something, which no mount can prevent.
+"""Finds repositories in the work tree that would make the host's git run a program. No mount prevents them.
 
-Git obeys the configuration of every repository that it comes across: below the project's root, wherever its
-user changes into, and as a submodule after an unsuspecting `git add`. The agent may make such a repository
-anywhere. Most that it makes are harmless clones; only what names a program is told to a person.
+Git obeys the configuration of each repository that it meets: below the project's root, in a folder that its
+user changes into, and as a submodule after a hasty `git add`. The agent can create such a repository
+anywhere. Most of its repositories are harmless clones; a person hears only of those that name a program.
 """
 
 from __future__ import annotations
@@ -11,14 +11,14 @@ import hashlib
 import os
 import re
 import stat
-import subprocess
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from aidevcontainer.util import programs
+from aidevcontainer.git import runner
+from aidevcontainer.util.errors import Problem
 from aidevcontainer.util.printable import printable
 
-# All that a plain `git clone`, `git init` or `git submodule` writes, and what else cannot name a program.
+# Settings that `git clone`, `git init` and `git submodule` write, and others that cannot name a program.
 _HARMLESS = re.compile(
     r"core\.(repositoryformatversion|filemode|bare|logallrefupdates|ignorecase|precomposeunicode|symlinks|worktree"
     r"|autocrlf|eol|safecrlf|abbrev|quotepath|untrackedcache|preloadindex|splitindex|sparsecheckout(cone)?)"
@@ -27,18 +27,18 @@ _HARMLESS = re.compile(
     r"|user\.(name|email)|init\.defaultbranch|submodule\.active|submodule\..*\.(url|active|branch|path)"
     r"|extensions\.(objectformat|partialclone|worktreeconfig|refstorage|relativeworktrees)|lfs\.repositoryformatversion"
 )
-# `ext::` and other remote helpers are programs; a leading hyphen would be an option.
+# `ext::` and other remote helpers are programs; a leading hyphen is an option.
 _PROGRAM_URL = re.compile(r"^-|::")
 _EXEC = re.compile(rb"^\s*(?:x|exec)\s", re.MULTILINE)
-# Any other is a program `git-merge-…`, and with a slash in it one of the work tree.
+# Any other is a program `git-merge-…`, with a slash one in the work tree.
 _STRATEGIES = {"", "ort", "recursive", "resolve", "octopus", "ours", "subtree"}
 _SHOWN = 3
 
 
-class Finding(NamedTuple):
-    """`path` is relative to the project's root; `reasons` are settings and hooks that would run something.
+class PlantedFile(NamedTuple):
+    """A repository or file that would run a program. `path` is relative to the project's root.
 
-    `digest` is another one as soon as any of that changes.
+    `reasons` are the settings and hooks that name programs. `digest` changes with each of them.
     """
 
     path: str
@@ -46,35 +46,37 @@ class Finding(NamedTuple):
     digest: str
 
     def known_as(self) -> str:
-        """Return what tells this finding from all others, also from the same elsewhere."""
+        """Returns an identity that differs for other content and for another path."""
         return f"{self.digest} {self.path}"
 
     def sentence(self) -> str:
-        """Return what was found, why it matters and what to do, in one line."""
+        """Returns the finding, why it matters and what to do, in one line."""
         more = ", …" if len(self.reasons) > _SHOWN else ""
         what = ", ".join(self.reasons[:_SHOWN]) + more
         return (
-            f"{printable(self.path)} would make your git run programs ({printable(what)}). If it is not "
-            "yours, remove it before you use git there, and before you add or commit it."
+            f"{printable(self.path)} would make your git run programs ({printable(what)}). If you did not "
+            "create it, remove it before you use git there, and before you add or commit it."
         )
 
 
-def find(root: str, with_root: bool = False) -> list[Finding]:
-    """Return all such places below a project's root, sorted by path.
+def find(root: str, with_root: bool = False) -> list[PlantedFile]:
+    """Returns all of them below a project's root, sorted by path.
 
-    `with_root` includes the root's own `.git`, for a project that was no repository at its container's start.
-    Folders and files that cannot be read are passed over.
+    `with_root` includes the root's own `.git`, for a project that was not a repository when its container
+    started. Skips folders and files that cannot be read.
     """
-    found: dict[str, Finding] = {}
+    found: dict[str, PlantedFile] = {}
     for path, folder in _repositories(root, with_root):
         reasons, digest = _inspect(folder)
         if reasons:
-            found.setdefault(os.path.realpath(folder), Finding(os.path.relpath(path, root), reasons, digest))
+            found.setdefault(
+                os.path.realpath(folder), PlantedFile(os.path.relpath(path, root), reasons, digest)
+            )
     return sorted([*found.values(), *_waiting(root)])
 
 
 def _repositories(root: str, with_root: bool) -> Iterator[tuple[str, str]]:
-    """Yield pairs: what a person sees in the work tree, and the folder that git takes settings from."""
+    """Yields pairs: the path in the work tree, and the folder that git reads settings from."""
     for folder, folders, files in os.walk(root):
         if folder == root and ".aidevcontainer" in folders:
             folders.remove(".aidevcontainer")
@@ -89,19 +91,19 @@ def _repositories(root: str, with_root: bool) -> Iterator[tuple[str, str]]:
 
 
 def _gits(names: list[str]) -> list[str]:
-    # Where a file system does not tell case, git finds its folder under any spelling. `.GIT` is also walked
-    # through, since elsewhere it is a folder like others.
+    # A file system may ignore case, and then git finds its folder under any spelling. `.GIT` is searched as
+    # well, since elsewhere it is an ordinary folder.
     return [name for name in names if name.lower() == ".git"]
 
 
 def _bare(folders: list[str], files: list[str]) -> bool:
-    """Tell whether git takes a folder with these for one of its own."""
+    """Returns whether git would use a folder with this content as a git directory."""
     known = {name.lower() for name in files}
     return "head" in known and ("commondir" in known or {"objects", "refs"} <= set(map(str.lower, folders)))
 
 
 def _target(git: str) -> str:
-    """Return the folder that a `.git` file leads to, or the folder itself."""
+    """Returns the folder that a `.git` file points to, or the folder itself."""
     text = _read(git).decode("utf-8", "surrogateescape") if os.path.isfile(git) else ""
     if not text.startswith("gitdir:"):
         return git
@@ -109,7 +111,7 @@ def _target(git: str) -> str:
 
 
 def _inspect(folder: str) -> tuple[tuple[str, ...], str]:
-    """Return what would run something, and a digest that changes with it."""
+    """Returns the settings and hooks that would run a program, and a digest that changes with them."""
     places = [folder]
     common = _read(os.path.join(folder, "commondir")).decode("utf-8", "surrogateescape").strip()
     if common:
@@ -128,26 +130,21 @@ def _inspect(folder: str) -> tuple[tuple[str, ...], str]:
 
 
 def _settings(file: str) -> list[str]:
-    """Return the names of the settings in a file that may name a program."""
+    """Returns the names of the settings in a file that may name a program."""
     return [name for name, value in _pairs(file) if not _harmless(name, value)]
 
 
 def _pairs(file: str) -> list[tuple[str, str]]:
-    """Return names and values of a file's settings; git itself parses them."""
-    git = programs.find("git", os.environ.get("PATH", os.defpath)) if os.path.isfile(file) else None
-    if git is None:
+    """Returns names and values of a file's settings; git itself parses them."""
+    if not os.path.isfile(file):
         return []
-    # From a folder without a repository, and without includes, this reads one file and nothing else.
-    asked = subprocess.run(
-        [git, "config", "--file", os.path.abspath(file), "--no-includes", "--null", "--list"],
-        cwd="/",
-        stdin=subprocess.DEVNULL,
-        capture_output=True,
-        env={"PATH": os.environ.get("PATH", os.defpath), "GIT_CONFIG_NOSYSTEM": "1", "GIT_DIR": "/dev/null"},
-        check=False,
-    )
-    pairs = [entry.partition("\n") for entry in asked.stdout.decode("utf-8", "replace").split("\0") if entry]
-    return [(name, value) for name, _, value in pairs]
+    # Without includes, git reads this one file and nothing else.
+    question = ("config", "--file", os.path.abspath(file), "--no-includes", "--null", "--list")
+    try:
+        listed = runner.unconfigured().run(*question).out.decode("utf-8", "replace")
+    except Problem:
+        return []  # no git on the host, so none that could be led to a program
+    return [(name, value) for name, _, value in (each.partition("\n") for each in listed.split("\0") if each)]
 
 
 def _harmless(name: str, value: str) -> bool:
@@ -165,8 +162,8 @@ def _hooks(folder: str) -> list[str]:
     return [path for path in paths if os.access(path, os.X_OK) and os.path.isfile(path)]
 
 
-def _waiting(root: str) -> Iterator[Finding]:
-    """Yield a rebase, or a row of cherry-picks, that waits to be continued and would then run programs."""
+def _waiting(root: str) -> Iterator[PlantedFile]:
+    """Yields an unfinished rebase or series of cherry-picks that would run programs when it continues."""
     folder = _target(os.path.join(root, ".git"))
     plan = os.path.join(folder, "rebase-merge", "git-rebase-todo")
     strategy = os.path.join(folder, "rebase-merge", "strategy")
@@ -183,7 +180,7 @@ def _waiting(root: str) -> Iterator[Finding]:
     ):
         if runs:
             path = os.path.relpath(os.path.dirname(file), root)
-            yield Finding(path, (reason,), hashlib.sha256(_read(file)).hexdigest())
+            yield PlantedFile(path, (reason,), hashlib.sha256(_read(file)).hexdigest())
 
 
 def _known(strategy: str) -> bool:
@@ -192,7 +189,7 @@ def _known(strategy: str) -> bool:
 
 def _read(file: str) -> bytes:
     try:
-        # A pipe in a file's place would keep whoever opens it waiting for ever.
+        # Opening a pipe would wait forever.
         descriptor = os.open(file, os.O_RDONLY | os.O_NONBLOCK)
     except OSError:
         return b""

@@ -1,9 +1,8 @@
-"""Whether what the host's git obeys is still protected from the agent.
+"""Checks whether the files that the host's git obeys are still protected from the agent.
 
 The host's git writes a new file and renames it over the old one, and removes folders that it empties. The
-kernel then detaches what is mounted there in any other namespace (measured on Linux 6.18; by design since
-3.18), so the read-only mount is gone and the new file can be written inside, until the container is started
-anew.
+kernel then detaches the mounts on them in every other namespace (measured on Linux 6.18; by design since
+3.18). The read-only mount is gone, and the agent can write the new file until its container restarts.
 """
 
 from __future__ import annotations
@@ -14,29 +13,29 @@ import time
 from aidevcontainer.project.paths import WORKSPACE
 from aidevcontainer.util import light_json
 
-# On the way of every session, for which this would cost a millisecond.
+# What typing has under this name costs milliseconds, which every session would pay.
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable
     from typing import Any
 
-# Written by git_mounts, which opening a session must not import.
+# mounts.py writes it, and opening a session must not import that.
 _FILE = "git-mounts.local.yml"
 
 
 def lost(root: str, started: str) -> bool:
-    """Tell whether something that is mounted read-only changed after a container's start, or is gone.
+    """Returns whether a read-only mount's source changed after a container's start, or is gone.
 
-    Or whether a link lies where anything is mounted: one that was put there before the start has led the
-    engine to a folder of its choice.
+    Also returns True for a symbolic link at any mount's source or mount point: if it was there before the
+    start, it led the engine to another folder.
 
-    `started` is the engine's text for it: `2026-01-02T03:04:05.6Z`. A folder also changes when something in
-    it does: `detached` tells whether it matters.
+    `started` is the engine's text: `2026-01-02T03:04:05.6Z`. A folder also changes with a file in it;
+    `detached` knows whether that matters.
     """
     volumes = [each for each in _volumes(root) if not each.went_with_its_folder()]
     read_only = [each for each in volumes if each.read_only]
     try:
-        # Not the time of modification, which whoever may write the file may set as well.
+        # Not the time of modification, which a program that can write the file can set.
         times = {path: os.lstat(path).st_ctime_ns for path in _places(root, read_only)}
     except OSError:
         return True
@@ -45,9 +44,9 @@ def lost(root: str, started: str) -> bool:
 
 
 def detached(root: str, mountinfo: str) -> list[str]:
-    """Return the places in the container where a read-only mount is missing, by its /proc/self/mountinfo.
+    """Returns the paths in the container where a read-only mount is missing, by its /proc/self/mountinfo.
 
-    A text that does not even know the workspace tells nothing.
+    Returns none for a text without the workspace, which is not the container's.
     """
     mounted = {_plain(line.split()[4]) for line in mountinfo.splitlines() if line.count(" ") > 4}
     there = [each for each in _volumes(root) if each.read_only and not each.went_with_its_folder()]
@@ -56,7 +55,7 @@ def detached(root: str, mountinfo: str) -> list[str]:
 
 
 class _Volume:
-    """A mount of the agent's container: where it is on the host, and in there."""
+    """A mount of the agent's container: its path on the host, and inside."""
 
     def __init__(self, source: str, target: str, read_only: bool) -> None:
         self.source = source
@@ -64,14 +63,14 @@ class _Volume:
         self.read_only = read_only
 
     def went_with_its_folder(self) -> bool:
-        """Tell whether not even its folder is there, as of a worktree that the host removed."""
+        """Returns whether its folder is gone as well, as after the host removed a worktree."""
         return not os.path.isdir(os.path.dirname(self.source))
 
 
 def _timed(volumes: list[_Volume]) -> list[_Volume]:
-    """Return those whose time tells. A work tree's changes with every file in it, and so does a scaffold's.
+    """Returns the mounts whose time matters: not work trees and scaffolds, which change with every file.
 
-    Both are mounted together with the work tree's `.git`, which is another file when that is another.
+    Both are mounted together with the work tree's `.git`. If that is replaced, its time changes.
     """
     sources = {each.source for each in volumes}
     return [
@@ -87,7 +86,7 @@ def _places(root: str, volumes: Iterable[_Volume]) -> set[str]:
 
 
 def _mount_point(root: str, target: str) -> str:
-    # Replacing what a mount lies on undoes it as well, and where files are generated that is another file.
+    # Replacing the mount point undoes a mount too, and for generated files that is another path.
     return root + target[len(WORKSPACE) :] if target.startswith(f"{WORKSPACE}/") else ""
 
 
@@ -107,13 +106,13 @@ def _volume(folder: str, found: dict[str, Any]) -> _Volume:
 
 
 def _moment(nanoseconds: int) -> str:
-    """Return a time as the engine writes it, but for the Z: texts sort as times do."""
+    """Returns a time as the engine writes it, without the Z: these texts sort as times do."""
     seconds, fraction = divmod(nanoseconds, 1_000_000_000)
     # The engine drops trailing zeros, and the Z would sort after any digit.
     return f"{time.strftime('%Y-%m-%dT%H:%M:%S', time.gmtime(seconds))}.{fraction:09}"
 
 
 def _plain(text: str) -> str:
-    import re  # not on the way of a session
+    import re  # a session does not need it
 
     return re.sub(r"\\([0-7]{3})", lambda found: chr(int(found[1], 8)), text)

@@ -1,4 +1,4 @@
-"""What in a project's own files leads the host's git to programs: submodules, hooks, and what hooks obey."""
+"""The project's files that lead the host's git to programs: submodules, hooks, and files that hooks obey."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from aidevcontainer.git import directory, host_config, layout
 from aidevcontainer.util import light_json
 
-# What is written in an installed hook, and the files of the project that such a hook takes its programs from.
+# A text in an installed hook, and the project's files that name the programs of such a hook.
 _MANAGERS: dict[bytes, tuple[str, ...]] = {
     b"pre-commit": (".pre-commit-config.yaml", ".pre-commit-config.yml"),
     b"lefthook": tuple(
@@ -24,7 +24,7 @@ _READ = 65536  # bytes of a hook
 
 
 def modules(git: str) -> Iterator[str]:
-    """Yield the git directories of a git directory's submodules, nested ones too; parents first."""
+    """Yields the git directories of a git directory's submodules, nested ones too; parents first."""
     for folder, folders, files in os.walk(os.path.join(git, "modules")):
         if "HEAD" in files and "objects" in folders:
             yield folder
@@ -34,7 +34,7 @@ def modules(git: str) -> Iterator[str]:
 
 
 def work_trees(git: str) -> Iterator[str]:
-    """Yield where a git directory's linked worktrees are, or were, as absolute paths."""
+    """Yields the absolute paths of a git directory's linked worktrees, also of removed ones."""
     folder = os.path.join(git, "worktrees")
     for name in sorted(os.listdir(folder)) if os.path.isdir(folder) else []:
         back = layout.read(os.path.join(folder, name, "gitdir"))
@@ -43,9 +43,9 @@ def work_trees(git: str) -> Iterator[str]:
 
 
 def work_trees_below(git: str, folder: str) -> Iterator[str]:
-    """Yield the linked worktrees that are there, below a folder. Raises Problem where a link is in the way.
+    """Yields the existing linked worktrees below a folder. Raises Problem for a symbolic link on the way.
 
-    The agent may write what leads to them, so a link must neither hide one nor choose what is mounted.
+    The agent can write the path to them, so a link must not hide one, or choose what is mounted.
     """
     for place in work_trees(git):
         found = place if layout.within(place, folder) else os.path.realpath(place)
@@ -57,7 +57,7 @@ def work_trees_below(git: str, folder: str) -> Iterator[str]:
 
 
 def checkout(module: str, root: str) -> str:
-    """Return where below `root` a submodule is checked out, as a real path, or empty."""
+    """Returns the real path below `root` where a submodule is checked out, or empty."""
     named = host_config.work_tree(module)
     if not named or os.path.realpath(named) != named or not layout.within(named, root):
         return ""
@@ -67,13 +67,13 @@ def checkout(module: str, root: str) -> str:
 
 
 def hooks(root: str, git: str) -> str:
-    """Return the folder that git takes this project's hooks from, as an absolute path."""
+    """Returns the absolute path of the folder with this project's hooks."""
     found = host_config.hooks_path(root)
     return os.path.normpath(os.path.join(root, found)) if found else os.path.join(git, "hooks")
 
 
 def hooks_in_tree(root: str, folder: str) -> str:
-    """Return what of the project's files is hooks, or empty. Husky keeps its programs beside its folder."""
+    """Returns the folder of hooks in the work tree, or empty. Husky keeps its programs beside its folder."""
     if not layout.within(folder, root) or layout.within(folder, os.path.join(root, ".git")):
         return ""
     parent = os.path.dirname(folder)
@@ -81,14 +81,14 @@ def hooks_in_tree(root: str, folder: str) -> str:
 
 
 def obeyed(root: str, folder: str) -> list[str]:
-    """Return the files at the project's root that its installed hooks take their programs from."""
+    """Returns the files at the project's root that name the programs of its installed hooks."""
     text = b"".join(_content(path) for path in _files(folder))
     names = [name for mark, names in _MANAGERS.items() if mark in text for name in names]
     return [path for path in (os.path.join(root, name) for name in names) if os.path.isfile(path)]
 
 
 def answers(root: str) -> list[str]:
-    """Return Copier's answers, which say whose template the next update obeys."""
+    """Returns Copier's answers file, which names the template of the next update."""
     written = light_json.fields_of(os.path.join(root, ".aidevcontainer", "project.json"))
     name = str(written.get("answers_file", ".copier-answers.yml"))
     path = os.path.normpath(os.path.join(root, name))
@@ -96,7 +96,7 @@ def answers(root: str) -> list[str]:
 
 
 def ancestors(path: str, root: str) -> list[str]:
-    """Return the folders between `root` and a path below it, from the outside in."""
+    """Returns the folders between `root` and a path below it, from the outside in."""
     found: list[str] = []
     while layout.within(os.path.dirname(path), root):
         path = os.path.dirname(path)

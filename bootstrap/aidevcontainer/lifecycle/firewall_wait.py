@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 from aidevcontainer.engine import diagnosis, readiness
-from aidevcontainer.engine.docker_cli import Docker, Result
+from aidevcontainer.engine.docker_cli import Docker
 from aidevcontainer.engine.socket_api import Container
+from aidevcontainer.engine.socket_exec import Result
 from aidevcontainer.util import light_json
 from aidevcontainer.util.errors import Problem
 

@@ -1,7 +1,7 @@
-"""Certificates that the host's administrator added to the host's trust, handed on to the image.
+"""The certificate authorities that an administrator added to this host, copied so that the image trusts them.
 
-A company's proxy that re-signs traffic is trusted by the host and unknown in a container. The files go into
-`.aidevcontainer/ca/`, named after their SHA-256, ignored by git, and away again when the host drops them.
+The host trusts a company's proxy that signs traffic again; a container does not know it. The files are in
+`.aidevcontainer/ca/`, named after their SHA-256 and ignored by git. One that the host drops is removed.
 """
 
 from __future__ import annotations
@@ -12,18 +12,23 @@ import hashlib
 import os
 import re
 
+from aidevcontainer.util import files
+
 _PEM = re.compile(r"-----BEGIN CERTIFICATE-----\s*(.*?)\s*-----END CERTIFICATE-----", re.DOTALL)
 
-_SEQUENCE = b"\x30"  # what every certificate begins with, in DER
+_SEQUENCE = b"\x30"  # the first byte of every certificate in DER
 
-# What a distribution's own package installed, and is thus in every image too.
+# The distribution's own package: every image contains these too.
 DISTRIBUTION = ("/usr/share/ca-certificates/**/*.crt",)
 BUNDLE = "/etc/ssl/certs/ca-certificates.crt"
 ADDED = ("/usr/local/share/ca-certificates/**/*.crt", "/etc/pki/ca-trust/source/anchors/*")
 
 
 def sync(folder: str, caller: dict[str, str], root: str = "/") -> tuple[int, int]:
-    """Make `folder` (`.aidevcontainer/ca`) hold the host's additions; return how many came and went."""
+    """Makes `folder` (`.aidevcontainer/ca`) hold the host's additions.
+
+    Returns how many certificates were added and removed. Raises OSError.
+    """
     wanted, present = _compare(folder, caller, root)
     for name in present - set(wanted):
         os.remove(os.path.join(folder, name))
@@ -33,24 +38,26 @@ def sync(folder: str, caller: dict[str, str], root: str = "/") -> tuple[int, int
 
 
 def pending(folder: str, caller: dict[str, str], root: str = "/") -> tuple[int, int]:
-    """Return how many certificates would come and go with `sync`, and change nothing."""
+    """Returns how many certificates `sync` would add and remove, and changes nothing."""
     wanted, present = _compare(folder, caller, root)
     return len(set(wanted) - present), len(present - set(wanted))
 
 
 def _compare(folder: str, caller: dict[str, str], root: str) -> tuple[dict[str, str], set[str]]:
     found = host_additions(caller, root)
-    team = set(_certificates([path for path in glob.glob(f"{glob.escape(folder)}/*.crt") if not _ours(path)]))
+    team = set(
+        _certificates([path for path in glob.glob(f"{glob.escape(folder)}/*.crt") if not _is_own(path)])
+    )
     wanted = {f"host-{key[:12]}.crt": pem for key, pem in found.items() if key not in team}
     return wanted, {os.path.basename(path) for path in glob.glob(f"{glob.escape(folder)}/host-*.crt")}
 
 
 def host_additions(caller: dict[str, str], root: str = "/") -> dict[str, str]:
-    """Return the PEM texts of the host's additional authorities by the SHA-256 of the certificate."""
+    """Returns the PEM texts of the host's additional authorities, by the SHA-256 of the certificate."""
     own = set(_certificates(_expand(DISTRIBUTION, root)))
     found = _certificates(_expand(ADDED, root) + _named(caller, "NODE_EXTRA_CA_CERTS"))
     if own:
-        # Only where it is known what a fresh system trusts can a bundle tell what was added.
+        # Without the distribution's own, every authority in the bundle would look like an addition.
         found.update(_certificates([_under(root, BUNDLE), *_named(caller, "SSL_CERT_FILE")]))
     return {key: pem for key, pem in found.items() if key not in own}
 
@@ -85,7 +92,7 @@ def _named(caller: dict[str, str], variable: str) -> list[str]:
     return [caller[variable]] if caller.get(variable) else []
 
 
-def _ours(path: str) -> bool:
+def _is_own(path: str) -> bool:
     return os.path.basename(path).startswith("host-")
 
 
@@ -99,7 +106,4 @@ def _text(path: str) -> str:
 
 def _write(path: str, pem: str) -> None:
     os.makedirs(os.path.dirname(path), exist_ok=True)
-    temporary = f"{path}.{os.getpid()}.new"
-    with open(temporary, "w", encoding="ascii") as file:
-        file.write(pem)
-    os.replace(temporary, path)
+    files.write(path, pem)

@@ -1,4 +1,4 @@
-"""Whose ids the agent's files carry: the caller's, unless they are given."""
+"""The user and group id of the agent: the caller's, unless others are set."""
 
 from __future__ import annotations
 
@@ -8,9 +8,9 @@ from aidevcontainer.util.errors import WRONG_USAGE, Problem
 
 
 def detect(caller: dict[str, str], recorded: dict[str, str], root: str) -> tuple[int, int]:
-    """Return user and group id: from the environment, else as recorded in `.env`, else the calling user's.
+    """Returns user and group id: from the environment, else as recorded in `.env`, else the calling user's.
 
-    Raises Problem for root without ids of its own, for ids that are no numbers, and for user id 0.
+    Raises Problem for root without set ids, for ids that are not numbers, and for user id 0.
     """
     uid = _given("CLAUDE_UID", caller, recorded)
     gid = _given("CLAUDE_GID", caller, recorded)
@@ -18,7 +18,7 @@ def detect(caller: dict[str, str], recorded: dict[str, str], root: str) -> tuple
         raise Problem(_refusal(root), WRONG_USAGE)
     if uid == 0:
         raise Problem(
-            "CLAUDE_UID is 0, and the agent never runs as root. Give an ordinary user's id.", WRONG_USAGE
+            "CLAUDE_UID is 0, and the agent never runs as root. Set it to an ordinary user's id.", WRONG_USAGE
         )
     return os.getuid() if uid is None else uid, os.getgid() if gid is None else gid
 
@@ -28,7 +28,10 @@ def _given(name: str, caller: dict[str, str], recorded: dict[str, str]) -> int |
     if not text:
         return None
     if not (text.isascii() and text.isdigit()):
-        raise Problem(f"{name} must be a number, and it is '{text}'.", WRONG_USAGE)
+        raise Problem(
+            f"{name} is '{text}', which is not a number. Set it to a numeric id, as 'id' prints it.",
+            WRONG_USAGE,
+        )
     return int(text)
 
 
@@ -36,6 +39,6 @@ def _refusal(root: str) -> str:
     owner = os.stat(root)
     uid, gid = (owner.st_uid, owner.st_gid) if owner.st_uid else (1000, 1000)
     return (
-        "You are root, and the agent never runs as root, so it needs the ids of the user who owns the files. "
-        f"Give them once, they are remembered: CLAUDE_UID={uid} CLAUDE_GID={gid} ./.aidevcontainer/claude"
+        "You are root, and the agent never runs as root: it needs the ids of the user who owns the files. "
+        f"Set them once, .env keeps them: CLAUDE_UID={uid} CLAUDE_GID={gid} ./.aidevcontainer/claude"
     )

@@ -1,6 +1,6 @@
-"""Every file of `.aidevcontainer/`, once: whose it is, where it runs, and what to do after a change.
+"""The only list of the files in `.aidevcontainer/`: who owns each, and what to do after a change.
 
-copier.yml, the scaffold's `.gitignore` and its `.dockerignore` say parts of it in their own languages;
+copier.yml, the scaffold's `.gitignore` and its `.dockerignore` contain parts of it in their own languages.
 tests/project/test_manifest.py compares them with this table, and the table with a fresh scaffold.
 """
 
@@ -17,7 +17,7 @@ RESTART = "./.aidevcontainer/container restart"
 
 
 class Owner(Enum):
-    """Who decides what a file says."""
+    """The party that decides about a file's content."""
 
     TEMPLATE = "the template: updates change it, and an edit by hand is drift"
     PROJECT = "the project: people edit it, and updates merge"
@@ -28,8 +28,8 @@ class Owner(Enum):
 class Entry(NamedTuple):
     """One file, or with a slash at the end a folder with everything in it.
 
-    `security`: it decides what runs, as whom, or what may be reached. `image`: the image's build reads it.
-    `afterwards`: the command that puts a change to use.
+    `security`: it decides which programs run, as which user, or which hosts they reach. `image`: the image's
+    build reads it. `afterwards`: the command after which a change takes effect.
     """
 
     name: str

@@ -1,4 +1,4 @@
-"""A scaffolded project: where it is, and where its directories are inside the container.
+"""A scaffolded project: where it is, what its `.env` records, and where its directories are inside.
 
 On the way of every session, so it imports nothing that costs time.
 """
@@ -7,9 +7,24 @@ from __future__ import annotations
 
 import os
 
-from aidevcontainer.project import env_file as envfile
+from aidevcontainer.project import env_file
 
 WORKSPACE = "/workspace"
+
+
+class Recorded:
+    """The settings in a project's `.env` as they were read. Later changes of the file do not show here."""
+
+    def __init__(self, values: dict[str, str], root: str) -> None:
+        self._values = values
+        # A copied or moved directory brings its `.env` along, and in it the name of other containers.
+        here = self.value("AIDEVCONTAINER_WORKSPACE") == root
+        self.name = self.value("COMPOSE_PROJECT_NAME") if here else ""
+        self.waits_for_switch = bool(self.value("AIDEVCONTAINER_WAITING"))
+
+    def value(self, name: str) -> str:
+        """Returns the value of a setting, empty where it is not recorded."""
+        return self._values.get(name, "")
 
 
 class Project:
@@ -20,32 +35,30 @@ class Project:
         self.folder = os.path.join(self.root, ".aidevcontainer")
         self.env_file = os.path.join(self.folder, ".env")
 
-    def recorded_name(self) -> str | None:
-        """Return the Compose project name, or None when none is recorded for this very place.
+    def recorded(self) -> Recorded:
+        """Returns what `.env` records now, nothing where there is no such file. Raises OSError."""
+        return Recorded(env_file.read(self.env_file), self.root)
 
-        A copied or moved directory brings its `.env` along, and in it the name of other containers.
-        """
-        values = envfile.read(self.env_file)
-        if values.get("AIDEVCONTAINER_WORKSPACE") != self.root:
-            return None
-        return values.get("COMPOSE_PROJECT_NAME") or None
+    def recorded_name(self) -> str | None:
+        """Returns the Compose project name, or None when none is recorded for this very place."""
+        return self.recorded().name or None
 
     def waits_for_switch(self) -> bool:
-        """Tell whether a newer image is to be taken into use as soon as no session runs."""
-        return bool(envfile.read(self.env_file).get("AIDEVCONTAINER_WAITING"))
+        """Returns whether the containers change to a newer image once the last session ends."""
+        return self.recorded().waits_for_switch
 
     def name(self) -> str:
-        """Return the Compose project name, also of a project that was never started."""
+        """Returns the Compose project name, also of a project that was never started."""
         recorded = self.recorded_name()
         if recorded:
             return recorded
-        # Costs more than a quick command may, and is needed once.
+        # hashlib takes longer to load than a quick command may, and is needed once.
         from aidevcontainer.project import names
 
         return names.project_name(self.root)
 
     def inside(self, directory: str) -> str:
-        """Return a host directory's place in the container: `/workspace` for all outside the project."""
+        """Returns a host directory's place in the container, `/workspace` for one outside the project."""
         real = os.path.realpath(directory)
         if real == self.root:
             return WORKSPACE
@@ -54,7 +67,7 @@ class Project:
 
 
 def working_directory() -> str:
-    """Return the caller's directory, or `/` when it was deleted under the caller's feet."""
+    """Returns the caller's directory, or `/` if that directory was deleted."""
     try:
         return os.getcwd()
     except FileNotFoundError:

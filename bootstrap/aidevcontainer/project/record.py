@@ -1,4 +1,4 @@
-"""What a project records of the template it was made from."""
+"""The record that a project keeps of its template: address, version and answers."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ from aidevcontainer.util import conflict_markers, light_json
 from aidevcontainer.util.errors import Problem
 
 ANSWERS = ".copier-answers.yml"
-# The question that no other template has.
+# No other template asks this question.
 _MARK = "allowed_bundles"
 _MOST_BYTES = 100_000
-# An option or a trick of git's is none of them.
+# Excludes options and special syntax of git.
 _VERSION = re.compile(r"[A-Za-z0-9][A-Za-z0-9._/+!-]*")
 
 
@@ -30,27 +30,30 @@ class Record(NamedTuple):
 
 
 def read(root: str) -> Record:
-    """Return the record of the project at `root`. Raises Problem where it is missing, damaged or foreign."""
+    """Returns the record of the project at `root`.
+
+    Raises Problem if it is missing, damaged or the record of another template.
+    """
     name = _recorded_name(root)
     return of(name, _answers(root, name))
 
 
 def of(name: str, values: dict[str, Any]) -> Record:
-    """Return the record that an answers file called `name` holds. Raises Problem for missing lines."""
+    """Returns the record in an answers file called `name`. Raises Problem for missing lines."""
     source, version = (str(values.get(key) or "") for key in ("_src_path", "_commit"))
     lines = {"_src_path": bool(source), "_commit": bool(_VERSION.fullmatch(version))}
     missing = [line for line, there in lines.items() if not there]
     if missing:
         raise Problem(
-            f"{name} does not say {' and '.join(missing)}, so nobody knows what to compare with. Bring the "
-            f"lines back: git log -p -- {name}"
+            f"{name} does not contain {' and '.join(missing)}, so its version of the template is unknown. "
+            f"Restore these lines from git's history: git log -p -- {name}"
         )
     answers = {key: value for key, value in values.items() if not str(key).startswith("_")}
     return Record(name, source, version, answers)
 
 
 def version(root: str) -> str:
-    """Return the recorded version, or nothing where there is none that can be read. Never raises."""
+    """Returns the recorded version, empty where it cannot be read. Never raises."""
     try:
         return read(root).version
     except (Problem, OSError):
@@ -58,15 +61,15 @@ def version(root: str) -> str:
 
 
 def confirmed(root: str, record: Record) -> bool:
-    """Tell whether the address is the one that the template itself wrote into `.aidevcontainer/`.
+    """Returns whether the address is the one that the template itself wrote into `.aidevcontainer/`.
 
-    The answers file is the agent's to write. What it says must not lead the host to an address of its choice.
+    The agent can write the answers file. It must not lead the host to an address of the agent's choice.
     """
     return project(root).get("template") == record.source
 
 
 def address(root: str, record: Record) -> str:
-    """Return the template's address as git takes it, from any directory."""
+    """Returns the template's address in a form that git accepts in any directory."""
     for short, long in (("gh:", "https://github.com/"), ("gl:", "https://gitlab.com/")):
         if record.source.startswith(short):
             return f"{long}{record.source[len(short) :]}"
@@ -77,13 +80,13 @@ def address(root: str, record: Record) -> str:
 
 
 def project(root: str) -> dict[str, Any]:
-    """Return what the template wrote for programs, or nothing where that is damaged."""
+    """Returns the fields of `project.json`, which the template wrote for programs; none if it is damaged."""
     return light_json.fields_of(os.path.join(root, ".aidevcontainer", "project.json"))
 
 
 def _recorded_name(root: str) -> str:
     name = str(project(root).get("answers_file") or ANSWERS)
-    # The file is the branch's, and this name is opened and printed.
+    # The file comes with the branch, and this name is opened and printed.
     return name if re.fullmatch(r"[A-Za-z0-9_.-]+", name) else ANSWERS
 
 
@@ -92,38 +95,38 @@ def _answers(root: str, name: str) -> dict[str, Any]:
         found = _parsed(os.path.join(root, name), name)
     except OSError:
         raise Problem(
-            f"{name} is missing: it holds this project's answers and the version that it has. Bring it "
-            f"back: git checkout HEAD -- {name}"
+            f"{name} is missing. It contains this project's answers and its version. Restore it: "
+            f"git checkout HEAD -- {name}"
         ) from None
     except (ValueError, yaml.YAMLError) as error:
         line = getattr(getattr(error, "problem_mark", None), "line", None)
         where = f", line {line + 1}," if line is not None else ""
         raise Problem(
-            f"{name}{where} is no valid YAML, so the answers cannot be read. Bring it back: "
+            f"{name}{where} is not valid YAML, so the answers cannot be read. Restore it: "
             f"git checkout HEAD -- {name}"
         ) from None
     if not isinstance(found, dict) or _MARK not in found:
         other = found.get("_src_path", "unknown") if isinstance(found, dict) else "unknown"
         raise Problem(
-            f"{name} holds the answers to another Copier template ({other}), so this project's own are lost. "
-            "Bring them back from git's history, or answer anew into a file of its own: "
+            f"{name} contains the answers for another Copier template ({other}), not for this one. "
+            "Restore it from git's history, or answer again into a separate file: "
             f"copier copy -a .copier-answers.aidevcontainer.yml ADDRESS {root}"
         )
     return found
 
 
 def _parsed(path: str, name: str) -> Any:  # noqa: ANN401 -- YAML
-    # The file is the agent's to write: a pipe would keep the reader waiting, and a few lines of references
-    # to references can stand for more than any memory holds.
+    # The agent can write the file: a pipe would keep the reader waiting, and a few lines of references to
+    # references can expand to more than memory holds.
     state = os.lstat(path)
     if not stat.S_ISREG(state.st_mode) or state.st_size > _MOST_BYTES:
-        raise ValueError("no file of answers")
+        raise ValueError("not an answers file")
     with open(path, "rb") as file:
         content = file.read(_MOST_BYTES)
     if conflict_markers.there(content):
         raise Problem(
-            f"{name} has conflict markers of a merge (<<<<<<<). Decide which lines stay, take the markers "
-            f"out, and commit it: git commit -m 'Resolve {name}' {name}"
+            f"{name} contains conflict markers of a merge (<<<<<<<). Keep the lines that you want, remove "
+            f"the markers, and commit it: git commit -m 'Resolve {name}' {name}"
         )
     text = content.decode()
     if any(isinstance(token, yaml.AliasToken) for token in yaml.scan(text)):

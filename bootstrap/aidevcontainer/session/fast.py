@@ -6,8 +6,7 @@ import os
 
 from aidevcontainer.engine import readiness, socket_api
 from aidevcontainer.git import notices, protection
-from aidevcontainer.project import env_file
-from aidevcontainer.project.paths import Project, working_directory
+from aidevcontainer.project.paths import Project, Recorded, working_directory
 from aidevcontainer.session import exec_args, watcher
 from aidevcontainer.util import programs
 from aidevcontainer.util.light_json import signal
@@ -25,24 +24,24 @@ def open_session(project: Project, command: list[str]) -> str:
     """Replaces this process by a command in the agent container; returns the reason where it cannot."""
     variables = {**os.environ, **socket_api.private_engine(dict(os.environ))}
     try:
-        name = project.recorded_name()
+        recorded = project.recorded()
     except OSError as error:
         return str(error)  # the slow way meets it again, and says what to do
-    if name is None:
+    if not recorded.name:
         return "nothing was started here yet"
     try:
         engine = socket_api.connect(variables)
-        reason = readiness.obstacle(engine, name, project.root, protection.lost)
+        reason = readiness.obstacle(engine, recorded.name, project.root, protection.lost)
     except socket_api.UnreachableError as error:
         return f"the container engine does not answer: {error}"
-    if not reason and project.waits_for_switch():
+    if not reason and recorded.waits_for_switch:
         reason = "a newer image waits until no session runs"
-    return reason or enter(project, name, command, engine, variables)
+    return reason or enter(project, recorded, command, engine, variables)
 
 
 def enter(
     project: Project,
-    name: str,
+    recorded: Recorded,
     command: list[str],
     engine: socket_api.Engine | None,
     variables: dict[str, str],
@@ -56,9 +55,8 @@ def enter(
         return "docker is not installed"
     _open_closed_streams()
     _tell(notices.waiting(project))
-    container = readiness.container_names(name)[0]
-    forward = env_file.read(project.env_file).get(exec_args.FORWARD, "")
-    wanted = exec_args.environment(variables, os.urandom(12).hex(), forward)
+    container = readiness.container_names(recorded.name)[0]
+    wanted = exec_args.environment(variables, os.urandom(12).hex(), recorded.value(exec_args.FORWARD))
     target = exec_args.ExecTarget(container, project.inside(working_directory()))
     version = engine.api_version if engine else (0, 0)
     arguments = exec_args.arguments(target, list(wanted), command, exec_args.caller_terminal(), version)

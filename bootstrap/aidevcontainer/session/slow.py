@@ -23,8 +23,8 @@ def main(project: Project, arguments: list[str]) -> int:
 def enter(project: Project, command: list[str], console: Console) -> int:
     """Starts stopped containers, then becomes a command in the agent container. Raises Problem."""
     docker = start.for_session(Docker(project, dict(os.environ)), console)
-    name = project.name()
-    raise Problem(fast.enter(project, name, command, _engine(docker, name), docker.variables))
+    recorded = project.recorded()
+    raise Problem(fast.enter(project, recorded, command, _engine(docker, recorded.name), docker.variables))
 
 
 def _engine(docker: Docker, name: str) -> socket_api.Engine | None:

@@ -11,9 +11,11 @@ import time
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from aidevcontainer.git import runner
+from aidevcontainer.git.runner import Git
 from aidevcontainer.project import record
 from aidevcontainer.project.record import Record
-from aidevcontainer.util import cache, files, light_json, programs, versions
+from aidevcontainer.util import cache, files, light_json, versions
 from aidevcontainer.util.errors import Problem
 
 SWITCH = "AIDEVCONTAINER_NO_UPDATE_CHECK"
@@ -104,42 +106,19 @@ def is_fresh(root: str) -> bool:
     return _age(path) < _DAY and bool(light_json.fields_of(path).get("head"))
 
 
-def environment(caller: dict[str, str]) -> dict[str, str]:
-    """Returns variables with which git never asks for a password, nor uses a transport that runs programs."""
-    kept = {name: value for name, value in caller.items() if name not in ("GIT_DIR", "GIT_WORK_TREE")}
-    return {
-        **kept,
-        "GIT_TERMINAL_PROMPT": "0",
-        "GIT_ALLOW_PROTOCOL": "file:git:http:https:ssh",
-        "GIT_SSH_COMMAND": caller.get("GIT_SSH_COMMAND", "ssh -o BatchMode=yes"),
-    }
-
-
 def _references(source: str) -> dict[str, Any]:
-    git = programs.find("git", os.environ.get("PATH", os.defpath))
-    if git is None:
-        raise Problem("git is not installed, and only git can ask the template. Install it.")
-    command = [git, "ls-remote", "--", source, "HEAD", "refs/tags/*"]
+    # Outside any repository: the project's own configuration could send git elsewhere.
+    git = Git(Path("/"), variables=runner.unattended(os.environ), timeout=_PATIENCE)
     try:
-        # Outside any repository: the project's own configuration could send git elsewhere.
-        done = subprocess.run(
-            command,
-            cwd="/",
-            env=environment(dict(os.environ)),
-            stdin=subprocess.DEVNULL,
-            capture_output=True,
-            text=True,
-            timeout=_PATIENCE,
-            check=False,
-        )
-    except subprocess.TimeoutExpired:
+        done = git.run("ls-remote", "--", source, "HEAD", "refs/tags/*")
+    except runner.TimedOutError:
         raise Problem(f"The template at {source} does not answer. Check the network.") from None
-    if done.returncode:
-        lines = done.stderr.strip().splitlines() or ["git gives no reason"]
+    if done.code:
+        lines = done.err.strip().splitlines() or ["git gives no reason"]
         raise Problem(
             f"The template at {source} cannot be asked ({lines[0]}). Try it yourself: git ls-remote {source}"
         )
-    return _parsed(done.stdout)
+    return _parsed(done.text)
 
 
 def _parsed(listed: str) -> dict[str, Any]:

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import json
 import re
-import subprocess
 from importlib import metadata
 from pathlib import Path
 from typing import Any, NamedTuple
 from urllib.parse import quote, unquote, urlsplit
 
+from aidevcontainer.git.runner import Git
 from aidevcontainer.util.errors import Problem
 
 CLONE = Path(__file__).resolve().parents[3]
@@ -132,9 +132,6 @@ def _configuration(pairs: list[tuple[str, str]]) -> dict[str, str]:
 
 
 def _git(clone: Path, *arguments: str) -> str:
-    command = ["git", "-c", f"safe.directory={clone}", "-C", str(clone), *arguments]
-    try:
-        done = subprocess.run(command, capture_output=True, text=True, check=False)
-    except FileNotFoundError:
-        raise Problem("git is not installed. Install it (Debian, Ubuntu: sudo apt install git).") from None
-    return done.stdout.strip() if done.returncode == 0 else ""
+    # As root, git refuses another user's clone.
+    done = Git(clone, {"safe.directory": str(clone)}).run(*arguments)
+    return done.text.strip() if done.code == 0 else ""

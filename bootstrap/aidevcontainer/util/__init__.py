@@ -1,1 +1,1 @@
-"""What every package uses: errors, console, files, locks, the cache. Imports nothing of this project."""
+"""Errors, console, files, locks and the cache, which every other package uses. Imports no other package."""

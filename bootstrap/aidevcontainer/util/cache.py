@@ -1,24 +1,23 @@
-"""The user's cache directory: helper packages, the remembered interpreter, logs, the private engine."""
+"""The user's cache directory: installed helpers, logs, locks, the private engine."""
 
 from __future__ import annotations
 
 import os
 
+from aidevcontainer.util import files
+
 
 def directory() -> str:
-    """Return `$XDG_CACHE_HOME/aidevcontainer`, by default `~/.cache/aidevcontainer`. It may not exist yet."""
+    """Returns `$XDG_CACHE_HOME/aidevcontainer`, by default `~/.cache/aidevcontainer`. It may be missing."""
     base = os.environ.get("XDG_CACHE_HOME") or os.path.join(os.path.expanduser("~"), ".cache")
     return os.path.join(base, "aidevcontainer")
 
 
 def path(*parts: str) -> str:
-    """Return a path inside the cache directory."""
+    """Returns a path inside the cache directory."""
     return os.path.join(directory(), *parts)
 
 
 def forget(*parts: str) -> None:
-    """Remove a file of the cache directory, where there is one and it can be."""
-    try:
-        os.unlink(path(*parts))
-    except OSError:
-        return  # a few bytes that mean nothing to anybody
+    """Removes a file of the cache directory, if there is one and it can be removed."""
+    files.remove(path(*parts))

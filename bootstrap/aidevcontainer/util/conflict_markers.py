@@ -1,4 +1,4 @@
-"""Conflict markers that a merge left in a file."""
+"""The conflict markers that an unfinished merge leaves in a file."""
 
 from __future__ import annotations
 
@@ -8,6 +8,6 @@ _MARKER = re.compile(rb"^(<{7}|>{7}) .*$|^={7}$", re.MULTILINE)
 
 
 def there(content: bytes) -> bool:
-    """Returns whether both ends of a conflict are in a text, since a heading may be underlined alike."""
+    """Returns whether a text contains both ends of a conflict, since `=======` may underline a heading."""
     found = {match.group()[:1] for match in _MARKER.finditer(content)}
     return {b"<", b">"} <= found

@@ -1,4 +1,4 @@
-"""A person's yes to what cannot be taken back."""
+"""Asks a person for consent before a change that cannot be undone."""
 
 from __future__ import annotations
 
@@ -12,22 +12,24 @@ from aidevcontainer.util.errors import Problem
 
 
 def given(question: str, agreed: bool, **streams: Any) -> bool:  # noqa: ANN401 -- questionary's
-    """Return whether the person says yes; `agreed` is a yes that the command line brought along.
+    """Returns whether the person agrees; `agreed` is a yes from the command line.
 
-    Raises Problem where nobody can be asked, and KeyboardInterrupt for Ctrl+C, which is no answer.
+    Raises Problem without a terminal, and KeyboardInterrupt for Ctrl+C, which is not an answer.
     """
     if agreed:
         return True
     if not streams and not possible():
-        raise Problem("Nothing was done, because there is no terminal to ask on. To agree beforehand: --yes")
-    import questionary  # costs 100 ms, which only a question pays
+        raise Problem(
+            "Nothing was changed: there is no terminal to ask on. To agree without a question: --yes"
+        )
+    import questionary  # loads for 100 ms, which only a question needs
 
     return bool(questionary.confirm(question, default=False, **streams).unsafe_ask())
 
 
 @contextmanager
 def says_at_ctrl_c(console: Console, sentence: str) -> Iterator[None]:
-    """Have a person who leaves at a question know what that came to."""
+    """Tells a person who leaves a question with Ctrl+C the result."""
     try:
         yield
     except KeyboardInterrupt:
@@ -36,14 +38,14 @@ def says_at_ctrl_c(console: Console, sentence: str) -> Iterator[None]:
 
 
 def possible() -> bool:
-    """Tell whether there is somebody to ask."""
+    """Returns whether there is a terminal to ask on."""
     return os.isatty(0) and os.isatty(1)
 
 
 def tell_sessions(console: Console, sessions: list[str]) -> None:
-    """Say which sessions run, if any do: they are about to end."""
+    """Names the open sessions, if there are any: they are about to end."""
     if sessions:
-        noun = "session runs" if len(sessions) == 1 else "sessions run"
-        console.warn(f"{len(sessions)} {noun} in this project's container, and would end:")
+        noun = "session" if len(sessions) == 1 else "sessions"
+        console.warn(f"This ends {len(sessions)} open {noun} in this project's container:")
         for session in sessions:
             console.warn(f"  {session}")

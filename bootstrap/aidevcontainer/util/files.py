@@ -1,4 +1,4 @@
-"""Files on disk: replaced in one step, and never read beyond a bound.
+"""Files on disk: replaced in one step, and never read beyond a limit.
 
 On the way of every session and part of the bridge's image, so it imports nothing but `os`.
 """
@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import os
 
-# No file that the helpers read as a whole is ever larger; one that is was not made for them.
+# The helpers' own files are far smaller. A larger file has another purpose.
 MOST_BYTES = 1_000_000
 
 

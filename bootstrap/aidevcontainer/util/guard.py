@@ -1,4 +1,4 @@
-"""The outermost frame of a helper: whatever happens in it, a user sees sentences."""
+"""The outermost frame of a helper: every failure becomes a sentence and an exit code."""
 
 from __future__ import annotations
 
@@ -10,13 +10,13 @@ from aidevcontainer.util import interrupt
 from aidevcontainer.util.console import Console
 from aidevcontainer.util.errors import FAILED, Problem
 
-# On the way of every session, for which this would cost a millisecond.
+# What typing has under this name costs milliseconds, which every session would pay.
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
 
 INTERRUPTED = 130
-# What a shell makes of SIGPIPE.
+# A shell's exit code for a program that SIGPIPE ended.
 NOBODY_READS = 141
 
 _OWNER = " See who owns it: ls -ld '{0}'"
@@ -30,12 +30,12 @@ _HINTS = {
 
 
 def guarded(console: Console, work: Callable[[], int]) -> int:
-    """Run some work and return its exit code, or that of its failure."""
+    """Runs some work and returns its exit code, or that of its failure."""
     interrupt.is_raised()
     try:
         return _told(console, work)
     except BrokenPipeError:
-        # Whoever closes the pipe (`status | head -1`) has seen enough; Python writes once more at its end.
+        # The reader (`status | head -1`) has seen enough. Python writes once more when it exits.
         os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
         return NOBODY_READS
     except KeyboardInterrupt:
@@ -54,6 +54,11 @@ def _told(console: Console, work: Callable[[], int]) -> int:
     except OSError as error:
         _fail(console, _sentence(error))
         code = FAILED
+    except Exception as error:
+        from aidevcontainer.util import error_log  # loads what only a bug needs
+
+        _fail(console, error_log.sentence(error))
+        code = FAILED
     if sys.stdout is not None:
         sys.stdout.flush()
     return code
@@ -68,4 +73,4 @@ def _fail(console: Console, text: str) -> None:
 def _sentence(error: OSError) -> str:
     where = f" ({error.filename})" if error.filename else ""
     hint = _HINTS.get(error.errno or 0, "").format(error.filename or ".")
-    return f"The machine refused something the helper needs: {error.strerror or error}{where}.{hint}"
+    return f"System error: {error.strerror or error}{where}.{hint}"

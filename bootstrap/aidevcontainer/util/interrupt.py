@@ -1,4 +1,4 @@
-"""Ctrl+C: while modules load there is nothing to put right, and Python may lose it or show a traceback."""
+"""Ctrl+C. While modules load there is nothing to clean up, and Python may lose it or print a traceback."""
 
 from __future__ import annotations
 
@@ -6,12 +6,12 @@ from aidevcontainer.util.light_json import signal
 
 
 def ends() -> None:
-    """Have it end this process at once, without a word. Where a caller had it ignored, it stays so."""
+    """Makes Ctrl+C end this process at once, without a message. An ignored Ctrl+C stays ignored."""
     if signal.getsignal(signal.SIGINT) == signal.default_int_handler:
         signal.signal(signal.SIGINT, signal.SIG_DFL)
 
 
 def is_raised() -> None:
-    """Have it arrive as KeyboardInterrupt again, so that what was begun is put right."""
+    """Makes Ctrl+C raise KeyboardInterrupt again, so that unfinished work is cleaned up."""
     if signal.getsignal(signal.SIGINT) == signal.SIG_DFL:
         signal.signal(signal.SIGINT, signal.default_int_handler)

@@ -1,4 +1,4 @@
-"""One at a time: a lock between processes that the kernel releases however its holder ends."""
+"""A lock between processes. The kernel releases it however its holder ends."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from aidevcontainer.util import cache
 
 @contextmanager
 def held(name: str, on_wait: Callable[[], None] = lambda: None) -> Iterator[None]:
-    """Hold the lock of this name; `on_wait` is called once before waiting for another holder."""
+    """Holds the lock with this name. Calls `on_wait` once before it waits for another holder."""
     folder = cache.path("locks")
     os.makedirs(folder, exist_ok=True)
     with open(os.path.join(folder, f"{name}.lock"), "w") as file:

@@ -1,4 +1,4 @@
-"""Finding programs without shutil, which costs more at start than the search."""
+"""Finds programs without shutil, which takes longer to load than the search takes."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import os
 
 
 def find(name: str, path: str) -> str | None:
-    """Return the first executable of this name on a search path."""
+    """Returns the first executable with this name on a search path, None without one."""
     for folder in path.split(os.pathsep):
         candidate = os.path.join(folder or ".", name)
         if os.access(candidate, os.X_OK) and os.path.isfile(candidate):

@@ -1,4 +1,4 @@
-"""A filter's verdict on a text, without subprocess, which takes longer to load than the filter to run."""
+"""Runs a filter on a text without subprocess, which takes longer to load than the filter runs."""
 
 from __future__ import annotations
 
@@ -6,9 +6,9 @@ import os
 
 
 def complaint(command: list[str], text: bytes, environment: dict[str, str]) -> tuple[int, bytes]:
-    """Return a program's exit code (negative: the signal that ended it) and what it says on standard error.
+    """Returns a program's exit code (negative: the signal that ended it) and its standard error.
 
-    It reads `text` on its standard input; what it writes to standard output is dropped. `command` starts with
+    The program gets `text` on its standard input, and its standard output is dropped. `command` starts with
     its path. Raises OSError when it cannot be started.
     """
     text_end, writing = os.pipe()

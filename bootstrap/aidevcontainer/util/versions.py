@@ -1,50 +1,46 @@
-"""Version numbers of releases, in the order that Copier gives them (PEP 440)."""
+"""Version numbers: of the template's releases, compared as Copier does (PEP 440), and of other programs."""
 
 from __future__ import annotations
 
 import re
-from typing import NamedTuple
+from typing import TYPE_CHECKING
 
-_VERSION = re.compile(
-    r"v?(?:(?P<epoch>\d+)!)?(?P<release>\d+(?:\.\d+)*)"
-    r"(?P<pre>[-_.]?(?:a|b|c|rc|alpha|beta|pre|preview)[-_.]?\d*)?"
-    r"(?:[-_.]?(?:post|rev|r)[-_.]?(?P<post>\d+))?(?P<dev>[-_.]?dev[-_.]?\d*)?(?:\+[a-z0-9._-]+)?",
-    re.IGNORECASE,
-)
+if TYPE_CHECKING:
+    from packaging.version import Version
+
 # What `git describe` puts behind the last tag: commits since, and the commit.
 _SINCE = re.compile(r"-\d+-g[0-9a-f]{4,}$")
-
-
-class Version(NamedTuple):
-    """A version that can be compared. `final` is false for all that comes before a release."""
-
-    epoch: int
-    release: tuple[int, ...]
-    final: bool
-    post: int
+_NUMBERS = re.compile(r"v?(\d+(?:\.\d+)*)")
 
 
 def parse(text: str) -> Version | None:
-    """Return the version that a tag, or `git describe`, names; None for anything else."""
-    found = _VERSION.fullmatch(_SINCE.sub("", text))
-    if not found:
+    """Returns the version that a tag, or `git describe`, names; None for anything else."""
+    from packaging.version import InvalidVersion, Version  # costs 10 ms, which few commands need
+
+    # packaging ignores spaces around a version, and a tag with spaces does not exist.
+    if text != text.strip():
         return None
-    # 1.0 is 1.0.0.
-    release = re.sub(r"(\.0+)+$", "", found["release"])
-    return Version(
-        int(found["epoch"] or 0),
-        tuple(int(part) for part in release.split(".")),
-        not (found["pre"] or found["dev"]),
-        int(found["post"] or -1),
-    )
+    try:
+        return Version(_SINCE.sub("", text))
+    except InvalidVersion:
+        return None
 
 
 def newer(tags: list[str], than: str) -> list[str]:
-    """Return the released ones of some tags that are newer than a version, the newest last.
+    """Returns the released ones of some tags that are newer than a version, the newest last.
 
-    All of them, where it is no version.
+    Returns all released ones where `than` is not a version.
     """
     current = parse(than)
-    released = {tag: version for tag in tags for version in [parse(tag)] if version and version.final}
-    found = [tag for tag in released if current is None or released[tag] > current]
-    return sorted(found, key=lambda tag: released[tag])
+    released = [(version, tag) for tag in tags if (version := parse(tag)) and not version.is_prerelease]
+    found = [(version, tag) for version, tag in released if current is None or version > current]
+    return [tag for _, tag in sorted(found, key=lambda each: each[0])]
+
+
+def numbers(text: str) -> tuple[int, ...]:
+    """Returns the numbers that a program's version starts with, none where it does not start with a number.
+
+    Distributions append their own to them (`26.1.5+dfsg1`, `20.10.25-ce`), which PEP 440 does not know.
+    """
+    found = _NUMBERS.match(text.strip())
+    return tuple(int(part) for part in found[1].split(".")) if found else ()

@@ -1,0 +1,95 @@
+"""Texts of an `.env` file and what Compose reads in them; tests/e2e/test_env_file.py asks Compose itself."""
+
+from __future__ import annotations
+
+# Only A, B and C are compared: Compose cannot be asked for all names.
+CASES: tuple[tuple[str, dict[str, str]], ...] = (
+    ("A='x' # it's mine\n", {"A": "x"}),
+    ("A='x'# c\n", {"A": "x"}),
+    ("A='x' y\nB=1\n", {"A": "x", "B": "1"}),
+    ("A='a' B='b'\n", {"A": "a", "B": "b"}),
+    ("A='it\\'s'\n", {"A": "it's"}),
+    ("A='a\\\\b'\n", {"A": "a\\\\b"}),
+    ("A='end\\\\'\n", {"A": "end\\\\"}),
+    ("A='#x'\n", {"A": "#x"}),
+    ("A=''\nB=\"\"\n", {"A": "", "B": ""}),
+    ("A='$B ${B} $$'\n", {"A": "$B ${B} $$"}),
+    ("A='two\nlines'\nB=1\n", {"A": "two\nlines", "B": "1"}),
+    ('A="x" # say "y"\n', {"A": "x"}),
+    ('A="a # b"\n', {"A": "a # b"}),
+    ('A="\\a\\b\\f\\n\\r\\t\\v"\n', {"A": "\a\b\f\n\r\t\v"}),
+    ('A="\\x \\c"\n', {"A": "\\x \\c"}),
+    ('A="a\\\\nb"\n', {"A": "a\\nb"}),
+    ('A="q\\"q"\n', {"A": 'q"q'}),
+    ('A="\\\\\\""\n', {"A": '\\"'}),
+    ('A="\\\'"\n', {"A": "\\'"}),
+    ('A="\\$B $$B"\n', {"A": "$B $B"}),
+    ('A="$ a"\n', {"A": "$ a"}),
+    ('A="two\nlines"\nB=1\n', {"A": "two\nlines", "B": "1"}),
+    ('A="a\\\nb"\nB=1\n', {"A": "a\\\nb", "B": "1"}),
+    ("A=x#y\n", {"A": "x#y"}),
+    ("A=x #y\n", {"A": "x"}),
+    ("A=x\t#y\n", {"A": "x\t#y"}),
+    ("A= #y\n", {"A": "#y"}),
+    ("A=  \nB=1\n", {"A": "", "B": "1"}),
+    ("A=x=y\n", {"A": "x=y"}),
+    ("A=a'b'\n", {"A": "a'b'"}),
+    ("A=a\\nb\n", {"A": "a\\nb"}),
+    ("A=$$B\n", {"A": "$B"}),
+    ("A=x\\\nB=1\n", {"A": "x\\", "B": "1"}),
+    ("A=1\nA=2\n", {"A": "2"}),
+    ("A=1", {"A": "1"}),
+    ("A='1'", {"A": "1"}),
+    ("A=\u00fc\u00a0\n", {"A": "\u00fc"}),
+    ("A=a\u2028b\x1cc\vd\n", {"A": "a\u2028b\x1cc\vd"}),
+    ("A =1\n B= 2\n", {"A": "1", "B": "2"}),
+    ("A: 1\nB:2\n", {"A": "1", "B": "2"}),
+    ("export A=1\nexport\tB = 2\n", {"A": "1", "B": "2"}),
+    ("exportA=1\nexport=1\nB=1\n", {"B": "1"}),
+    ("export A\nB\nC=1\n", {"C": "1"}),
+    ("A.B=1\nA-B=1\nA[0]=1\n1=1\n\u00dc=1\nB=2\n", {"B": "2"}),
+    ("# A=1\n  # A=1\n\nB=1\n", {"B": "1"}),
+    ("A=1\r\nB='x'\r\nC=\"y\" # c\r\n", {"A": "1", "B": "x", "C": "y"}),
+    ("\ufeffA=1\n", {"A": "1"}),
+)
+
+# Compose refuses these files. The rest of them can be read.
+REFUSED: tuple[tuple[str, dict[str, str]], ...] = (
+    ("A='end\\'\nB=1\n", {"B": "1"}),
+    ('A="unterminated\nB=1\n', {"B": "1"}),
+    ("A='unterminated\nB=1\n", {"B": "1"}),
+    ("A B=1\nC=1\n", {"C": "1"}),
+    ("A?=1\nB=1\n", {"B": "1"}),
+    ("=1\nB=1\n", {"B": "1"}),
+    ("A='''\nB=1\n", {"A": "", "B": "1"}),
+)
+
+# Compose puts other variables in their place; here they stay as they are.
+LEFT_AS_THEY_ARE: tuple[tuple[str, dict[str, str]], ...] = (
+    ("A=${B}\n", {"A": "${B}"}),
+    ('A="$B ${B:-x}"\n', {"A": "$B ${B:-x}"}),
+    ('A="\\0101"\n', {"A": "\\0101"}),
+)
+
+VALUES = (
+    "plain",
+    "with space",
+    " around ",
+    "it's",
+    'say "x"',
+    'it\'s "both"',
+    "$HOME ${X}",
+    "it's $$ \\$ ${X}",
+    "a#b # c",
+    "#x",
+    "back\\slash",
+    "end\\",
+    "it's \\n",
+    "a\tb",
+    "\u00fcn\u00ef \u9879\u76ee",
+    "=",
+    "'",
+    '"',
+    "\\",
+    "",
+)
