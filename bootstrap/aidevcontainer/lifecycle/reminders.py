@@ -31,13 +31,12 @@ def _hook(root: Path) -> str:
 
 
 def _ignored(root: Path) -> str:
-    try:
-        ignored = Git(root).ask("check-ignore", "--quiet", f"{FOLDER}/docker-compose.yml") is not None
-    except Problem:
-        return ""
     # Copier counts ignored files as deleted, and its update then deletes them.
+    try:
+        if Git(root).ask("check-ignore", "--quiet", f"{FOLDER}/docker-compose.yml") is None:
+            return ""
+    except Problem:
+        return ""  # no git on the host
     return (
         f"Git ignores {FOLDER}/, so `copier update` would delete it. Remove it from .gitignore and commit it."
-        if ignored
-        else ""
     )

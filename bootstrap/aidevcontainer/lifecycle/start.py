@@ -20,7 +20,7 @@ from aidevcontainer.lifecycle import agent_start, configure, firewall_wait, remi
 from aidevcontainer.lifecycle.configure import Configuration
 from aidevcontainer.lifecycle.spared_sessions import MayEnd
 from aidevcontainer.project import names
-from aidevcontainer.project.paths import Project
+from aidevcontainer.project.paths import Project, Recorded
 from aidevcontainer.util import lock
 from aidevcontainer.util.console import Console
 from aidevcontainer.util.errors import Problem
@@ -33,10 +33,11 @@ def for_session(docker: Docker, console: Console) -> Docker:
     project = docker.project
     with _one_at_a_time(project, console):
         seen = snapshot.take(docker, project.name())
-        if _can_join(project, seen):
+        recorded = project.recorded()
+        if _can_join(project, recorded, seen):
             _join(docker, console, seen)
             return docker
-        if project.recorded_name() and project.waits_for_switch():
+        if recorded.name and recorded.waits_for_switch:
             console.say("No session runs any more. The change applies now.")
         return _up(docker, console, seen, lambda _: True).docker
 
@@ -57,9 +58,9 @@ def _one_at_a_time(project: Project, console: Console) -> Iterator[None]:
         yield
 
 
-def _can_join(project: Project, seen: Snapshot) -> bool:
-    switches = project.waits_for_switch() and not seen.sessions
-    return bool(project.recorded_name()) and seen.can_open(project.root) and not switches
+def _can_join(project: Project, recorded: Recorded, seen: Snapshot) -> bool:
+    switches = recorded.waits_for_switch and not seen.sessions
+    return bool(recorded.name) and seen.can_open(project.root) and not switches
 
 
 def _join(docker: Docker, console: Console, seen: Snapshot) -> None:

@@ -107,7 +107,7 @@ def is_fresh(root: str) -> bool:
 
 
 def _references(source: str) -> dict[str, Any]:
-    # In no repository: the project's own configuration could send git elsewhere.
+    # Outside any repository: the project's own configuration could send git elsewhere.
     git = Git(Path("/"), variables=runner.unattended(os.environ), timeout=_PATIENCE)
     try:
         done = git.run("ls-remote", "--", source, "HEAD", "refs/tags/*")

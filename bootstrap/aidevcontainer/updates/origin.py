@@ -132,6 +132,6 @@ def _configuration(pairs: list[tuple[str, str]]) -> dict[str, str]:
 
 
 def _git(clone: Path, *arguments: str) -> str:
-    # As root in another user's clone git would say nothing.
+    # As root, git refuses another user's clone.
     done = Git(clone, {"safe.directory": str(clone)}).run(*arguments)
     return done.text.strip() if done.code == 0 else ""
