@@ -5,11 +5,6 @@
 # SECONDS is the time for each name, LIMIT the time in seconds for all of them.
 set -eu
 here=${0%/*}
-. "$here/common.sh"
-. "$here/status.sh"
-
-at_a_time=16
-names=$FIREWALL_RUN/names
 
 # Asks for both address families, so that the sets of both get the addresses.
 print_existing() { # SECONDS NAME...
@@ -24,11 +19,17 @@ print_existing() { # SECONDS NAME...
     /^;[^; ]/ && found { sub(/^;/, "", $1); sub(/\.$/, "", $1); print $1; found = 0 }' || true
 }
 
+# Many of these run at once, so they do not read the files below.
 [ "$1" = --listed ] || {
   print_existing "$@"
   exit 0
 }
 shift
+. "$here/common.sh"
+. "$here/status.sh"
+
+at_a_time=16
+names=$FIREWALL_RUN/names
 awk '$1 == "name" || $1 == "service" { print $2 }' "$current/policy" | sort -u >"$names"
 count=$(wc -l <"$names")
 [ "$count" -gt 0 ] || {
