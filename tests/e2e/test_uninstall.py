@@ -129,7 +129,7 @@ def test_nothing_stays(leaving: Leaving, project: Project) -> None:
         with ours.terminal(".aidevcontainer/container", "uninstall", rows=60) as terminal:
             shown = agree(terminal)
         assert session.ends(20)
-    assert shown.startswith("aidevcontainer: 1 session runs")
+    assert shown.startswith("aidevcontainer: This ends 1 open session")
     assert shown.index("sleep 72345") < shown.index("To be removed")
     for each in (*there, image, "the git hook of this clone", ".aidevcontainer/", ".copier-answers.yml"):
         assert each in shown

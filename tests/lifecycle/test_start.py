@@ -204,7 +204,7 @@ def test_git_file_that_leads_nowhere_is_told(fresh: FakeProject) -> None:
     (fresh.root / ".git").rmdir()
     (fresh.root / ".git").write_text("gitdir: /elsewhere\n")
     said = fresh.in_venv("session.slow").err
-    assert "git does not work inside" in said
+    assert "Git does not work inside" in said
     assert "git worktree repair" in said
 
 

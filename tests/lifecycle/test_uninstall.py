@@ -235,7 +235,7 @@ def test_sessions_are_told_first(installed: Installed) -> None:
     """X-L3: before anything else, and before the question."""
     with_sessions(installed)
     done = installed.command("uninstall")
-    assert done.err.startswith("aidevcontainer: 1 session runs")
+    assert done.err.startswith("aidevcontainer: This ends 1 open session")
     assert installed.removes() == []
 
 
@@ -362,7 +362,7 @@ def test_down_says_which_sessions_run(installed: Installed, machine: Machine) ->
     """X-L3: it asks before it ends them; without a terminal it wants to be told."""
     with_sessions(installed)
     done = installed.command("down")
-    assert (done.code, "1 session runs" in done.err, "--yes" in done.err) == (1, True, True)
+    assert (done.code, "This ends 1 open session" in done.err, "--yes" in done.err) == (1, True, True)
     assert steps(machine) == []
     done = installed.command("down", "--yes")
     assert done.code == 0

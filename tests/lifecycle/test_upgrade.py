@@ -93,7 +93,7 @@ def test_a_program_is_told(old: FakeProject) -> None:
     both_run(old)
     session_runs(old)
     assert answer(old, "--back") == {"from": "2.0.10", "to": "2.0.9", "state": "waiting", "sessions": 1}
-    assert "no version of Claude Code" in answer(old, "new est")["error"]
+    assert "is not a version of Claude Code" in answer(old, "new est")["error"]
     assert "takes no other" in answer(old, "--back", "2.0.10")["error"]
 
 
