@@ -104,7 +104,7 @@ def test_up_without_a_terminal_ends_no_session_unasked(
     """U-4: a script says beforehand that it may."""
     a_session_would_end(fresh)
     done = command(fresh, "up", *flags)
-    assert (done.code, "beforehand: --yes" in done.err) == (code, code == 1)
+    assert (done.code, "without a question: --yes" in done.err) == (code, code == 1)
     assert ("compose up --detach firewall" in steps(machine)) == (code == 0)
 
 
@@ -118,7 +118,7 @@ def test_sessions_are_not_ended_unasked(fresh: FakeProject, machine: Machine, wo
         assert terminal.wait() == 1
         assert "Nothing was stopped." in terminal.screen()
     done = command(fresh, word)
-    assert (done.code, "beforehand: --yes" in done.err, steps(machine)) == (1, True, [])
+    assert (done.code, "without a question: --yes" in done.err, steps(machine)) == (1, True, [])
     assert command(fresh, word, "--yes").code == 0
 
 
