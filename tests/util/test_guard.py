@@ -87,9 +87,14 @@ def test_unexpected_error_without_a_place_for_the_log(
     assert json.loads(said.out) == {"error": sentence}
 
 
-def test_interrupt_is_quiet(capsys: pytest.CaptureFixture[str]) -> None:
+class _InterruptError(ValueError, KeyboardInterrupt):
+    """Ctrl+C at a question, as Copier raises it."""
+
+
+@pytest.mark.parametrize("error", [KeyboardInterrupt(), _InterruptError()])
+def test_interrupt_is_quiet(capsys: pytest.CaptureFixture[str], error: BaseException) -> None:
     """US-001.4: Ctrl+C while something starts shows no traceback."""
-    assert failing(KeyboardInterrupt()) == 130
+    assert failing(error) == 130
     assert capsys.readouterr() == ("", "")
 
 

@@ -49,7 +49,8 @@ def _told(console: Console, work: Callable[[], int]) -> int:
     except Problem as problem:
         _fail(console, str(problem))
         code = problem.code
-    except BrokenPipeError:
+    except (BrokenPipeError, KeyboardInterrupt):
+        # Copier's own KeyboardInterrupt is an Exception as well.
         raise
     except OSError as error:
         _fail(console, _sentence(error))
