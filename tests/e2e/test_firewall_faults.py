@@ -159,7 +159,7 @@ def test_next_session_heals_and_kills_no_session_that_works(
         project.wait_ready()
         assert not _answers(project)
     healed = project.helper("claude", "--version").checked()
-    assert "The firewall was restarted, so the agent's container is too." in healed.err
+    assert "The firewall was restarted, so the agent container restarts too." in healed.err
     with _probing(project.claude, internet):
         assert _answers(project)
 

@@ -186,7 +186,7 @@ def test_rejects_stop_the_next_update(next_release: Repository, repository: Repo
     said = updating.update(repository, "--yes")
     assert said.code == 1
     assert f"{LIST}.rej" in said.all
-    assert "Put in by hand what the .rej files say" in said.all
+    assert "Add the lines of the .rej files by hand" in said.all
 
 
 def test_next_to_another_template(next_release: Repository, repository: Repository) -> None:
