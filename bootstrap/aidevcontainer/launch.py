@@ -26,5 +26,16 @@ def main(folder: str, command: str, arguments: list[str]) -> int:
     return commands.run(project, command, arguments)
 
 
+def explain(error: Exception) -> int:
+    """Says in a sentence that something unexpected happened, and returns the exit code 1."""
+    from aidevcontainer.util import error_log
+
+    sys.stderr.write(f"aidevcontainer: {error_log.sentence(error)}\n")
+    return 1
+
+
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1], sys.argv[2], sys.argv[3:]))
+    try:
+        sys.exit(main(sys.argv[1], sys.argv[2], sys.argv[3:]))
+    except Exception as unexpected:
+        sys.exit(explain(unexpected))

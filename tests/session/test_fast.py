@@ -18,6 +18,7 @@ from tests.hostside.client import Call
 from tests.hostside.engine import FakeEngine, container
 from tests.hostside.fixtures import fake_engine, machine, project, running
 from tests.hostside.machine import PACKAGES, FakeProject, Machine
+from tests.support import helpers
 
 __all__ = ["fake_engine", "machine", "project", "running"]
 
@@ -356,3 +357,16 @@ def test_interrupt_before_the_session_is_quiet(running: FakeProject, machine: Ma
         sys.executable, "-c", script, running.machine.folder / "silent", running.folder / "claude"
     )
     assert done.out.split() == [str(-signal.SIGINT)], done
+
+
+def test_an_unexpected_error_is_a_sentence_and_a_log(project: FakeProject, machine: Machine) -> None:
+    """U-4: such as a damaged installation; the traceback is for a bug report."""
+    helpers.stop_at_packages(machine.helpers, "raise RuntimeError('boom')\n")
+    done = project.claude()
+    assert (done.code, done.out) == (1, "")
+    assert done.err.startswith("aidevcontainer: The helper stopped because of an unexpected error")
+    assert "RuntimeError: boom" in done.err
+    assert "Traceback" not in done.err
+    (log,) = (machine.folder / "cache/aidevcontainer/logs").glob("error-*.log")
+    assert str(log) in done.err
+    assert "Traceback" in log.read_text()

@@ -28,12 +28,12 @@ def install(cache: Path, requirement: str = REQUIREMENT) -> Path:
     return folder
 
 
-def stop_at_packages(folder: Path) -> None:
-    """Makes an installation end with exit code 77 where a command needs more than the standard library."""
+def stop_at_packages(folder: Path, code: str = _STOP) -> None:
+    """Makes an installation run `code` where a command needs more than the standard library; ends with 77."""
     plumbum = folder / "site/plumbum"
     plumbum.unlink()
     plumbum.mkdir()
-    (plumbum / "__init__.py").write_text(_STOP)
+    (plumbum / "__init__.py").write_text(code)
 
 
 def _fill(site: Path) -> None:
