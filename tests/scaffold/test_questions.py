@@ -27,7 +27,7 @@ def test_a_person_answers_everything(terminal: Terminal, repository: Repository)
     terminal.key("enter")
     terminal.wait_for("Which services may the agent reach")
     screen = terminal.wait_for("PyPI")
-    assert "Everything else is refused" in screen
+    assert "The firewall refuses all other hosts" in screen
     assert "Claude Code" not in screen.split("Which services")[1].split("»")[1]
     # Down from GitHub past npm and Deno to PyPI; the space bar chooses it.
     for _ in range(3):

@@ -133,7 +133,7 @@ def scaffolded(walk: Walk, path: str) -> None:
         # Behind the last question Copier lists every file, and nobody wants to see them.
         walk.draw(shell, "scaffold", "Copier asks its questions")
         shell.key("enter")
-        shell.wait_for("What is what: .*README.md")
+        shell.wait_for("What each file is for: .*README.md")
         shell.wait_for(LAST_PROMPT)
 
 
