@@ -17,7 +17,7 @@ from aidevcontainer.cli.hook import HookCommand
 from aidevcontainer.cli.parser import CommandLine
 from aidevcontainer.cli.update import UpdateCommand
 from tests.hostside.fixtures import machine, project
-from tests.hostside.machine import FakeProject
+from tests.hostside.machine import FakeProject, Machine
 
 __all__ = ["machine", "project"]
 
@@ -61,8 +61,8 @@ def test_no_example_is_left_over() -> None:
     ("words", "said"),
     [
         (
-            ["container", "up", "--bogus"],
-            "Unknown switch --bogus. Help: ./.aidevcontainer/container up --help",
+            ["container", "up", "--zzz"],
+            "Unknown switch --zzz. Help: ./.aidevcontainer/container up --help",
         ),
         (["container", "down", "--yas"], "Did you mean --yes?"),
         (["container", "up", "now"], "container up --help"),
@@ -83,3 +83,12 @@ def test_wrong_words_are_one_sentence(project: FakeProject, words: list[str], sa
 def test_all_helpers_complete() -> None:
     """U-2: no helper with commands is left out of the completion."""
     assert set(helpers.WITH_SWITCHES) == {*GROUPS, "update"}
+
+
+def test_verbose_shows_the_commands_that_run(project: FakeProject, machine: Machine) -> None:
+    """U-2: before or behind the command's name, on standard error."""
+    machine.install_docker()
+    for words in (("--verbose", "down", "--yes"), ("down", "--yes", "--verbose")):
+        done = project.in_venv("cli.container", *words)
+        assert any(line.startswith("+ ") and "docker" in line for line in done.err.splitlines()), done
+    assert "+ " not in project.in_venv("cli.container", "down", "--yes").err

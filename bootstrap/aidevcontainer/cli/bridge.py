@@ -23,7 +23,8 @@ them. Without that file the bridge is off.
 Commands:
 {commands}
 
-  -q, --quiet  print only errors
+  -q, --quiet  print only warnings and errors
+  --verbose    show the commands that it runs
 
 Examples:
   ./.aidevcontainer/container bridge suggest > .aidevcontainer/bridge.yaml    then edit it

@@ -26,7 +26,8 @@ Starts, stops and shows this project's containers.
 Commands:
 {commands}
 
-  -q, --quiet  print only problems
+  -q, --quiet  print only warnings and errors
+  --verbose    show the commands that it runs
 
 Examples:
   ./.aidevcontainer/container up               start both containers; builds the image if needed

@@ -28,6 +28,7 @@ Commands:
 {commands}
 
   -q, --quiet  print only warnings and errors
+  --verbose    show the commands that it runs
 
 Examples:
   ./.aidevcontainer/firewall log --follow                 show each refusal as it happens

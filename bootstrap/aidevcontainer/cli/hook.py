@@ -29,6 +29,7 @@ Commands:
 {commands}
 
   -q, --quiet  print only warnings and errors
+  --verbose    show the commands that it runs
 
 Examples:
   ./.aidevcontainer/hook install              an earlier hook is kept and still runs

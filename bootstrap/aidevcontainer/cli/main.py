@@ -28,7 +28,8 @@ Commands:
   claude, container, firewall, hook, update
         run this command of the project around the current folder
 
-  -q, --quiet  print only problems
+  -q, --quiet  print only warnings and errors
+  --verbose    show the commands that it runs
   --version    print the version of this program
 
 Examples:

@@ -16,13 +16,13 @@ from plumbum.cli.switches import SwitchError, SwitchInfo, UnknownSwitch
 
 from aidevcontainer.cli.examples import EXAMPLES
 from aidevcontainer.project.paths import Project
-from aidevcontainer.util import table
+from aidevcontainer.util import table, trace
 from aidevcontainer.util.console import Console
 from aidevcontainer.util.errors import WRONG_USAGE, Problem
 from aidevcontainer.util.guard import guarded
 
 _META = "Meta-switches"
-_SHOWN = {"help", "quiet"}
+_SHOWN = {"help", "quiet", "verbose"}
 
 
 class CommandLine(cli.Application):
@@ -34,7 +34,7 @@ class CommandLine(cli.Application):
     # The folder that a person types in front of the name; empty for a program on the PATH.
     FOLDER: ClassVar[str] = "./.aidevcontainer/"
 
-    quiet = cli.Flag(["-q", "--quiet"], help="print only problems", group=_META)
+    quiet = cli.Flag(["-q", "--quiet"], help="print only warnings and errors", group=_META)
 
     def console(self) -> Console:
         """Returns the console that this command's own switches, and those before its name, ask for."""
@@ -45,6 +45,11 @@ class CommandLine(cli.Application):
         while at is not None and not getattr(at, switch, False):
             at = at.parent
         return at is not None
+
+    @cli.switch("--verbose", group=_META)
+    def verbose(self) -> None:
+        """show the commands that it runs"""
+        trace.enable()
 
     @cli.switch(["-h", "--help"], overridable=True, group=_META)
     def help(self) -> None:
