@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shlex
+import stat
 from collections.abc import Mapping
 from contextlib import suppress
 from pathlib import Path
@@ -17,12 +18,16 @@ from machine.asking import Asking
 from machine.options import PROGRAM
 from machine.owner import Ids
 
-# A system's own folders. A wrong path, or a repository of /etc, must not give one of them away.
-_SYSTEM = frozenset(
+# A wrong path, or a repository of /etc, must not give one of the system's folders away: neither one that
+# people's folders lie in, nor anything in those of the second list.
+_PARENTS = frozenset(
+    Path("/", name) for name in ("", "home", "media", "mnt", "opt", "root", "srv", "tmp", "var")
+)
+_SYSTEM = tuple(
     Path("/", name)
     for name in (
-        *("", "bin", "boot", "dev", "etc", "home", "lib", "lib64", "media", "mnt", "opt"),
-        *("proc", "root", "run", "sbin", "srv", "sys", "tmp", "usr", "var"),
+        *("bin", "boot", "dev", "etc", "lib", "lib32", "lib64", "proc", "run", "sbin", "sys", "usr"),
+        *("var/lib", "var/log", "var/cache", "var/spool", "System", "Library", "Applications"),
     )
 )
 
@@ -71,7 +76,10 @@ def _give_content(top: Path, ids: Ids) -> None:
 
 def _give_entry(name: str, folder: int, device: int, ids: Ids) -> bool:
     with suppress(FileNotFoundError):
-        if os.stat(name, dir_fd=folder, follow_symlinks=False).st_dev == device:
+        found = os.stat(name, dir_fd=folder, follow_symlinks=False)
+        # A hard link may be a file of root's that lies elsewhere as well.
+        linked = stat.S_ISREG(found.st_mode) and found.st_nlink > 1
+        if found.st_dev == device and not linked:
             os.chown(name, *ids, dir_fd=folder, follow_symlinks=False)
             return True
     return False
@@ -85,7 +93,8 @@ def _is_open(repository: Path, environment: Mapping[str, str]) -> bool:
 
 def _belongs_to_the_system(path: Path) -> bool:
     home = Path.home().resolve()
-    return path in _SYSTEM or path == home or path in home.parents
+    inside = any(folder == path or folder in path.parents for folder in _SYSTEM)
+    return inside or path in _PARENTS or path == home or path in home.parents
 
 
 def _hand_over(repository: Path, ids: Ids, console: Console) -> None:

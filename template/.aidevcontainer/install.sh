@@ -5,7 +5,11 @@
 # Two calls at once install once. Exit codes: 0 complete, 1 failed with a sentence that names the way out, 130 Ctrl+C.
 set -eu
 
-requirements=$1 folder=$2 module=$3
+absolute() {
+  case $1 in /*) printf '%s' "$1" ;; *) printf '%s/%s' "$PWD" "$1" ;; esac
+}
+
+requirements=$(absolute "$1") folder=$(absolute "$2") module=$3
 lock=$folder.lock log=$folder.log
 oldest='3, 10'
 what="$module could not be installed"
@@ -25,6 +29,13 @@ requirement() {
   sed -n "/^$module/p" "$requirements" | tail -n 1
 }
 
+# pip and uv would obey every line, and the folder is named after the one that launch.sh reads.
+check_lines() {
+  [ "$(grep -cv '^[[:space:]]*\(#.*\)\{0,1\}$' "$requirements")" = 1 ] ||
+    fail "requirements.txt has other lines than the one that pins the helpers. Restore it (after a merge, keep the newer" \
+      "pin): git checkout -- .aidevcontainer/requirements.txt"
+}
+
 # launch.sh makes a folder's name of it, with commas for slashes and semicolons for colons.
 check_requirement() {
   case ${1#"$module @ "} in
@@ -40,17 +51,10 @@ check_requirement() {
 take_lock() {
   local waited=0
   until ln -s "$$" "$lock" 2>/dev/null; do
-    if [ ! -L "$lock" ]; then
-      fail "The folder ${folder%/*} cannot be written. Check who owns it and how full its disk is:" \
-        "ls -ld '${folder%/*}'; df -h '${folder%/*}'"
-    fi
-    if holder_is_gone; then
-      rm -f "$lock"
-      continue
-    fi
-    [ "$waited" -ne 0 ] || say "Waiting for another installation of $module."
+    if holder_is_gone; then release_for_good && continue; fi
+    [ "$waited" -ne 1 ] || say "Waiting for another installation of $module."
     [ "$waited" -lt 600 ] || fail "Another installation of $module has not ended for ten minutes." \
-      "If none is running: rm '$lock'"
+      "If none is running: rm -r '$lock' '$lock.takeover'"
     waited=$((waited + 1))
     sleep 1
   done
@@ -63,8 +67,15 @@ holder_is_gone() {
   ! kill -0 "$holder" 2>/dev/null && ! ps -p "$holder" >/dev/null 2>&1
 }
 
+# One at a time, and only after another look: the link may be a new holder's by now.
+release_for_good() {
+  mkdir "$lock.takeover" 2>/dev/null || return 1
+  ! holder_is_gone || rm -f "$lock"
+  rmdir "$lock.takeover"
+}
+
 clean_up() {
-  [ -f "$folder/complete" ] || rm -rf "$folder"
+  [ -s "$folder/complete" ] || rm -rf "$folder"
   rm -f "$lock"
 }
 
@@ -94,7 +105,8 @@ uv_python() {
 # an index is kept: addresses, proxies, certificates, patience.
 isolate_pip() {
   local name value setting settings
-  settings=$("$python" -I -m pip config list 2>/dev/null | sed -n "s/^global\.\([a-z-]*\)='\(.*\)'\$/\1=\2/p" || true)
+  settings=$("$python" -I -m pip config list 2>/dev/null | sed -n "
+    s/^\(global\|install\)\.\([a-z-]*\)=['\"]\(.*\)['\"]\$/\2=\3/p" | sed 's/\\n/ /g' || true)
   for name in $(env | sed -n 's/^\(PIP_[A-Z_]*\)=.*/\1/p'); do
     kept_setting "$(printf '%s' "${name#PIP_}" | tr 'A-Z_' 'a-z-')" || unset "$name"
   done
@@ -211,14 +223,19 @@ source_address() {
 # A read that stops on a prompt would look like a hang.
 export GIT_TERMINAL_PROMPT=0
 # The template's own tests install packages with this script too, into folders that they name otherwise.
-[ "$module" != aidevcontainer ] || check_requirement "$(requirement)"
-mkdir -p "${folder%/*}" 2>/dev/null || fail "The folder ${folder%/*} cannot be made." \
+if [ "$module" = aidevcontainer ]; then
+  check_lines
+  check_requirement "$(requirement)"
+fi
+mkdir -p "${folder%/*}" 2>/dev/null && [ -w "${folder%/*}" ] || fail "The folder ${folder%/*} cannot be made or written." \
   "Point XDG_CACHE_HOME to a place that you can write."
+# uv reads settings from the working directory and the folders around it, and those of the repository are the agent's to write.
+cd "${folder%/*}"
 take_lock
 trap clean_up EXIT
 trap 'exit 130' INT
 trap 'exit 143' TERM HUP
-if [ -f "$folder/complete" ] && [ -x "$folder/bin/python" ]; then exit 0; fi
+if [ -s "$folder/complete" ] && [ -x "$folder/bin/python" ]; then exit 0; fi
 rm -rf "$folder"
 python=$(find_python) || fail "Python 3.10 or newer was not found, and the helpers are written in it." \
   "Install it (Debian, Ubuntu: sudo apt install python3; macOS: xcode-select --install) and try again."

@@ -23,9 +23,21 @@ while :; do
     *) break ;;
   esac
 done
-# Without HOME, as in a cron job, the shell still knows where the user lives.
-[ -n "${XDG_CACHE_HOME:-}${HOME:-}" ] || eval "HOME=~$(id -un)"
-helpers=${XDG_CACHE_HOME:-${HOME:-}/.cache}/aidevcontainer/helpers/$helpers_id$rest
+# Never a place relative to the working directory: the agent can write there. Without HOME, as in a cron job, the shell still
+# knows where the user lives.
+cache=${XDG_CACHE_HOME:-}
+case $cache in /*) ;; *)
+  [ -n "${HOME:-}" ] || eval "HOME=~$(id -un)"
+  cache=$HOME/.cache
+  ;;
+esac
+case $cache in /*) ;; *)
+  echo "aidevcontainer: This user has no home folder, so there is no place for the helpers. Set HOME or XDG_CACHE_HOME to an" \
+    "absolute path." >&2
+  exit 1
+  ;;
+esac
+helpers=$cache/aidevcontainer/helpers/$helpers_id$rest
 
 package=
 if [ ! -x "$helpers/bin/python" ] || ! read -r package <"$helpers/complete"; then

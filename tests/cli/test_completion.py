@@ -37,7 +37,7 @@ def script(tmp_path: Path) -> Path:
         (["/a/.aidevcontainer/container", "bridge", "st"], "status"),
         (["./.aidevcontainer/container", "uninstall", "--yes", "--k"], "--keep-sign-in"),
         (["./.aidevcontainer/firewall", "allow", "--o"], "--once"),
-        (["../.aidevcontainer/hook", ""], "install uninstall status lines --quiet --help"),
+        (["../.aidevcontainer/hook", ""], "install uninstall status lines --quiet --verbose --help"),
         (["./.aidevcontainer/hook", "install", "up"], ""),
     ],
 )

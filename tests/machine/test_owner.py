@@ -201,7 +201,7 @@ def test_a_users_repository_needs_no_question(repository: Path) -> None:
     assert asked.offers == []
 
 
-@pytest.mark.parametrize("name", ["/", "/etc", "/usr", "~"])
+@pytest.mark.parametrize("name", ["/", "/etc", "/etc/apt", "/usr", "/usr/local", "/var/lib/apt", "~"])
 def test_the_systems_folders_are_never_given_away(
     name: str, settings: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

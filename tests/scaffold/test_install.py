@@ -78,14 +78,16 @@ class Shop:
         return sorted(path.name for path in self.target.parent.iterdir())
 
 
-def wheel(folder: Path, version: str, module: str = "", requires: str = "") -> None:
+def wheel(
+    folder: Path, version: str, module: str = "", requires: str = "", name: str = "aidevcontainer"
+) -> None:
     """Makes a wheel by hand, so that no build and no index is needed."""
-    about = f"aidevcontainer-{version}.dist-info"
+    about = f"{name}-{version}.dist-info"
     needs = f"Requires-Dist: {requires}\n" if requires else ""
-    with zipfile.ZipFile(folder / f"aidevcontainer-{version}-py3-none-any.whl", "w") as file:
-        file.writestr("aidevcontainer/__init__.py", module)
+    with zipfile.ZipFile(folder / f"{name}-{version}-py3-none-any.whl", "w") as file:
+        file.writestr(f"{name}/__init__.py", module)
         file.writestr(
-            f"{about}/METADATA", f"Metadata-Version: 2.1\nName: aidevcontainer\nVersion: {version}\n{needs}"
+            f"{about}/METADATA", f"Metadata-Version: 2.1\nName: {name}\nVersion: {version}\n{needs}"
         )
         file.writestr(f"{about}/WHEEL", "Wheel-Version: 1.0\nRoot-Is-Purelib: true\nTag: py3-none-any\n")
         file.writestr(f"{about}/RECORD", "")
@@ -200,6 +202,58 @@ def test_an_environment_whose_python_is_gone_is_made_again(shop: Shop) -> None:
     assert os.access(shop.target / "bin/python", os.X_OK)
 
 
+def test_an_empty_note_is_not_a_complete_installation(shop: Shop) -> None:
+    """X-H1: a power failure can leave one behind."""
+    shop.install().checked()
+    (shop.target / "complete").write_text("")
+    shop.install().checked()
+    imported(shop)
+
+
+def test_takers_of_a_dead_holders_lock_install_one_after_the_other(shop: Shop) -> None:
+    """X-H1: the second to find the holder gone must not remove the first one's lock."""
+    shop.target.parent.mkdir(parents=True)
+    gone = subprocess.Popen(["true"])
+    gone.wait()
+    (shop.target.parent / "one.lock").symlink_to(str(gone.pid))
+    started = [shop.start() for _ in range(4)]
+    said = "".join(process.communicate(timeout=120)[1] for process in started)
+    assert [process.returncode for process in started] == [0] * 4, said
+    assert said.count("Installing aidevcontainer") == 1
+    assert shop.left() == ["one"]
+
+
+def test_several_indexes_of_a_persons_settings_are_kept(shop: Shop, tmp_path: Path) -> None:
+    """X-N1: pip's settings have them on lines of their own."""
+    settings = tmp_path / "home/.config/pip"
+    settings.mkdir(parents=True)
+    lines = f"[global]\nno-index = true\nfind-links =\n    /nowhere/it's\n    {shop.wheels}\n"
+    (settings / "pip.conf").write_text(lines)
+    del shop.variables["PIP_NO_INDEX"], shop.variables["PIP_FIND_LINKS"]
+    shop.install(PIP_INDEX_URL=NOWHERE).checked()
+
+
+UV = Path(sys.prefix) / "bin/uv"
+
+
+def test_uv_obeys_nothing_of_the_repository(shop: Shop, tmp_path: Path) -> None:
+    """X-S1, X-H1: the agent can write uv's settings there, and what is installed runs on the host."""
+    (shop.programs / "uv").symlink_to(UV)
+    repository = tmp_path / "repository"
+    evil = repository / "evil"
+    evil.mkdir(parents=True)
+    wheel(shop.wheels, "4.0", "import helper\n", requires="helper")
+    wheel(shop.wheels, "1.0", name="helper")
+    wheel(evil, "99.0", "raise SystemExit('the agent was here')\n", name="helper")
+    (repository / "uv.toml").write_text(f'find-links = ["{evil}"]\n')
+    shop.ask("aidevcontainer==4.0")
+    variables = {**shop.variables, "UV_OFFLINE": "1", "UV_FIND_LINKS": str(shop.wheels)}
+    control = run([str(UV), "pip", "compile", str(shop.requirements)], cwd=repository, env=variables)
+    assert "helper==99.0" in control.out
+    run(shop.command, cwd=repository, env=variables).checked()
+    assert (shop.target / imported(shop)).parent.joinpath("helper-1.0.dist-info").is_dir()
+
+
 def failed(shop: Shop, **variables: str) -> str:
     """Installs in vain and returns the sentence; nothing counts as done, and there is no traceback."""
     done = shop.install(**variables)
@@ -276,6 +330,15 @@ def test_a_requirement_of_a_strangers_form_is_refused(shop: Shop) -> None:
     for form in ("a,b", "a;b", "$(id)", "--index-url=x y", "'"):
         shop.ask(f"aidevcontainer @ git+https://code.example.com/{form}")
         assert "has a character that a pinned requirement does not need" in failed(shop)
+
+
+def test_other_lines_than_the_pin_are_refused(shop: Shop) -> None:
+    """X-H1: pip would obey them, and the folder is named after the pin alone."""
+    for line in ("--extra-index-url=https://code.example.com/simple", "plumbum==99", "-r other.txt"):
+        shop.ask(f"{line}\n{REQUIREMENT}")
+        assert "has other lines than the one that pins the helpers" in failed(shop)
+    shop.ask(f"\n# A comment\n   \n{REQUIREMENT}\n")
+    shop.install().checked()
 
 
 def test_a_module_that_cannot_be_imported_is_not_complete(shop: Shop) -> None:

@@ -80,3 +80,21 @@ def test_runs_without_a_home(running: FakeProject, machine: Machine) -> None:
     (running.folder / "install.sh").write_text('#!/bin/sh\nprintf "%s\\n" "$2"; exit 5\n')
     home = Path("~").expanduser()
     assert running.claude().out.startswith(f"{home}/.cache/aidevcontainer/helpers/")
+
+
+@pytest.mark.parametrize("variables", [{"XDG_CACHE_HOME": "cache"}, {"XDG_CACHE_HOME": "", "HOME": "home"}])
+def test_a_relative_cache_is_not_one(
+    project: FakeProject, machine: Machine, variables: dict[str, str]
+) -> None:
+    """X-S1: the working directory is the repository, and the agent could put a Python there."""
+    machine.environment.update(variables)
+    for place in ("cache", "home/.cache"):
+        planted = project.root / place / "aidevcontainer/helpers/aidevcontainer==0.0.0"
+        (planted / "bin").mkdir(parents=True)
+        (planted / "complete").write_text("x\n")
+        (planted / "bin/python").write_text("#!/bin/sh\necho the agent was here\n")
+        (planted / "bin/python").chmod(0o755)
+    (project.folder / "install.sh").write_text("#!/bin/sh\nexit 5\n")
+    done = project.claude()
+    assert done.code in (1, 5)
+    assert "the agent was here" not in done.out

@@ -15,6 +15,7 @@ from aidevcontainer.project.record import Record
 from aidevcontainer.updates import apply, rehearsal
 from aidevcontainer.updates.file_changes import Change, File
 from aidevcontainer.updates.rehearsal import UpdateOutcome
+from aidevcontainer.util import files
 from aidevcontainer.util.errors import Problem
 from tests.support.template import ANSWERS, FOLDER, Repository, copy
 from tests.support.updating import LIST, Said, replace, tree, update
@@ -304,19 +305,30 @@ def test_a_full_disk_puts_everything_back(
     three: UpdateOutcome, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """U-3: half an update is worse than none."""
-    write = Path.write_bytes
+    write = files.write
 
-    def full(self: Path, content: bytes) -> int:
+    def full(path: str, content: bytes | str, mode: int | None = None) -> None:
         if content == b"x":
-            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), str(self))
-        return write(self, content)
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), path)
+        write(path, content, mode)
 
-    monkeypatch.setattr(Path, "write_bytes", full)
+    monkeypatch.setattr(files, "write", full)
     with pytest.raises(Problem, match=r"No space left on device.*put back as it was"):
         apply.apply(tmp_path, three)
     assert {path.name for path in (tmp_path / FOLDER).rglob("*")} == {"a", "b"}
     assert (tmp_path / FOLDER / "a").read_text() == "old"
     assert os.access(tmp_path / FOLDER / "b", os.X_OK)
+
+
+def test_a_link_in_the_way_is_replaced_and_not_followed(three: UpdateOutcome, tmp_path: Path) -> None:
+    """X-S1: the agent can write at the repository's root, where the answers file lies."""
+    outside = tmp_path / "outside"
+    outside.write_text("mine")
+    drafts = [tmp_path / FOLDER / f".{name}.{os.getpid()}" for name in ("a", "b", "c")]
+    for draft in drafts:
+        draft.symlink_to(outside)
+    apply.apply(tmp_path, three)
+    assert outside.read_text() == "mine"
 
 
 def test_an_edit_made_while_the_question_waits_is_not_overwritten(

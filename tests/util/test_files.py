@@ -120,3 +120,16 @@ def test_a_file_in_a_folders_place_is_an_error(tmp_path: Path, name: str) -> Non
     with pytest.raises(FileExistsError):
         files.make_folders(str(tmp_path / name))
     assert (tmp_path / "file").read_text() == "mine"
+
+
+def test_write_follows_no_link_and_no_draft_of_others(tmp_path: Path) -> None:
+    """X-S1: the agent can write in most folders of a repository."""
+    outside = tmp_path / "outside"
+    outside.write_text("mine")
+    folder = tmp_path / "repository"
+    folder.mkdir()
+    (folder / "x").symlink_to(outside)
+    (folder / f"x.{os.getpid()}.new").symlink_to(outside)
+    files.write(str(folder / "x"), "new")
+    assert (outside.read_text(), (folder / "x").read_text()) == ("mine", "new")
+    assert not (folder / "x").is_symlink()

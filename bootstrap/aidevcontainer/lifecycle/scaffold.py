@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -11,6 +10,7 @@ from typing import Any, NamedTuple
 
 import yaml
 
+from aidevcontainer.git import runner
 from aidevcontainer.git.runner import Git
 from aidevcontainer.project.manifest import FOLDER
 from aidevcontainer.updates.origin import Origin
@@ -79,7 +79,7 @@ def copy(repository: Path, origin: Origin, answers: Answers, *, quiet: bool) -> 
     file = repository / (_OWN_ANSWERS if foreign else _ANSWERS)
     flags = [*(["--quiet"] if quiet else []), *_flags(origin, answers, file)]
     command = [sys.executable, "-I", "-m", "copier", "copy", *flags]
-    environment = {**os.environ, **origin.environment}
+    environment = {**runner.environment({}), **origin.environment}
     done = subprocess.run([*command, origin.address, str(repository)], env=environment, check=False)
     if done.returncode:
         raise Problem("Copier stopped, so the scaffold is not complete. The reason is above.")

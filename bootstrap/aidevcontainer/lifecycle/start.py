@@ -117,7 +117,8 @@ def _start_agent(docker: Docker, console: Console, project_name: str) -> dict[st
     agent = readiness.container_names(project_name)[0]
     with agent_start.prepared(docker, agent, make=made_now) as start_agent:
         policy = firewall_wait.until_ready(docker, project_name, seen.firewall)
-    _leave_dead_namespace(docker, console, seen)
+    # The firewall may have been restarted while it was waited for.
+    _leave_dead_namespace(docker, console, seen if made_now else snapshot.take(docker, project_name))
     notices.begin(docker.project)
     start_agent()
     enforce.GitStart(docker, console).protect(snapshot.take(docker, project_name), made_now=made_now)

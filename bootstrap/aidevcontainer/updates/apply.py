@@ -13,6 +13,7 @@ from aidevcontainer.project.manifest import FOLDER
 from aidevcontainer.updates import checks, file_changes
 from aidevcontainer.updates.file_changes import Change, File
 from aidevcontainer.updates.rehearsal import UpdateOutcome
+from aidevcontainer.util import files
 from aidevcontainer.util.errors import Problem
 
 
@@ -88,26 +89,15 @@ def _put(place: Path, file: File | None) -> None:
         place.unlink(missing_ok=True)
         _remove_empty(place.parent)
         return
-    place.parent.mkdir(parents=True, exist_ok=True)
-    draft = place.with_name(f".{place.name}.{os.getpid()}")
-    try:
-        _write(draft, file)
-        draft.replace(place)
-    finally:
-        draft.unlink(missing_ok=True)
-
-
-def _write(draft: Path, file: File) -> None:
+    files.make_folders(str(place.parent))
     if file.link:
-        draft.symlink_to(os.fsdecode(file.content))
+        place.unlink(missing_ok=True)
+        place.symlink_to(os.fsdecode(file.content))
         return
-    draft.write_bytes(file.content)
-    # The umask's rights, as git would give them.
-    mode = draft.stat().st_mode & 0o666
-    draft.chmod(mode | (mode & 0o444) >> 2 if file.executable else mode)
-    if os.geteuid() == 0:
-        owner = draft.parent.stat()
-        os.chown(draft, owner.st_uid, owner.st_gid)
+    # The umask's rights, as git would give them. A link in its place is replaced, not followed.
+    mask = os.umask(0)
+    os.umask(mask)
+    files.write(str(place), file.content, (0o777 if file.executable else 0o666) & ~mask)
 
 
 def _remove_empty(folder: Path) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 from importlib import metadata
 from pathlib import Path
@@ -54,8 +55,13 @@ def of_package(source: str = "") -> Origin:
     recorded = _direct_url()
     address, commit = str(recorded.get("url", "")), recorded.get("vcs_info", {}).get("commit_id", "")
     folder = Path(unquote(urlsplit(address).path)) if address.startswith("file:") else None
-    if folder:
+    if folder and folder.is_dir():
         return of_clone(folder, commit)
+    if folder:
+        raise Problem(
+            f"The clone at {folder} that this program was installed from is gone. "
+            "Name the template's repository: aidevcontainer init --source ADDRESS PATH"
+        )
     if not commit:
         raise Problem(
             "This installation does not record where it came from. Name the template's repository: "
@@ -124,8 +130,10 @@ def _trust(clone: Path) -> list[tuple[str, str]]:
 
 
 def _configuration(pairs: list[tuple[str, str]]) -> dict[str, str]:
-    variables = {"GIT_CONFIG_COUNT": str(len(pairs))}
-    for number, (key, value) in enumerate(pairs):
+    # Behind the caller's own, such as a CI job's token.
+    before = int(os.environ.get("GIT_CONFIG_COUNT") or 0)
+    variables = {"GIT_CONFIG_COUNT": str(before + len(pairs))}
+    for number, (key, value) in enumerate(pairs, before):
         variables[f"GIT_CONFIG_KEY_{number}"] = key
         variables[f"GIT_CONFIG_VALUE_{number}"] = value
     return variables

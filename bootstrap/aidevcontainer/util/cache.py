@@ -5,11 +5,20 @@ from __future__ import annotations
 import os
 
 from aidevcontainer.util import files
+from aidevcontainer.util.errors import Problem
 
 
 def directory() -> str:
-    """Returns `$XDG_CACHE_HOME/aidevcontainer`, by default `~/.cache/aidevcontainer`. It may be missing."""
-    base = os.environ.get("XDG_CACHE_HOME") or os.path.join(os.path.expanduser("~"), ".cache")
+    """Returns `$XDG_CACHE_HOME/aidevcontainer`, by default `~/.cache/aidevcontainer`. It may be missing.
+
+    Never a path relative to the working directory, where the agent can write. Raises Problem for a user
+    without a home folder.
+    """
+    base = os.environ.get("XDG_CACHE_HOME", "")
+    if not os.path.isabs(base):
+        base = os.path.join(os.path.expanduser("~"), ".cache")
+    if not os.path.isabs(base):
+        raise Problem("This user has no home folder. Set HOME or XDG_CACHE_HOME to an absolute path.")
     return os.path.join(base, "aidevcontainer")
 
 

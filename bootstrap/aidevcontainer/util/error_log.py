@@ -8,7 +8,9 @@ import time
 import traceback
 from importlib import metadata
 
-from aidevcontainer.util import cache, trace
+from aidevcontainer.util import cache, files, trace
+
+_KEPT = 19  # logs besides the new one
 
 
 def sentence(error: Exception) -> str:
@@ -24,8 +26,11 @@ def sentence(error: Exception) -> str:
 
 
 def _write(error: Exception) -> str:
-    path = cache.path("logs", f"error-{time.strftime('%Y%m%d-%H%M%S')}-{os.getpid()}.log")
-    os.makedirs(os.path.dirname(path), exist_ok=True)
+    folder = cache.path("logs")
+    path = os.path.join(folder, f"error-{time.strftime('%Y%m%d-%H%M%S')}-{os.getpid()}.log")
+    os.makedirs(folder, exist_ok=True)
+    for old in sorted(name for name in os.listdir(folder) if name.startswith("error-"))[:-_KEPT]:
+        files.remove(os.path.join(folder, old))
     # A message may quote a file's content, so nobody else may read it.
     descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_NOFOLLOW, 0o600)
     with open(descriptor, "w", encoding="utf-8", errors="backslashreplace") as file:

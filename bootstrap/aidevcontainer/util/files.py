@@ -19,13 +19,14 @@ def write(path: str, content: bytes | str, mode: int | None = None) -> None:
     file keeps its permissions, and a new one gets what the umask leaves of 0o666.
     """
     data = content.encode("utf-8", "surrogateescape") if isinstance(content, str) else content
-    draft = f"{path}.{os.getpid()}.new"
+    # Made here and now, under a name that nobody can guess: others may write in this folder too.
+    draft = f"{path}.{os.urandom(8).hex()}.new"
+    descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW, 0o666)
     try:
-        descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_NOFOLLOW, 0o666)
         with open(descriptor, "wb") as file:
             file.write(data)
             _give(descriptor, path)
-        _permit(draft, path, mode)
+            _permit(descriptor, path, mode)
         os.replace(draft, path)
     except OSError:
         remove(draft)
@@ -105,10 +106,10 @@ def _give(descriptor: int, path: str) -> None:
             return  # a file system without owners, or with others
 
 
-def _permit(draft: str, path: str, mode: int | None) -> None:
+def _permit(descriptor: int, path: str, mode: int | None) -> None:
     if mode is None:
         try:
             mode = os.stat(path).st_mode & 0o7777
         except FileNotFoundError:
             return
-    os.chmod(draft, mode)
+    os.fchmod(descriptor, mode)
