@@ -385,7 +385,9 @@ def test_its_whole_life(short_cache: Path, other_network: list[str]) -> None:
     environment = {
         name: value for name, value in os.environ.items() if not name.startswith(("DOCKER_", "ALPINE_"))
     }
-    environment.update(XDG_CACHE_HOME=str(short_cache), PYTHONPATH=str(ROOT))
+    environment.update(
+        XDG_CACHE_HOME=str(short_cache), PYTHONPATH=os.pathsep.join([str(ROOT), str(ROOT / "bootstrap")])
+    )
     environment["PATH"] = "/usr/sbin:/usr/bin:/sbin:/bin"
     home = short_cache / "aidevcontainer/engine" / release
     installed_elsewhere = Path(cache.path("engine", release))

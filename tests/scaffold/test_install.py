@@ -62,6 +62,8 @@ class Shop:
             stderr=subprocess.PIPE,
             text=True,
             start_new_session=True,
+            # A run in the background may have been told to ignore it.
+            preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
         )
 
     def replace(self, name: str, text: str) -> None:

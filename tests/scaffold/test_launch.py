@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import os
+import pwd
 import shutil
-from pathlib import Path
 
 import pytest
 
@@ -78,7 +78,7 @@ def test_runs_without_a_home(running: FakeProject, machine: Machine) -> None:
     """U-4: cron jobs and services may have neither HOME nor XDG_CACHE_HOME."""
     del machine.environment["HOME"], machine.environment["XDG_CACHE_HOME"]
     (running.folder / "install.sh").write_text('#!/bin/sh\nprintf "%s\\n" "$2"; exit 5\n')
-    home = Path("~").expanduser()
+    home = pwd.getpwuid(os.getuid()).pw_dir
     assert running.claude().out.startswith(f"{home}/.cache/aidevcontainer/helpers/")
 
 
