@@ -34,7 +34,11 @@ def templates(published: Repository, tmp_path_factory: pytest.TempPathFactory) -
     empty.write("copier.yml", QUESTIONS)
     empty.write(ANSWERS_FILE, RECORD)
     empty.commit("Release", "v1.0.0")
-    return {OURS: published.clone(folder / "ours"), EMPTY: empty}
+    found = {OURS: published.clone(folder / "ours"), EMPTY: empty}
+    for template in found.values():
+        # As a forge keeps what is published.
+        template.git("gc", "--quiet")
+    return found
 
 
 def project(path: Path) -> Repository:

@@ -184,7 +184,7 @@ def test_pin_of_a_fresh_scaffold(scaffold: Scaffold) -> None:
     ],
 )
 def test_addresses_are_spelled_as_the_template_does(template: str, address: str) -> None:
-    """X-H1: compared with template/questions/source.jinja, which wrote the pin."""
+    """X-H1: compared with bootstrap/questions/source.jinja, which wrote the pin."""
     assert helpers_pin.address(template, "/nowhere/project") == address
     if template != "../x":
         assert rendered(template) == address
@@ -194,5 +194,5 @@ def rendered(source: str) -> str:
     """Returns what the macro of the template makes of an address, with Copier's own filters."""
     extensions = ["jinja2_ansible_filters.AnsibleCoreFiltersExtension"]
     environment = Environment(loader=FileSystemLoader(ROOT), extensions=extensions)  # noqa: S701 -- not HTML
-    text = "{% from 'template/questions/source.jinja' import repository %}{{ repository(source) }}"
+    text = "{% from 'bootstrap/questions/source.jinja' import repository %}{{ repository(source) }}"
     return environment.from_string(text).render(source=source)

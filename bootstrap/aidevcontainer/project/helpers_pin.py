@@ -1,6 +1,6 @@
 """The pin of the helpers in `requirements.txt`: the address and the commit that pip installs them from.
 
-template/questions/source.jinja writes it, launch.sh finds the installation by it, pip obeys the whole file.
+bootstrap/questions/source.jinja writes it, launch.sh finds the installation by it, pip obeys the whole file.
 """
 
 from __future__ import annotations
