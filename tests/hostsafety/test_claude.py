@@ -21,7 +21,7 @@ pytestmark = pytest.mark.engine
 # Hooks, settings, places, helpers, and a repository of its own: one of each kind, none that undoes another.
 CHOSEN = (
     *("01-hook-post-checkout", "01-rename", "02-append", "02-in-git", "02-replace", "03-commondir-again"),
-    *("04-helper", "04-module", "04-rename", "05-hidden", "05-sequence", "06-attributes"),
+    *("04-helper", "04-launcher", "04-rename", "05-hidden", "05-sequence", "06-attributes"),
 )
 TRIGGERS = "git status; git checkout -q -b t; git commit --allow-empty -m x; ./.aidevcontainer/hook status"
 

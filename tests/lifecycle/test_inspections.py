@@ -42,12 +42,12 @@ def test_first_start(complete: FakeProject, machine: Machine) -> None:
 
 
 def test_start_beside_a_running_agent(complete: FakeProject, machine: Machine) -> None:
-    """M-2: one more, after the build: sessions may have opened in the meantime."""
+    """M-2: two more, after the build and after the wait: sessions may open, the firewall may restart."""
     complete.record()
     both_run(complete)
     assert complete.in_venv("cli.container", "up").code == 0
     assert any("up --detach firewall" in step for step in steps(machine))
-    assert inspections(complete) == both(4)
+    assert inspections(complete) == both(5)
 
 
 def test_session_that_joins(complete: FakeProject, machine: Machine) -> None:

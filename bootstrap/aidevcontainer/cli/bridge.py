@@ -23,8 +23,7 @@ them. Without that file the bridge is off.
 Commands:
 {commands}
 
-  -q, --quiet  print only warnings and errors
-  --verbose    show the commands that it runs
+  -q, --quiet  print only warnings and errors; --verbose shows the commands that run
 
 Examples:
   ./.aidevcontainer/container bridge suggest > .aidevcontainer/bridge.yaml    then edit it

@@ -26,8 +26,7 @@ Starts, stops and shows this project's containers.
 Commands:
 {commands}
 
-  -q, --quiet  print only warnings and errors
-  --verbose    show the commands that it runs
+  -q, --quiet  print only warnings and errors; --verbose shows the commands that run
 
 Examples:
   ./.aidevcontainer/container up               start both containers; builds the image if needed

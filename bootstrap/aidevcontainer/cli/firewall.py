@@ -27,8 +27,7 @@ See and decide which hosts the agent may reach. These commands work only on the 
 Commands:
 {commands}
 
-  -q, --quiet  print only warnings and errors
-  --verbose    show the commands that it runs
+  -q, --quiet  print only warnings and errors; --verbose shows the commands that run
 
 Examples:
   ./.aidevcontainer/firewall log --follow                 show each refusal as it happens

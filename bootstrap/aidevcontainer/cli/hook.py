@@ -28,8 +28,7 @@ each clone. Linked worktrees share the hooks of their clone.
 Commands:
 {commands}
 
-  -q, --quiet  print only warnings and errors
-  --verbose    show the commands that it runs
+  -q, --quiet  print only warnings and errors; --verbose shows the commands that run
 
 Examples:
   ./.aidevcontainer/hook install              an earlier hook is kept and still runs

@@ -28,8 +28,7 @@ Commands:
   claude, container, firewall, hook, update
         run this command of the project around the current folder
 
-  -q, --quiet  print only warnings and errors
-  --verbose    show the commands that it runs
+  -q, --quiet  print only warnings and errors; --verbose shows the commands that run
   --version    print the version of this program
 
 Examples:

@@ -1,7 +1,8 @@
 """From any state of a project to running containers: settings, image, firewall, agent, bridge.
 
-A start takes at most four snapshots of the containers: before it, after the build (only where the agent
-runs), after the start of the firewall, and after the start of the agent.
+A start takes at most five snapshots of the containers: before it, after the build (only where the agent
+runs), after the start of the firewall, after the wait for it (only where there is an agent container), and
+after the start of the agent.
 """
 
 from __future__ import annotations
