@@ -55,6 +55,9 @@ class Walk:
             "GIT_CONFIG_VALUE_0": URL,
         }
         self.environment = {**user.environment, **SIGNED_IN, **rewrite, "PS1": "$ "}
+        # The installer of the helpers asks for the address too.
+        with (user.home / ".gitconfig").open("a", encoding="utf-8") as file:
+            file.write(f'[url "{template}"]\n  insteadOf = {URL}\n')
 
     @contextmanager
     def shell(self, rows: int, user: HostUser | None = None, path: str = "") -> Iterator[Terminal]:
@@ -166,7 +169,7 @@ def blocked(walk: Walk, model: Model) -> None:
         # The last line alone: the network's own chatter in the log differs from run to run.
         type_in(shell, "./.aidevcontainer/firewall log | tail -1", "not on the list")
         shell.wait_for(LAST_PROMPT)
-        type_in(shell, f"./.aidevcontainer/firewall allow {HOST}", "In force")
+        type_in(shell, f"./.aidevcontainer/firewall allow {HOST}", "entries in force")
         shell.wait_for(LAST_PROMPT)
         type_in(shell, f"./.aidevcontainer/container shell -- curl -sS https://{HOST}/", "hello from")
         walk.draw(shell, "blocked", "A host is refused, found in the log, and allowed")
