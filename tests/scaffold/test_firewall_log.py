@@ -14,7 +14,7 @@ from tests.support.run import run
 
 @pytest.mark.skipif(sys.platform != "linux", reason="macOS's awk has no systime()")
 def test_journal_is_bounded_and_plain(tmp_path: Path) -> None:
-    """X-F6: whoever asks for names writes at most two files of 2000 lines, and nothing into the log."""
+    """X-F6: a program that asks for names fills at most two files of 2000 lines, and no log."""
     asked = "".join(f"dnsmasq[7]: {i} 127.0.0.1/5 config n{i}.example.org is NXDOMAIN\n" for i in range(9000))
     answered = (
         "dnsmasq[7]: 9 127.0.0.1/5 query[A] www.example.net from 127.0.0.1\n"

@@ -74,7 +74,7 @@ def create(uid: int, gid: int, base: Path, client: Client) -> HostUser:
     home = base / f"home-{uid}-{gid}"
     home.mkdir(exist_ok=True)
     (home / ".gitconfig").write_text(
-        # The tests' templates belong to whoever runs the tests.
+        # The tests' templates belong to the user who runs the tests.
         "[user]\n  name = Host User\n  email = host@example.com\n[safe]\n  directory = *\n",
         encoding="utf-8",
     )

@@ -1,6 +1,6 @@
 """Questions and commands from the host to the running firewall. The agent's container has no access to it.
 
-The firewall's scripts answer in JSON, because names in their answers come from whoever asks for names.
+The firewall's scripts answer in JSON, because names in their answers come from the agent's lookups.
 """
 
 from __future__ import annotations
