@@ -15,7 +15,7 @@ import time
 
 from aidevcontainer.bridge.broker import protocol, terminal
 from aidevcontainer.bridge.broker.protocol import Decoder, ProtocolError, Request
-from aidevcontainer.bridge.broker.terminal import CallerTerminal
+from aidevcontainer.bridge.broker.terminal import ClientTerminal
 
 FOLDER = "/run/aidevcontainer-bridge"
 _NOT_FOUND = 127
@@ -41,7 +41,7 @@ def main(program: bytes, arguments: list[bytes], folder: str = FOLDER) -> int:
         return _fail(
             _NOT_FOUND, "the broker is not running. Start it on the host: ./.aidevcontainer/container up"
         )
-    tty = CallerTerminal() if all(map(os.isatty, (0, 1, 2))) else None
+    tty = ClientTerminal() if all(map(os.isatty, (0, 1, 2))) else None
     size = tty.size() if tty else None
     request = Request(name, os.getcwdb(), tuple(arguments), _variables(folder, name), size)
     try:
@@ -54,7 +54,7 @@ def main(program: bytes, arguments: list[bytes], folder: str = FOLDER) -> int:
 class Call:
     """One run of a command."""
 
-    def __init__(self, connection: socket.socket, tty: CallerTerminal | None) -> None:
+    def __init__(self, connection: socket.socket, tty: ClientTerminal | None) -> None:
         self._connection = connection
         self._terminal = tty
         self._sending = _thread.allocate_lock()
@@ -141,7 +141,7 @@ class Call:
         if self._terminal and not self._terminal.raw():
             _thread.start_new_thread(self._take_terminal_later, (self._terminal,))
 
-    def _take_terminal_later(self, tty: CallerTerminal) -> None:
+    def _take_terminal_later(self, tty: ClientTerminal) -> None:
         # No signal says that a running job has come to the foreground.
         while not tty.raw():
             time.sleep(terminal.LOOK_EVERY)

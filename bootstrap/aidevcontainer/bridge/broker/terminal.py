@@ -14,7 +14,7 @@ from aidevcontainer.bridge.broker.protocol import Size
 LOOK_EVERY = 0.2  # seconds, while in the background
 
 
-class CallerTerminal:
+class ClientTerminal:
     """The caller's terminal, which the command uses alone while it runs in the foreground."""
 
     def __init__(self) -> None:
