@@ -51,7 +51,7 @@ check_requirement() {
 take_lock() {
   local waited=0
   until ln -s "$$" "$lock" 2>/dev/null; do
-    if holder_is_gone; then release_for_good && continue; fi
+    if holder_is_gone; then remove_dead_lock && continue; fi
     [ "$waited" -ne 1 ] || say "Waiting for another installation of $module."
     [ "$waited" -lt 600 ] || fail "Another installation of $module has not ended for ten minutes." \
       "If none is running: rm -r '$lock' '$lock.takeover'"
@@ -68,7 +68,7 @@ holder_is_gone() {
 }
 
 # One at a time, and only after another look: the link may be a new holder's by now.
-release_for_good() {
+remove_dead_lock() {
   mkdir "$lock.takeover" 2>/dev/null || return 1
   ! holder_is_gone || rm -f "$lock"
   rmdir "$lock.takeover"
@@ -85,18 +85,14 @@ clean_up() {
 find_python() {
   local candidate
   for candidate in ${AIDEVCONTAINER_PYTHON:-} python3 /usr/bin/python3 python3.13 python3.12 python3.11 python3.10 \
-    python3.14 "$(uv_python)"; do
-    if [ -n "$candidate" ] &&
-      "$candidate" -I -c "import sys; sys.exit(sys.version_info < ($oldest))" >/dev/null 2>&1; then
+    python3.14; do
+    if "$candidate" -I -c "import sys; sys.exit(sys.version_info < ($oldest))" >/dev/null 2>&1; then
       printf '%s\n' "$candidate"
       return
     fi
   done
-  return 1
-}
-
-uv_python() {
-  ! command -v uv >/dev/null 2>&1 || uv python find --no-project '>=3.10' 2>/dev/null || true
+  # uv knows Pythons that are on no PATH.
+  uv python find --no-project '>=3.10' 2>/dev/null
 }
 
 # --- installing --------------------------------------------------------------------------------------------------------

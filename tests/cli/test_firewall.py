@@ -10,23 +10,14 @@ import pytest
 
 from tests.hostside.fixtures import machine, project
 from tests.hostside.machine import TEMPLATE, FakeProject, Finished, Machine
-from tests.hostside.start import both_run
+from tests.hostside.start import RELOAD_ANSWER, both_run
 
 __all__ = ["machine", "project"]
 
 SHARED = "# the project's\napi.example.com  # ours\n*.wild.example.net\n"
 OWN = "# mine\r\n\r\nlater.example.net # why\r\n"
-_ANSWER = {
-    "revision": 8,
-    "entries": 3,
-    "source": "file",
-    "allowed": ["new.example.net"],
-    "no_longer_allowed": [],
-    "ended": [],
-    "warnings": [],
-}
-_DENIED = {**_ANSWER, "entries": 2, "allowed": [], "no_longer_allowed": ["some.example.net"]}
-RELOADED, DENIED = json.dumps(_ANSWER), json.dumps(_DENIED)
+_DENIED = {**RELOAD_ANSWER, "entries": 2, "allowed": [], "no_longer_allowed": ["some.example.net"]}
+RELOADED, DENIED = json.dumps(RELOAD_ANSWER), json.dumps(_DENIED)
 WARNING = "registry.example.net does not resolve."
 STATUS = {
     "state": "ready",
@@ -425,7 +416,7 @@ def test_result_of_a_reload(
     listed: FakeProject, machine: Machine, answer: dict[str, object], said: str
 ) -> None:
     """X-F5: what changed and what is in force, in a line; no more entries than a screen has room for."""
-    machine.answer("init-firewall.sh", out=json.dumps({**_ANSWER, **answer}))
+    machine.answer("init-firewall.sh", out=json.dumps({**RELOAD_ANSWER, **answer}))
     (listed.folder / "allowed-domains.txt").write_text("api.example.com\n")
     assert command(listed, "reload").err == said
 
@@ -433,5 +424,7 @@ def test_result_of_a_reload(
 def test_quiet_says_only_warnings(listed: FakeProject, machine: Machine) -> None:
     """X-F6: nothing of a success."""
     assert command(listed, "-q", "reload").err == ""
-    machine.answer("init-firewall.sh", out=json.dumps({**_ANSWER, "warnings": ["The list has errors."]}))
+    machine.answer(
+        "init-firewall.sh", out=json.dumps({**RELOAD_ANSWER, "warnings": ["The list has errors."]})
+    )
     assert command(listed, "-q", "reload").err == "aidevcontainer: The list has errors.\n"

@@ -15,19 +15,11 @@ import pytest
 from tests.hostside.engine import FakeEngine
 from tests.hostside.fixtures import machine, project
 from tests.hostside.machine import TEMPLATE, FakeProject, Finished, Machine
+from tests.hostside.start import RELOAD_ANSWER
 
 __all__ = ["machine", "project"]
 
-_ANSWER = {
-    "revision": 8,
-    "entries": 3,
-    "source": "file",
-    "allowed": ["new.example.net"],
-    "no_longer_allowed": [],
-    "ended": [],
-    "warnings": [],
-}
-SAID = json.dumps(_ANSWER).encode() + b"\n"
+SAID = json.dumps(RELOAD_ANSWER).encode() + b"\n"
 
 
 class ExecEngine(FakeEngine):
@@ -100,7 +92,7 @@ def test_deny(answering: ExecEngine, project: FakeProject) -> None:
     own = project.folder / "allowed-domains.local.txt"
     own.write_text("old.example.net\nkept.example.net\n")
     changed = {"allowed": [], "no_longer_allowed": ["old.example.net"]}
-    answering.out = json.dumps({**_ANSWER, **changed}).encode()
+    answering.out = json.dumps({**RELOAD_ANSWER, **changed}).encode()
     done = firewall(project, "deny", "old.example.net")
     assert (done.code, own.read_text()) == (0, "kept.example.net\n")
     assert done.err == "No longer allowed: old.example.net (3 entries in force)\n"

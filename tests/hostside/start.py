@@ -10,6 +10,16 @@ from typing import Any
 from tests.hostside.engine import container
 from tests.hostside.machine import FakeProject, Machine
 
+# What the firewall's scripts answer to a reload that allows one host more.
+RELOAD_ANSWER: dict[str, Any] = {
+    "revision": 8,
+    "entries": 3,
+    "source": "file",
+    "allowed": ["new.example.net"],
+    "no_longer_allowed": [],
+    "ended": [],
+    "warnings": [],
+}
 POLICY: dict[str, Any] = {
     "state": "ready",
     "entries": 12,

@@ -35,9 +35,6 @@ class Switch(NamedTuple):
         return Switch(_without(self.variables.get(PROFILES, "")), None, remark)
 
 
-OFF = Switch({}, None, "")
-
-
 def container_name(project_name: str) -> str:
     """Returns the name of the bridge container."""
     return f"{project_name}-bridge-1"
