@@ -118,7 +118,7 @@ def test_connections_in_json() -> None:
         "address 901 1 icmpv6 128/0 2001:db8::1 -",
     )
     text = "".join(f"{row}\n" for row in rows)
-    done = run(["jq", "-acR", "-f", str(FOLDER / "refused.jq")], input=text).checked()
+    done = run(["jq", "-acR", "-L", str(FOLDER), 'include "answers"; refusal'], input=text).checked()
     assert [json.loads(each) for each in done.out.splitlines()] == [
         {
             "time": 900,

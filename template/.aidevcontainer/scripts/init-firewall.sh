@@ -3,7 +3,7 @@
 #   docker compose exec firewall /usr/local/lib/aidevcontainer/init-firewall.sh
 # --at-once      return once the new policy is in force, and prove it in the background. Not for the container's start
 # --last-good    if the list has errors, use the last good one (a temporary allowance must end even then)
-# --json         print one object for the helpers (see reload.jq) instead of the log, which goes to the container's log
+# --json         print one object for the helpers (see answers.jq) instead of the log, which goes to the container's log
 # The script builds the new policy beside the one in force, and then moves the rules over in one step. A failure changes
 # nothing: at the start the tables stay closed, and later the old policy stays in force. Each step gives the reason for
 # its place in the order.
@@ -292,7 +292,8 @@ print_answer() {
   [ "$in_force" -gt 0 ] || : >"$folder/allowed"
   jq -acn --arg revision "$generation" --rawfile entries "$folder/entries" --rawfile source "$folder/policy.source" \
     --rawfile allowed "$folder/allowed" --rawfile removed "$folder/no-longer-allowed" \
-    --rawfile warnings "$status_parts/warnings/list" -f "$here/reload.jq"
+    --rawfile warnings "$status_parts/warnings/list" -L "$here" \
+    'include "answers"; reload($revision; $entries; $source; $allowed; $removed; $warnings)'
 }
 
 if [ -n "$json" ]; then

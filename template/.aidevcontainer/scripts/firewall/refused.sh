@@ -1,7 +1,7 @@
 #!/bin/sh
 # Usage: refused.sh [--json] [--follow]
 # Prints everything that was refused so far, one line each (see refused.awk; with --json one object each, see
-# refused.jq), and then an empty line. With --follow it prints all of it again every second until its standard input
+# answers.jq), and then an empty line. With --follow it prints all of it again every second until its standard input
 # ends, because a client may disappear without a signal.
 set -eu
 here=${0%/*}
@@ -21,7 +21,7 @@ for option in "$@"; do
 done
 
 format() {
-  if [ -n "$json" ]; then jq -acR -f "$here/refused.jq"; else cat; fi
+  if [ -n "$json" ]; then jq -acR -L "$here" 'include "answers"; refusal'; else cat; fi
 }
 
 print_refused() {
