@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from aidevcontainer.bridge import switch
 from aidevcontainer.engine import volumes
 from aidevcontainer.git import mounts
+from aidevcontainer.lifecycle import weakness
 from aidevcontainer.project import env_file, ids, names, ssh_agent
 from aidevcontainer.project.paths import Project
 from aidevcontainer.util.errors import Problem
@@ -28,6 +29,7 @@ OPTIONS = (
     "AIDEVCONTAINER_PIDS",
     "AIDEVCONTAINER_FORWARD",
     ssh_agent.OPTION,
+    weakness.OPTION,
 )
 # A newer image is built, and sessions still ran in the containers of the older one.
 WAITING = "AIDEVCONTAINER_WAITING"

@@ -13,11 +13,19 @@ from pathlib import Path
 from typing import Any
 
 from aidevcontainer.bridge import link
-from aidevcontainer.engine import image, readiness, snapshot, volumes
+from aidevcontainer.engine import compose_model, image, readiness, snapshot, volumes
 from aidevcontainer.engine.docker_cli import Docker
 from aidevcontainer.engine.snapshot import Snapshot
 from aidevcontainer.git import enforce, identity, notices
-from aidevcontainer.lifecycle import agent_start, configure, firewall_wait, reminders, spared_sessions
+from aidevcontainer.lifecycle import (
+    agent_proof,
+    agent_start,
+    configure,
+    firewall_wait,
+    isolation,
+    reminders,
+    spared_sessions,
+)
 from aidevcontainer.lifecycle.configure import Configuration
 from aidevcontainer.lifecycle.spared_sessions import MayEnd
 from aidevcontainer.project import names
@@ -68,11 +76,13 @@ def _join(docker: Docker, console: Console, seen: Snapshot) -> None:
     name = docker.project.name()
     firewall_wait.until_ready(docker, name, seen.firewall)
     # The wait may have taken a minute, in which sessions opened.
-    enforce.GitStart(docker, console).protect(snapshot.take(docker, name))
+    _protect(docker, console, snapshot.take(docker, name))
 
 
 def _up(docker: Docker, console: Console, seen: Snapshot, may_end: MayEnd) -> Configuration:
-    made = _with_image(configure.run(docker, console, spare=seen, waits=True), console)
+    configured = configure.run(docker, console, spare=seen, waits=True)
+    _require_isolation(configured)
+    made = _with_image(configured, console)
     docker, found, bridge = made
     spared_sessions.require(docker, found, _after_build(docker, found.project_name, seen), may_end)
     _ensure_shared_volume(docker)
@@ -85,6 +95,14 @@ def _up(docker: Docker, console: Console, seen: Snapshot, may_end: MayEnd) -> Co
     link.follow(docker, console, bridge, found.project_name)
     _tell(docker.project, console, policy)
     return made
+
+
+def _require_isolation(made: Configuration) -> None:
+    # Before anything is built or ended.
+    model = compose_model.read(made.docker)
+    isolation.require(
+        isolation.of_model(made.docker, model, made.settings.variables), made.settings.variables
+    )
 
 
 def _with_image(made: Configuration, console: Console) -> Configuration:
@@ -122,8 +140,13 @@ def _start_agent(docker: Docker, console: Console, project_name: str) -> dict[st
     _leave_dead_namespace(docker, console, seen if made_now else snapshot.take(docker, project_name))
     notices.begin(docker.project)
     start_agent()
-    enforce.GitStart(docker, console).protect(snapshot.take(docker, project_name), made_now=made_now)
+    _protect(docker, console, snapshot.take(docker, project_name), made_now=made_now)
     return policy
+
+
+def _protect(docker: Docker, console: Console, seen: Snapshot, *, made_now: bool = False) -> None:
+    renewed = enforce.GitStart(docker, console).protect(seen, made_now=made_now)
+    agent_proof.require(docker, snapshot.take(docker, docker.project.name()) if renewed else seen)
 
 
 def _leave_dead_namespace(docker: Docker, console: Console, seen: Snapshot) -> None:
