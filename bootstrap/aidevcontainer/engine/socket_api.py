@@ -141,14 +141,14 @@ def _api_version(text: str) -> tuple[int, int]:
 
 
 def _context_name(environment: dict[str, str]) -> str:
-    configuration = light_json.fields_of(_docker_file(environment, "config.json"))
+    configuration = light_json.fields_of(client_file(environment, "config.json"))
     name = environment.get("DOCKER_CONTEXT") or configuration.get("currentContext")
     return "" if name in (None, "default") else str(name)
 
 
 def _context_host(environment: dict[str, str]) -> str:
     name = _context_name(environment)
-    return _host_of(name, _docker_file(environment, "contexts/meta")) if name else ""
+    return _host_of(name, client_file(environment, "contexts/meta")) if name else ""
 
 
 def _host_of(context: str, folder: str) -> str:
@@ -162,6 +162,7 @@ def _host_of(context: str, folder: str) -> str:
     raise UnreachableError(f"docker has no context {context}")
 
 
-def _docker_file(environment: dict[str, str], name: str) -> str:
+def client_file(environment: dict[str, str], name: str) -> str:
+    """Returns the path of a file of the docker client's configuration."""
     folder = environment.get("DOCKER_CONFIG") or os.path.join(os.path.expanduser("~"), ".docker")
     return os.path.join(folder, name)

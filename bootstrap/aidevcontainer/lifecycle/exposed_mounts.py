@@ -37,6 +37,8 @@ _SOCKET_NAME = re.compile(
     r"(docker|podman|containerd|crio|cri-dockerd|dockershim|buildkitd)\S*\.sock(\.\S+)?"
 )
 _SCAFFOLD = f"{WORKSPACE}/.aidevcontainer"
+# Git's mounts may have changed since a container was created.
+_GIT = (f"{WORKSPACE}/.git/", f"{git_mounts.OUTSIDE}/")
 
 
 class Mounted(NamedTuple):
@@ -69,6 +71,19 @@ def ground(project: Project, variables: dict[str, str]) -> Ground:
     return Ground(project.root, ours, obeyed, tuple(_sockets(variables)))
 
 
+def led_out(service: str, described: dict[str, Any], known: Ground) -> list[Weakness]:
+    """Returns the mounts of folders in the workspace that are links out of it: the agent can make them."""
+    found = []
+    for each in described.get("volumes") or []:
+        typed = os.path.normpath(str(each.get("source") or ""))
+        real = os.path.realpath(typed)
+        own = known.ours.get(str(each.get("target", "")))
+        if _within(typed, known.root) and not _within(real, known.root) and not (own and own.source == real):
+            why = f"is a link to {real}, and the agent can make such links"
+            found.append(Weakness(service, "volumes", f"{typed}:{each.get('target')}", why))
+    return found
+
+
 def in_model(service: dict[str, Any], volumes: dict[str, Any], secrets: dict[str, Any]) -> list[Mounted]:
     """Returns the mounts of a service in Compose's form, also those that a volume or a secret leads to."""
     found = []
@@ -83,13 +98,14 @@ def in_model(service: dict[str, Any], volumes: dict[str, Any], secrets: dict[str
     return [Mounted(os.path.realpath(at), to, writable) for at, to, writable in found if os.path.isabs(at)]
 
 
-def of_container(details: dict[str, Any]) -> list[Mounted]:
+def of_container(details: dict[str, Any], known: Ground) -> list[Mounted]:
     """Returns the bind mounts of a container, as the engine describes it."""
-    return [
+    found = [
         Mounted(os.path.realpath(each["Source"]), str(each.get("Destination", "")), bool(each.get("RW")))
         for each in details.get("Mounts") or []
         if each.get("Type") == "bind" and each.get("Source")
     ]
+    return [each for each in found if each.target in known.ours or not each.target.startswith(_GIT)]
 
 
 def weaknesses(service: str, mounts: list[Mounted], known: Ground) -> list[Weakness]:
@@ -108,14 +124,7 @@ def _of_mount(service: str, mount: Mounted, known: Ground) -> Iterator[Weakness]
 
 
 def _is_obeyed(mount: Mounted, known: Ground) -> bool:
-    # Below the project's own places, other mounts make what is obeyed read-only again.
-    own_place = mount.target == WORKSPACE + mount.source[len(known.root) :]
-    natural = own_place or mount.target.startswith(git_mounts.OUTSIDE)
-    return any(
-        _within(each, mount.source)
-        or (_within(mount.source, each) and not (natural and mount.source != each))
-        for each in known.obeyed
-    )
+    return any(_within(each, mount.source) or _within(mount.source, each) for each in known.obeyed)
 
 
 def _replaced(service: str, mounts: list[Mounted], known: Ground) -> Iterator[Weakness]:

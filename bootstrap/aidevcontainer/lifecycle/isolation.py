@@ -33,6 +33,8 @@ def of_model(docker: Docker, model: ComposeModel, settings: Mapping[str, str]) -
     known = exposed_mounts.ground(docker.project, docker.variables)
     configured = runtimes.ask(docker)
     found = []
+    for name, service in model.services.items():
+        found += exposed_mounts.led_out(name, service, known)
     for name in (AGENT, FIREWALL, *_guests(model)):
         found += _of_service(model, name, known, configured)
     return found + _of_networks(model) + _claimed(model, settings)
@@ -47,7 +49,7 @@ def of_containers(docker: Docker, seen: Snapshot) -> list[Weakness]:
             service = _as_service(container, seen)
             found += weakness.of_service(name, service)
             if name == AGENT:
-                mounted = exposed_mounts.of_container(container.details)
+                mounted = exposed_mounts.of_container(container.details, known)
                 found += exposed_mounts.weaknesses(name, mounted, known)
             found += _foreign(docker, name, str(service["runtime"]))
     return found
@@ -61,6 +63,11 @@ def unaccepted(found: Iterable[Weakness], settings: Mapping[str, str]) -> list[W
         for each in dict.fromkeys(found)
         if each.level is Level.IMPOSSIBLE or (each.level is Level.REFUSED and each.token not in accepted)
     ]
+
+
+def sentences(found: Iterable[Weakness]) -> list[str]:
+    """Returns each weakness once, as a sentence."""
+    return list(dict.fromkeys(each.sentence for each in found))
 
 
 def require(found: list[Weakness], settings: Mapping[str, str]) -> None:

@@ -79,6 +79,12 @@ class Settings:
         """The name of the image that the files lead to; empty before it is known."""
         return self.variables.get(IMAGE, "")
 
+    @property
+    def ids(self) -> tuple[int, int]:
+        """The agent's user and group."""
+        found = self.variables
+        return int(found["CLAUDE_UID"]), int(found["CLAUDE_GID"])
+
     def with_(self, variables: Mapping[str, str]) -> Settings:
         """Returns the settings with some values added or replaced."""
         return Settings.of({**self.variables, **variables})
