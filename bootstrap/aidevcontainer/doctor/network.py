@@ -91,7 +91,7 @@ def _client_proxies(context: Context) -> Iterator[Remark]:
             shown = ", ".join(f"proxies.{address}.{name}" for name in names)
             yield note(
                 f"{path} sets {shown}, which does not enter these containers.",
-                f"For the build: HTTPS_PROXY=http://ADDRESS:PORT {_UP}. For the agent: set it below claude in "
+                f"Build: HTTPS_PROXY=http://ADDRESS:PORT {_UP}. Agent: set it below claude in "
                 ".aidevcontainer/docker-compose.override.yml, and allow the proxy",
             )
 

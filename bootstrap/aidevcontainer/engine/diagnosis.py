@@ -95,6 +95,11 @@ _CAUSES = (
         "firewall's network, so move it to the service firewall.",
     ),
     _Cause(
+        r"can't set container_name and (\S+) as container name must be unique",
+        "{0} runs once, because its name is fixed. Remove `scale` and `replicas` of it from "
+        ".aidevcontainer/docker-compose.override.yml.",
+    ),
+    _Cause(
         r"(?i)(yaml: .*|validating \S+: .*|additional propert.*not allowed.*)",
         "The Compose files are not valid: {0}. Your own settings are in "
         ".aidevcontainer/docker-compose.override.yml.",

@@ -13,6 +13,7 @@ from aidevcontainer.engine.compose_model import AGENT
 from aidevcontainer.engine.socket_api import UnreachableError
 from aidevcontainer.git import mounts as git_mounts
 from aidevcontainer.lifecycle.weakness import Weakness
+from aidevcontainer.project import manifest
 from aidevcontainer.project.paths import WORKSPACE, Project
 from aidevcontainer.util import cache, light_json
 
@@ -67,7 +68,8 @@ def ground(project: Project, variables: dict[str, str]) -> Ground:
     }
     # A repository's own directory may lie outside of it, as a worktree's does.
     git = tuple(each.source for each in ours.values() if each.target.startswith(git_mounts.OUTSIDE))
-    obeyed = (project.folder, os.path.join(project.root, ".git"), *git, os.path.realpath(cache.directory()))
+    scaffold = (os.path.join(project.folder, each.name.rstrip("/")) for each in manifest.ENTRIES)
+    obeyed = (*scaffold, os.path.join(project.root, ".git"), *git, os.path.realpath(cache.directory()))
     return Ground(project.root, ours, obeyed, tuple(_sockets(variables)))
 
 

@@ -40,5 +40,3 @@ def _require_name(service: str, found: dict[str, Any], name: str) -> None:
             f"`container_name` of {service} in {_OVERRIDE} cannot be changed. The commands find it "
             f"by its name, {name}. Remove the line."
         )
-    if found.get("scale", 1) != 1 or (found.get("deploy") or {}).get("replicas", 1) != 1:
-        raise Problem(f"{service} runs once. Remove `scale` and `replicas` of it from {_OVERRIDE}.")

@@ -24,6 +24,7 @@ from aidevcontainer.lifecycle import (
     configure,
     firewall_wait,
     isolation,
+    override_conflicts,
     own_mounts,
     own_services,
     reminders,
@@ -127,10 +128,9 @@ def _up(docker: Docker, console: Console, seen: Snapshot, may_end: MayEnd) -> _S
 
 def _checked_model(made: Configuration) -> ComposeModel:
     # Before anything is built or ended.
-    model = compose_model.read(made.docker)
-    isolation.require(
-        isolation.of_model(made.docker, model, made.settings.variables), made.settings.variables
-    )
+    model, settings = compose_model.read(made.docker), made.settings.variables
+    override_conflicts.require_none(model, made.settings.project_name)
+    isolation.require(isolation.of_model(made.docker, model, settings), settings)
     return model
 
 
