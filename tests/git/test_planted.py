@@ -304,6 +304,42 @@ def test_a_repository_is_what_git_takes_for_one(project: Project) -> None:
     }
 
 
+@pytest.mark.parametrize("file", ["config", "config.worktree"])
+@pytest.mark.parametrize(
+    ("place", "own"),
+    [
+        ("..", True),
+        ("../../vendor/", True),
+        ("{root}/vendor", True),
+        ("../../vendor/self", True),
+        ("../..", False),
+        ("../../.", False),
+        ("{root}", False),
+        ("{root}/", False),
+        ("../up", False),
+        ("../inner/..//..", False),
+        ("../../other", False),
+        ("../inner", False),
+        ("..\n", False),
+        ("", False),
+    ],
+)
+def test_a_work_tree_must_lead_back(project: Project, file: str, place: str, own: bool) -> None:
+    """X-S1: git takes the files there for the repository's, and `git stash` in it overwrites them."""
+    root = Path(project.root)
+    git(root, "init", "-q", "vendor")
+    git(root, "init", "-q", "other")
+    (root / "vendor/inner").mkdir()
+    (root / "vendor/up").symlink_to("..")
+    (root / "vendor/self").symlink_to(".")
+    value = place.format(root=root)
+    git(root, "config", "--file", f"vendor/.git/{file}", "core.worktree", value)
+    found = planted.find(project.root)
+    assert [plant.path for plant in found] == ([] if own else ["vendor/.git"])
+    if found:
+        assert "would make your git write to files that are not its own" in found[0].sentence()
+
+
 def test_a_link_in_the_place_of_git_can_be_replaced(tmp_path: Path) -> None:
     """X-S1: no mount holds it, so what is there later is not taken for the user's own."""
     root = tmp_path / "app"
