@@ -17,7 +17,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
-    from aidevcontainer.git.planted import Plant
+    from aidevcontainer.git.plant import Plant
 
 _FILE = ".planted.json"
 _LOOK = "To dismiss this: ./.aidevcontainer/container status"

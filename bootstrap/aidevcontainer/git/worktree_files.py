@@ -63,6 +63,16 @@ def work_trees_below(git: str, folder: str) -> Iterator[str]:
                 yield found
 
 
+def repositories_around(root: str) -> list[str]:
+    """Returns the folders above the project that are repositories, the nearest first."""
+    found = []
+    while os.path.dirname(root) != root:
+        root = os.path.dirname(root)
+        if os.path.lexists(os.path.join(root, ".git")):
+            found.append(root)
+    return found
+
+
 def checkout(module: str, root: str) -> str:
     """Returns the real path below `root` where a submodule is checked out, or empty."""
     named = host_config.work_tree(module)
