@@ -37,11 +37,10 @@ def offers(found: list[Refusal], lists: Lists) -> list[Offer]:
     """Returns entries that are not allowed yet, the latest refusal first."""
     merged: dict[str, Offer] = {}
     for entry, each in ((entry, refusal) for refusal in found for entry in refusals.entries(refusal)):
-        if lists.allows(entry):
-            continue
         before = merged.get(entry, Offer(entry, 0, 0))
         merged[entry] = Offer(entry, before.times + each.times, max(before.time, each.time))
-    return sorted(merged.values(), key=lambda offer: -offer.time)[:_MOST_OFFERS]
+    missing = [merged[entry] for entry in lists.missing(list(merged))]
+    return sorted(missing, key=lambda offer: -offer.time)[:_MOST_OFFERS]
 
 
 def ask(offered: list[Offer], seconds: int | None, **streams: Any) -> Choice | None:  # noqa: ANN401 -- questionary's
