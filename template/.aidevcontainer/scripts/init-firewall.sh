@@ -252,8 +252,9 @@ remove_former() {
 # The agent could not open anything with port 53, but it could leave itself and others without names.
 check_ports() {
   local first_free
-  first_free=$(first_line /proc/sys/net/ipv4/ip_unprivileged_port_start)
-  if [ "${first_free:-0}" -gt 53 ]; then
+  # Not `read`, which takes one byte at a time: this file ends after the first piece.
+  first_free=$(cat /proc/sys/net/ipv4/ip_unprivileged_port_start 2>/dev/null) || first_free=0
+  if [ "$first_free" -gt 53 ]; then
     : | put_warnings ports
   else
     echo "The agent can take port 53 from the resolver, because the engine does not apply the setting" \
