@@ -20,7 +20,7 @@ from aidevcontainer.git import enforce, identity, notices
 from aidevcontainer.lifecycle import agent_start, configure, firewall_wait, reminders, spared_sessions
 from aidevcontainer.lifecycle.configure import Configuration
 from aidevcontainer.lifecycle.spared_sessions import MayEnd
-from aidevcontainer.project import names
+from aidevcontainer.project import authorities, names
 from aidevcontainer.project.paths import Project, Recorded
 from aidevcontainer.util import lock
 from aidevcontainer.util.console import Console
@@ -140,5 +140,14 @@ def _tell(project: Project, console: Console, policy: dict[str, Any]) -> None:
     if len(warnings) > _MOST_WARNINGS:
         more = len(warnings) - _MOST_WARNINGS
         console.warn(f"{more} more warnings of the firewall: ./.aidevcontainer/container status")
+    _tell_of_authorities(project, console)
     for sentence in reminders.collect(Path(project.root)):
         console.say(sentence)
+
+
+def _tell_of_authorities(project: Project, console: Console) -> None:
+    found = authorities.of(project)
+    if found.trusted:
+        console.say(f"The image trusts added authorities: {found.names()}")
+    for remark in found.remarks():
+        console.warn(remark)

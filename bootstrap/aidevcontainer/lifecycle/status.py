@@ -10,7 +10,7 @@ from aidevcontainer.engine.docker_cli import Docker
 from aidevcontainer.engine.snapshot import Snapshot
 from aidevcontainer.engine.socket_api import Container
 from aidevcontainer.git import notices
-from aidevcontainer.project import env_file, record
+from aidevcontainer.project import authorities, env_file, record
 from aidevcontainer.project.paths import Project
 from aidevcontainer.updates import news
 from aidevcontainer.util import light_json, table
@@ -30,8 +30,9 @@ _STATES = {
 class ProjectStatus(NamedTuple):
     """A project at one moment. The names are the JSON's; `state` is one of `_STATES`.
 
-    `waiting`: a change applies once the last session ends. `template` has `version`, `newest` and `behind` as
-    of the last look at the template, or nothing.
+    `waiting`: a change applies once the last session ends. `authorities` are those of `ca/` that the image
+    trusts, `certificates` sentences about files there that do less than a person might expect. `template` has
+    `version`, `newest` and `behind` as of the last look at the template, or nothing.
     """
 
     project: str
@@ -50,6 +51,8 @@ class ProjectStatus(NamedTuple):
     template_version: str
     template: dict[str, Any]
     planted: list[str]
+    authorities: list[dict[str, str]]
+    certificates: list[str]
 
 
 def collect(docker: Docker) -> ProjectStatus:
@@ -63,6 +66,7 @@ def collect(docker: Docker) -> ProjectStatus:
     policy = _policy(docker, seen)
     waiting = project.waits_for_switch()
     used = seen.image or recorded.get("AIDEVCONTAINER_IMAGE", "")
+    trusted = authorities.of(project)
     return ProjectStatus(
         project=name,
         root=project.root,
@@ -80,6 +84,8 @@ def collect(docker: Docker) -> ProjectStatus:
         waiting=waiting,
         template=known._asdict() if known else {},
         planted=notices.look(project),
+        authorities=[each._asdict() for each in trusted.trusted],
+        certificates=trusted.remarks(),
     )
 
 
@@ -94,11 +100,18 @@ def describe(status: ProjectStatus) -> str:
             *([("bridge", status.bridge)] if status.bridge != _OFF else []),
             ("image", _image_words(status)),
             ("ids", status.ids),
+            *_authorities(status),
             *(("warning", str(warning)) for warning in status.policy.get("warnings", [])),
             *(("planted", sentence) for sentence in status.planted),
             *_due(status),
         ]
     )
+
+
+def _authorities(status: ProjectStatus) -> list[tuple[str, str]]:
+    names = ", ".join(f"{each['name']} ({each['file']})" for each in status.authorities)
+    rows = [("trusts", f"added authorities: {names}")] if names else []
+    return rows + [("warning", remark) for remark in status.certificates]
 
 
 def _due(status: ProjectStatus) -> list[tuple[str, str]]:
