@@ -9,6 +9,7 @@ import sys
 from pathlib import Path
 
 import pytest
+import trustme
 
 from aidevcontainer.project import env_file
 from tests.hostside.engine import container
@@ -55,6 +56,31 @@ def test_first_start_says_what_it_does(fresh: FakeProject) -> None:
     assert done.err.index("downloads") < done.err.index("The image is ready") < done.err.index("the firewall")
     assert "registry.example.net does not resolve." in done.err
     assert done.out == ""
+
+
+def test_a_start_and_the_status_name_the_trusted_authorities(fresh: FakeProject) -> None:
+    """Issue 15.18: and each file that looks as if it were one."""
+    (fresh.folder / "ca/corp.pem").write_bytes(trustme.CA(organization_unit_name="Corp CA").cert_pem.bytes())
+    (fresh.folder / "ca/corp.txt").write_text("x")
+    said = fresh.in_venv("cli.container", "up").err
+    # This machine may have some of its own.
+    assert re.search(r"The image trusts added authorities: .*\bCorp CA \(corp\.pem\)", said)
+    assert "ca/corp.txt is not used, because its name does not end in" in said
+    shown = fresh.in_venv("cli.container", "status").out
+    assert re.search(r"added authorities: .*\bCorp CA \(corp\.pem\)", shown)
+    assert "ca/corp.txt is not used" in shown
+    found = json.loads(fresh.in_venv("cli.container", "status", "--json").out)
+    assert {"name": "Corp CA", "file": "corp.pem", "remark": ""} in found["authorities"]
+    assert any("ca/corp.txt" in each for each in found["certificates"])
+
+
+def test_a_private_key_among_the_certificates_stops_a_start(fresh: FakeProject, machine: Machine) -> None:
+    """Issue 15.18: before it can get into an image."""
+    (fresh.folder / "ca/corp.pem").write_bytes(trustme.CA().private_key_pem.bytes())
+    done = fresh.in_venv("cli.container", "up")
+    assert done.code == 1
+    assert "ca/corp.pem contains a private key" in done.err
+    assert steps(machine) == []
 
 
 def test_many_warnings_are_cut_short(fresh: FakeProject, machine: Machine) -> None:

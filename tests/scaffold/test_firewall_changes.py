@@ -158,7 +158,7 @@ def test_ended_allowances_in_json(tmp_path: Path) -> None:
     assert deny("same", "c.example") == {"ended": []}
     reloaded = {"revision": 8, "ended": [], "arguments": "--at-once --json"}
     assert deny("changed", "c.example") == reloaded
-    ended = {**reloaded, "ended": ["a.example"], "arguments": "--at-once --json --last-good"}
+    ended = {**reloaded, "ended": ["a.example"], "arguments": "--at-once --json --last-good --or-close"}
     assert deny("same", "a.example", "c.example") == ended
     assert listed.read_text() == "b.example # 0\n"
 

@@ -27,7 +27,8 @@ class GitStart:
         if spare and spare.sessions and mounts.changed(self._root, wanted.mounts):
             self._console.warn(
                 "The git files that the agent may see changed on this machine (a submodule, a folder of "
-                f"hooks). The container keeps the old set, because sessions are open. {_RESTART}"
+                "hooks, another scaffold). The container keeps the old set, because sessions are open. "
+                f"{_RESTART}"
             )
             return
         mounts.write(self._root, wanted.mounts)

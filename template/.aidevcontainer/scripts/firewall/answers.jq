@@ -9,7 +9,8 @@ def refusal: split(" ") | {time: (.[1] | tonumber), count: (.[2] | tonumber)} + 
     port: .[4],
     address: .[5],
     names: (if .[6] == "-" then [] else .[6] | split(",") end)
-  } end
+  } + (if .[7] == "-" then {} else {reason: .[7]} end)
+  end
 );
 
 # The answer of `init-firewall.sh --json`. Each argument is a file's text with one text per line.

@@ -30,7 +30,8 @@ print_refused() {
     cat "$own_questions" 2>/dev/null | sed 's/^/own /'
     cat "$names_journal".*.[01] 2>/dev/null
     ipset save 2>/dev/null | grep -E '^add (last-)?blocked-' || true
-  } | awk -v now="$(date +%s)" -v lifetime="$address_lifetime" -f "$here/refused.awk" | format
+  } | awk -v now="$(date +%s)" -v lifetime="$address_lifetime" -v resolvers="$(first_line "$FIREWALL_RUN/upstreams")" \
+    -f "$here/addresses.awk" -f "$here/refused.awk" "$here/special-use.txt" - | format
   echo
 }
 
