@@ -202,6 +202,23 @@ def test_service_that_joins_a_service_that_joins() -> None:
     assert sorted(isolation._guests(ComposeModel(services, {}, {}, {}))) == ["last", "middle"]
 
 
+def test_firewall_in_the_hosts_network_by_a_network_of_that_name() -> None:
+    """X-F1: `networks` can lead to the host's network as well as `network_mode`."""
+    networks = {"default": {"name": "host", "external": True}}
+    found = isolation._of_networks(ComposeModel({"claude": AGENT, "firewall": FIREWALL}, {}, networks, {}))
+    assert [each.level for each in found] == [Level.IMPOSSIBLE]
+    other = {"default": {"name": "app_default"}}
+    assert not isolation._of_networks(ComposeModel({"claude": AGENT, "firewall": FIREWALL}, {}, other, {}))
+
+
+def test_files_of_a_branch_cannot_accept_for_a_person() -> None:
+    """X-E2: only what .env records counts, in the container as well."""
+    claiming = {**AGENT, "environment": {weakness.OPTION: "user:root"}}
+    model = ComposeModel({"claude": claiming, "firewall": FIREWALL}, {}, {}, {})
+    assert [each.level for each in isolation._claimed(model, {})] == [Level.IMPOSSIBLE]
+    assert isolation._claimed(model, {weakness.OPTION: "user:root"}) == []
+
+
 RUNTIMES: dict[str, Any] = {
     "runc": {"path": "runc"},
     "crun": {"path": "/usr/bin/crun"},
