@@ -15,8 +15,10 @@ def main(folder: str, command: str, arguments: list[str]) -> int:
 
     interrupt.ends()
     from aidevcontainer.project.paths import Project
+    from aidevcontainer.util import programs
 
     project = Project(os.path.dirname(os.path.realpath(folder)))
+    os.environ["PATH"] = programs.outside(os.environ.get("PATH", os.defpath), project.root)
     if command == "claude":
         from aidevcontainer.session import fast
 

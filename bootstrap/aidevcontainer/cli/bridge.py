@@ -10,6 +10,7 @@ from plumbum import cli
 from aidevcontainer.bridge import file, link, probe, status, suggest, switch
 from aidevcontainer.cli.group import Command, CommandGroup
 from aidevcontainer.engine.docker_cli import Docker
+from aidevcontainer.util import files
 from aidevcontainer.util.console import Console
 from aidevcontainer.util.errors import Problem
 from aidevcontainer.util.printable import answer
@@ -148,6 +149,7 @@ def _write(docker: Docker, console: Console, text: str) -> int:
             created.write(text)
     except FileExistsError as error:
         raise Problem(f"{path} already exists and was not changed.") from error
+    files.give(path)
     console.say(f"Wrote {os.path.relpath(path)}. Edit it, then: ./.aidevcontainer/container up")
     return 0
 

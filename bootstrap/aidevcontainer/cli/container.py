@@ -128,9 +128,9 @@ def main(project: Project, arguments: list[str]) -> int:
 
 
 def _up(docker: Docker, console: Console, agreed: bool) -> int:
-    start.up(docker, console, lambda sessions: _may_end(sessions, console, agreed))
-    console.say(f"{docker.project.name()} is up.")
-    return 0
+    complete = start.up(docker, console, lambda sessions: _may_end(sessions, console, agreed))
+    console.say(f"{docker.project.name()} is up{'' if complete else ', without some of its services'}.")
+    return 0 if complete else FAILED
 
 
 def _down(docker: Docker, console: Console, agreed: bool) -> int:

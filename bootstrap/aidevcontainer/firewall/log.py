@@ -92,6 +92,7 @@ def _object(refusal: Refusal) -> str:
         "protocol": refusal.protocol,
         "address": refusal.address,
         "port": refusal.port,
+        "reason": refusal.reason,
     }
     known = {key: value for key, value in parts.items() if value}
     return json.dumps({"time": when, "count": refusal.times, **known}) + "\n"

@@ -7,11 +7,13 @@
 #   inbound    TCP ports that are open to connections from outside
 #   agent      the agent's user id, whose sockets must not answer in place of Docker's resolver
 # Each allowed connection gets the generation's number as its mark. A new generation checks every connection again, and
-# so cuts off removed hosts and nothing else. Connections that came in at an open port have their own mark.
+# so cuts off removed hosts and nothing else. Connections that came in at an open port have a mark of their own, and so
+# have the resolver's.
 
 BEGIN {
-  # Never a generation's number: those count up from 1. A string, because some awks cannot print so large a number.
+  # Never a generation's number: those count up from 1. Strings, because some awks cannot print so large a number.
   let_in = "4294967295"
+  looked_up = "4294967294"
   answer = family == 6 ? "icmp6-adm-prohibited" : "icmp-admin-prohibited"
   icmp = family == 6 ? "ipv6-icmp" : "icmp"
   refused_at_once("refuse")
@@ -19,7 +21,11 @@ BEGIN {
 }
 
 function refused_at_once(chain) {
-  if (chain == "log-and-refuse") count(chain)
+  if (chain == "log-and-refuse") {
+    # The kernel's last packets for a program that has ended have no owner, and they are nobody's attempt.
+    if (agent != "") append(chain, "-p tcp ! --syn -m owner ! --uid-owner " agent " -j refuse")
+    count(chain)
+  }
   append(chain, "-p tcp -j REJECT --reject-with tcp-reset")
   append(chain, "-j REJECT --reject-with " answer)
 }
@@ -46,9 +52,11 @@ $1 == "github" { github = 1 }
 
 END {
   print "*filter\n:INPUT DROP [0:0]\n:FORWARD DROP [0:0]\n:OUTPUT DROP [0:0]"
-  print ":refuse - [0:0]\n:log-and-refuse - [0:0]\n:allow - [0:0]"
+  print ":refuse - [0:0]\n:log-and-refuse - [0:0]\n:allow - [0:0]\n:look-up - [0:0]"
   append("allow", "-j CONNMARK --set-mark " generation)
   append("allow", "-j ACCEPT")
+  append("look-up", "-j CONNMARK --set-mark " looked_up)
+  append("look-up", "-j ACCEPT")
   input()
   output()
   printf "%sCOMMIT\n", body
@@ -88,7 +96,16 @@ function own_name_only() {
   out("-m addrtype ! --src-type LOCAL -j DROP")
 }
 
+# When a resolver closes a connection, the kernel sends the last packets, and they have no owner. The agent cannot take
+# over such a connection: it would have to begin it.
+function lookups_that_end() {
+  if (agent == "") return
+  out("-p tcp ! --syn -m conntrack --ctstate ESTABLISHED -m connmark --mark " looked_up \
+    " -m owner ! --uid-owner " agent " -j ACCEPT")
+}
+
 function output() {
+  lookups_that_end()
   if (family == 4) {
     dns_of_docker()
     side_resolvers("127.0.53.0/24")
@@ -119,7 +136,7 @@ function output() {
 # Docker rewrites the port before this table sees the packet, so these rules match only the address.
 function dns_of_docker() {
   if (docker_dns != "") {
-    out("-d " docker_dns " -m owner --uid-owner " resolver " -j ACCEPT")
+    out("-d " docker_dns " -m owner --uid-owner " resolver " -j look-up")
     # While Docker's daemon is down its hidden port is free, and the agent could answer there and so fill the sets.
     if (agent != "") out("-s " docker_dns " -m owner --uid-owner " agent " -j log-and-refuse")
     out("-s " docker_dns " -m conntrack --ctstate ESTABLISHED --ctdir REPLY -j ACCEPT")
@@ -133,7 +150,7 @@ function dns_of_docker() {
 # other process may answer in their place. root owns their listening sockets, which dnsmasq opens before it becomes the
 # resolver's user. That user owns the sockets of TCP connections.
 function side_resolvers(network) {
-  out("-d " network " -m owner --uid-owner " resolver " -j ACCEPT")
+  out("-d " network " -m owner --uid-owner " resolver " -j look-up")
   out("-d " network " -j log-and-refuse")
   refusals_from(network)
   out("-s " network " -m owner --uid-owner 0 -j ACCEPT")
@@ -160,6 +177,6 @@ function lookups(    n, address, i) {
 function of_family(address) { return (address ~ /:/) == (family == 6) }
 
 function lookup(where, whom) {
-  out("-p udp " where " --dport 53 -m owner " whom " -j ACCEPT")
-  out("-p tcp " where " --dport 53 -m owner " whom " -j ACCEPT")
+  out("-p udp " where " --dport 53 -m owner " whom " -j look-up")
+  out("-p tcp " where " --dport 53 -m owner " whom " -j look-up")
 }

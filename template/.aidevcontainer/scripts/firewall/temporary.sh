@@ -9,6 +9,7 @@
 set -eu
 here=${0%/*}
 . "$here/common.sh"
+. "$here/status.sh"
 
 usage() {
   sed -n 's/^# \(Usage:\|      \) */\1 /p' "$0" >&2
@@ -30,14 +31,18 @@ print_without() { # NOW|"" ENTRY...
     !($1 in ended) && (now == "" || $3 == 0 || $3 > now)' "$@"
 }
 
-# Puts the new list into force, or brings the old one back.
+# Puts the new list into force, or brings the old one back. A firewall that closed because of it opens with the new one.
 apply() { # OPTION-OF-INIT-FIREWALL...
   print_allowances >"$temporary_list.old"
   mv "$temporary_list.new" "$temporary_list"
   # 6>&-: the proof that continues in the background must not hold this lock.
   "$here/../init-firewall.sh" --at-once $json "$@" 6>&- && return 0
-  mv "$temporary_list.old" "$temporary_list"
+  state_is closed || mv "$temporary_list.old" "$temporary_list"
   exit 1
+}
+
+end_allowances() {
+  apply --last-good --or-close
 }
 
 add() { # UNTIL ENTRY...
@@ -58,11 +63,11 @@ deny() { # changed|same ENTRY...
   fi
   print_without "" "$@" >"$temporary_list.new"
   if [ -n "$json" ]; then
-    answer=$(apply --last-good)
+    answer=$(end_allowances)
     echo "$answer" | jq -ac --arg ended "$ended" '.ended = ($ended | split("\n"))'
   else
     echo "$ended" | sed 's/^/firewall: ended: /'
-    apply --last-good
+    end_allowances
   fi
 }
 
@@ -75,11 +80,14 @@ print_ended() { # ENTRY...
     $1 in asked { print $1 }' "$@" "$temporary_list"
 }
 
+# Compares with the policy in force, not with the list: an earlier attempt may have been killed in between.
 expire() {
-  [ -s "$temporary_list" ] || exit 0
+  local in_force
+  in_force=$(temporary_in_force)
+  [ -s "$temporary_list" ] || [ -s "$in_force" ] || exit 0
   print_without "$(date +%s)" >"$temporary_list.new"
-  ! cmp -s "$temporary_list" "$temporary_list.new" || exit 0
-  apply --last-good
+  ! cmp -s "$in_force" "$temporary_list.new" || exit 0
+  end_allowances
 }
 
 show() {
