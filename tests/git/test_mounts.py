@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
 import time
 from datetime import datetime, timezone
@@ -10,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from aidevcontainer.git import identity, mounts, protection
+from aidevcontainer.git import identity, layout, mounts, protection, worktree_files
 from aidevcontainer.util.errors import Problem
 from tests.support.template import GIT_ENVIRONMENT, Repository
 
@@ -451,3 +452,10 @@ def test_compose_file_is_written_only_when_it_changes(checkout: Repository) -> N
     mounts.write(root, found)
     assert path.stat().st_ino == before
     assert mounts.changed(root, found[:1])
+
+
+def test_a_pipe_in_place_of_a_file_does_not_block(tmp_path: Path) -> None:
+    """Issue 15 R7: the agent can make one where the helpers look for a `.git` file; nobody writes into it."""
+    os.mkfifo(tmp_path / "post-checkout")
+    assert layout.read(str(tmp_path / "post-checkout")) == ""
+    assert worktree_files.obeyed(str(tmp_path), str(tmp_path)) == []
