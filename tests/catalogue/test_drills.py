@@ -11,8 +11,9 @@ from typing import Any
 
 import pytest
 
+from tests.support.disturbance import DISTURBANCES, disturbed
 from tests.support.docker import docker, execute, put
-from tests.support.firewall import POLICY, SCRIPTS, Firewall, NewFirewall, programs, without_nf_tables
+from tests.support.firewall import POLICY, SCRIPTS, Firewall, Lack, NewFirewall, programs, without_nf_tables
 from tests.support.internet import Internet
 from tests.support.project import Project
 from tests.support.rules import REFUSED, expect_rules
@@ -247,6 +248,28 @@ def test_without_a_list_defaults_hold(
     firewall.write_list(*LISTED)
     firewall.reload().checked()
     results.append(Result(entry, "works", entry.outcome))
+
+
+@pytest.mark.parametrize("entry", drills("revocation"), ids=lambda entry: entry.id)
+def test_removal_cannot_be_hindered(
+    new_firewall: NewFirewall, internet: Internet, results: list[Result], tables: Path | None, entry: Entry
+) -> None:
+    """X-F7, X-F5: the host is open first, and the ports can be taken where nothing reserves them."""
+    removed = "unlisted.example.net:5432"
+    address = f"{internet.servers['unlisted'].address}/5432"
+    open_ports = Lack(first_port=0)
+    firewall = new_firewall(*LISTED, removed, programs=tables, lack=open_ports)
+    reach = ("bash", "-c", f"exec 3<>/dev/tcp/{removed.replace(':', '/')}; exec 3<>/dev/tcp/{address}")
+    assert firewall.inside(*reach).code == 0
+    with disturbed(firewall, internet, DISTURBANCES[entry.data["how"]]) as attacker:
+        until(lambda: "taken" in docker("logs", attacker).out, firewall.log)
+        firewall.write_list(*LISTED)
+        firewall.root(f"{SCRIPTS}/init-firewall.sh", "--at-once")
+        for _ in range(5):
+            assert firewall.inside("bash", "-c", f"exec 3<>/dev/tcp/{address}").code != 0
+            assert firewall.inside(*reach).code != 0
+    results.append(Result(entry, "works", entry.outcome))
+    firewall.remove()
 
 
 @pytest.mark.parametrize("entry", drills("legacy"), ids=lambda entry: entry.id)

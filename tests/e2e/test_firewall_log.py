@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import time
+from typing import Any
 
 import pytest
 
@@ -22,7 +23,7 @@ for i in $(seq 5); do dig +tcp +tries=1 +time=1 -f /tmp/names @127.0.0.1 & done;
 """
 
 
-def _refused(firewall: Firewall) -> list[dict[str, str]]:
+def _refused(firewall: Firewall) -> list[dict[str, Any]]:
     lines = firewall.root(f"{SCRIPTS}/firewall/refused.sh", "--json").checked().out.split("\n")
     return [json.loads(line) for line in lines if line]
 

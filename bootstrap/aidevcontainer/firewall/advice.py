@@ -29,7 +29,9 @@ def of_entries(entries: list[str]) -> list[str]:
 def is_resolver(text: str) -> bool:
     """Returns whether an entry opens a resolver that answers over HTTPS."""
     found = entry.parse(text)
-    return found is not None and any(_touches("dns_over_https", found, each) for each in _known()["dns_over_https"])
+    return found is not None and any(
+        _touches("dns_over_https", found, each) for each in _known()["dns_over_https"]
+    )
 
 
 def of_lists(lists: Lists) -> list[str]:

@@ -45,7 +45,11 @@ def offers(found: list[Refusal], lists: Lists) -> list[Offer]:
         before = merged.get(entry, Offer(entry, 0, 0, ()))
         names = each.names if each.reason == refusals.PRIVATE else ()
         merged[entry] = Offer(entry, before.times + each.times, max(before.time, each.time), names)
-    new = [offer for offer in merged.values() if not (lists.allows(offer.entry) or advice.is_resolver(offer.entry))]
+    new = [
+        offer
+        for offer in merged.values()
+        if not (lists.allows(offer.entry) or advice.is_resolver(offer.entry))
+    ]
     return sorted(new, key=lambda offer: -offer.time)[:_MOST_OFFERS]
 
 
