@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import time
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -428,6 +429,16 @@ def test_suggest_survives_hostile_files(tmp_path: Path, content: str) -> None:
     said = suggest.describe(found) + "".join(found.problems)
     assert "\x1b" not in said
     assert "/.." not in said
+
+
+@pytest.mark.parametrize("content", ["\n" * 65536, "FROM" + " " * 65000, "FROM --a " * 700, " FROM\n" * 9000])
+def test_suggest_reads_a_hostile_dockerfile_at_once(tmp_path: Path, content: str) -> None:
+    """Issue 15 R7: the time grows with the size alone."""
+    (tmp_path / "compose.yml").write_text("services: {app: {build: .}}\n")
+    (tmp_path / "Dockerfile").write_text(content)
+    start = time.process_time()
+    suggest.collect(str(tmp_path))
+    assert time.process_time() - start < 2
 
 
 def test_service_that_comes_up_is_no_other_declaration(ready: FakeProject) -> None:

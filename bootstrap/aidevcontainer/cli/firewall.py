@@ -17,7 +17,7 @@ from aidevcontainer.firewall.control import Firewall
 from aidevcontainer.project.paths import Project
 from aidevcontainer.util import durations, table
 from aidevcontainer.util.console import Console
-from aidevcontainer.util.printable import printable
+from aidevcontainer.util.printable import answer, printable
 
 _HELP = """\
 Usage: ./.aidevcontainer/firewall [-q] COMMAND [--help]
@@ -159,16 +159,18 @@ def main(project: Project, arguments: list[str]) -> int:
 
 def _suggest(project: Project, as_json: bool, console: Console) -> int:
     found = suggest.collect(project)
+    for sentence in found.left_out:
+        console.warn(sentence)
     if as_json:
-        sys.stdout.write(json.dumps([each._asdict() for each in found], indent=2) + "\n")
+        sys.stdout.write(json.dumps([each._asdict() for each in found.hosts], indent=2) + "\n")
         return 0
-    rows = [(each.entry, f"{printable(each.file)}: {each.reason}") for each in found]
-    sys.stdout.write("".join(f"{line}\n" for line in table.lines(rows)))
-    for sentence in advice.of_entries([each.entry for each in found]):
+    rows = [(each.entry, f"{printable(each.file)}: {each.reason}") for each in found.hosts]
+    answer("".join(f"{line}\n" for line in table.lines(rows)))
+    for sentence in advice.of_entries([each.entry for each in found.hosts]):
         console.warn(sentence)
     console.say(
         _SUGGESTED
-        if found
+        if found.hosts
         else "There is nothing to suggest: all hosts that the repository names are allowed."
     )
     return 0

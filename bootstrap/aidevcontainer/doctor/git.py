@@ -99,9 +99,8 @@ def _protection(context: Context) -> Iterator[Remark]:
     seconds=60,
 )
 def _planted(context: Context) -> Iterator[Remark]:
-    for finding in planted.find(context.root):
-        what, _, fix = finding.sentence().partition(". ")
-        yield warning(f"{what}.", fix)
+    for plant in planted.find(context.root):
+        yield warning(f"{plant.claim()}.", plant.advice)
 
 
 def _require_repository(context: Context) -> None:

@@ -58,6 +58,15 @@ class Lists:
         """Returns whether an entry is listed, or a wildcard that allows it."""
         return bool(self.find(text) or self.wildcards_over(text))
 
+    def missing(self, texts: list[str]) -> list[str]:
+        """Returns the entries that are neither listed nor allowed by a wildcard, and reads the lists once."""
+        listed = [entry.parse(each) or each for each, _ in self.entries()]
+        known = set(map(str, listed))
+        wildcards = [
+            each for each in listed if isinstance(each, entry.ListEntry) and each.kind == entry.WILDCARD
+        ]
+        return [each for each in texts if not _is_among(each, known, wildcards)]
+
     def entries(self) -> Iterator[tuple[str, ListLine]]:
         """Yields the text of each entry of both lists, in lower case, and its line. Not all may be valid."""
         for file in (SHARED, OWN):
@@ -143,6 +152,13 @@ def _lint(linter: list[str], text: str) -> str:
     # The place is a file that the person has not seen.
     place, found, reason = said.decode(errors="replace").strip().partition(" line 1: ")
     return reason if found else place
+
+
+def _is_among(text: str, known: set[str], wildcards: list[entry.ListEntry]) -> bool:
+    wanted = entry.parse(text)
+    if entry.canonical(text) in known or wanted is None:
+        return wanted is not None
+    return any(wanted.is_below(each) for each in wildcards)
 
 
 def _is(line: str, wanted: str) -> bool:

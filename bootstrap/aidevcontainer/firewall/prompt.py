@@ -45,12 +45,8 @@ def offers(found: list[Refusal], lists: Lists) -> list[Offer]:
         before = merged.get(entry, Offer(entry, 0, 0, ()))
         names = each.names if each.reason == refusals.PRIVATE else ()
         merged[entry] = Offer(entry, before.times + each.times, max(before.time, each.time), names)
-    new = [
-        offer
-        for offer in merged.values()
-        if not (lists.allows(offer.entry) or advice.is_resolver(offer.entry))
-    ]
-    return sorted(new, key=lambda offer: -offer.time)[:_MOST_OFFERS]
+    missing = (merged[entry] for entry in lists.missing(list(merged)) if not advice.is_resolver(entry))
+    return sorted(missing, key=lambda offer: -offer.time)[:_MOST_OFFERS]
 
 
 def ask(offered: list[Offer], seconds: int | None, **streams: Any) -> Choice | None:  # noqa: ANN401 -- questionary's

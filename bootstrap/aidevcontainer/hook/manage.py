@@ -11,10 +11,10 @@ from pathlib import Path
 from typing import NamedTuple
 
 from aidevcontainer.git import runner
-from aidevcontainer.hook import managers
+from aidevcontainer.hook import lines, managers
 from aidevcontainer.hook.entry import HookEntry
 from aidevcontainer.hook.file import NOTES, HookFile
-from aidevcontainer.hook.managers import ManagerLines
+from aidevcontainer.hook.lines import ManagerLines
 from aidevcontainer.util.errors import Problem
 
 _PROGRAM = Path(__file__).with_name("post-checkout")
@@ -41,15 +41,18 @@ class GitHook:
     @property
     def lines(self) -> ManagerLines:
         """Returns the lines that a person adds where the helpers must not write."""
-        return managers.lines(self.manager, self.places.root, self.places.folder)
+        return lines.lines(self.manager, self.places.root, self.places.folder)
 
     def way(self) -> str:
         """Returns the way that an installation would use: `file`, `entry` or `lines`."""
-        if self.file.installed() or not (self._not_ours_to_write() or self._would_be_moved()):
+        if self.file.installed() and not self._would_be_removed():
+            return "file"
+        keeps = self._not_ours_to_write() or self._would_be_removed()
+        if not (keeps or self._would_be_moved()):
             return "file"
         if self.entry.possible():
             return "entry"
-        return "lines" if self._not_ours_to_write() else "file"
+        return "lines" if keeps else "file"
 
     def installed(self) -> bool:
         """Returns whether git runs our hook, in any version."""
@@ -100,8 +103,19 @@ class GitHook:
         in_branch = self.places.root in folder.parents and git not in folder.parents
         return in_branch or (folder.exists() and not folder.is_dir()) or self.file.needs_its_name()
 
+    def blocks_lfs(self) -> bool:
+        """Returns whether git-lfs would find our file instead of its own hook, and refuse to install it."""
+        lfs_is_kept = managers.is_lfs(self.file.kept)
+        return self.file.installed() and not lfs_is_kept and self._is_lfs_place()
+
     def _would_be_moved(self) -> bool:
-        return self.shared() or managers.owns(self.manager, self.file.file)
+        return self.shared() or managers.owns(self.manager, self.file.file) or self._is_lfs_place()
+
+    def _would_be_removed(self) -> bool:
+        return managers.removes_others(self.manager, self.places.root)
+
+    def _is_lfs_place(self) -> bool:
+        return managers.uses_lfs(self.places.root, self.places.folder)
 
     def _called_by_lines(self) -> bool:
         return self.entry.program.exists() and self.lines.present(self.places.root)

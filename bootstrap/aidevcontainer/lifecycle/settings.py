@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from aidevcontainer.bridge import switch
 from aidevcontainer.engine import volumes
 from aidevcontainer.git import mounts
+from aidevcontainer.lifecycle import weakness
 from aidevcontainer.project import env_file, ids, names, ssh_agent
 from aidevcontainer.project.paths import Project
 from aidevcontainer.util.errors import Problem
@@ -28,6 +29,7 @@ OPTIONS = (
     "AIDEVCONTAINER_PIDS",
     "AIDEVCONTAINER_FORWARD",
     ssh_agent.OPTION,
+    weakness.OPTION,
 )
 # A newer image is built, and sessions still ran in the containers of the older one.
 WAITING = "AIDEVCONTAINER_WAITING"
@@ -76,6 +78,12 @@ class Settings:
     def image(self) -> str:
         """The name of the image that the files lead to; empty before it is known."""
         return self.variables.get(IMAGE, "")
+
+    @property
+    def ids(self) -> tuple[int, int]:
+        """The agent's user and group."""
+        found = self.variables
+        return int(found["CLAUDE_UID"]), int(found["CLAUDE_GID"])
 
     def with_(self, variables: Mapping[str, str]) -> Settings:
         """Returns the settings with some values added or replaced."""

@@ -5,21 +5,25 @@ from __future__ import annotations
 from typing import Any, NamedTuple
 
 from aidevcontainer.bridge import switch
-from aidevcontainer.engine import image, snapshot, volumes
+from aidevcontainer.engine import compose_model, image, snapshot, volumes
+from aidevcontainer.engine.compose_model import ComposeModel
 from aidevcontainer.engine.docker_cli import Docker
 from aidevcontainer.engine.snapshot import Snapshot
 from aidevcontainer.engine.socket_api import Container
 from aidevcontainer.git import notices
+from aidevcontainer.lifecycle import isolation, own_services
 from aidevcontainer.project import env_file, record
 from aidevcontainer.project.paths import Project
 from aidevcontainer.updates import news
 from aidevcontainer.util import light_json, table
+from aidevcontainer.util.errors import Problem
 
 _BASE_LABEL = '{{index .Config.Labels "aidevcontainer.base"}}'
 _DEFAULT_BASE = "alpine"
 _OFF = "off"
 _STATES = {
     "stopped": "stopped. Start: ./.aidevcontainer/container up",
+    "paused": "paused. Resume: ./.aidevcontainer/container up",
     "starting": "starting",
     "ready": "ready: ./.aidevcontainer/claude opens a session at once",
     "closed": "the network is closed: ./.aidevcontainer/container logs firewall",
@@ -50,6 +54,8 @@ class ProjectStatus(NamedTuple):
     template_version: str
     template: dict[str, Any]
     planted: list[str]
+    down: list[str]
+    weaknesses: list[str]
 
 
 def collect(docker: Docker) -> ProjectStatus:
@@ -60,6 +66,7 @@ def collect(docker: Docker) -> ProjectStatus:
     known = news.remembered(project.root)
     name = project.name()
     seen = snapshot.take(docker, name)
+    files = _files(docker, seen, recorded)
     policy = _policy(docker, seen)
     waiting = project.waits_for_switch()
     used = seen.image or recorded.get("AIDEVCONTAINER_IMAGE", "")
@@ -80,6 +87,8 @@ def collect(docker: Docker) -> ProjectStatus:
         waiting=waiting,
         template=known._asdict() if known else {},
         planted=notices.look(project),
+        down=own_services.down(docker, name, files.model) if seen.runs and files.model else [],
+        weaknesses=files.weaknesses,
     )
 
 
@@ -96,9 +105,27 @@ def describe(status: ProjectStatus) -> str:
             ("ids", status.ids),
             *(("warning", str(warning)) for warning in status.policy.get("warnings", [])),
             *(("planted", sentence) for sentence in status.planted),
+            *(("service", sentence) for sentence in status.down),
+            *(("weak", sentence) for sentence in status.weaknesses),
             *_due(status),
         ]
     )
+
+
+class _Files(NamedTuple):
+    """The Compose files, None where Compose does not accept them, and sentences about the isolation."""
+
+    model: ComposeModel | None
+    weaknesses: list[str]
+
+
+def _files(docker: Docker, seen: Snapshot, recorded: dict[str, str]) -> _Files:
+    running = isolation.of_containers(docker, seen)
+    try:
+        model = compose_model.read(docker)
+    except Problem as problem:
+        return _Files(None, [str(problem), *isolation.sentences(running)])
+    return _Files(model, isolation.sentences([*running, *isolation.of_model(docker, model, recorded)]))
 
 
 def _due(status: ProjectStatus) -> list[tuple[str, str]]:
@@ -117,7 +144,7 @@ def _due(status: ProjectStatus) -> list[tuple[str, str]]:
 
 def _state(seen: Snapshot, policy: dict[str, Any]) -> str:
     if not seen.runs:
-        return "stopped"
+        return "paused" if seen.is_paused else "stopped"
     if not seen.shares_namespace:
         return "stale"
     found = str(policy.get("state", "starting"))
@@ -146,7 +173,9 @@ def _bridge(docker: Docker, name: str, recorded: dict[str, str]) -> str:
 def _container(container: Container | None) -> str:
     if container is None:
         return "not created"
-    return f"running since {_minute(container.started)}" if container.running else "stopped"
+    if container.running:
+        return f"running since {_minute(container.started)}"
+    return "paused" if container.paused else "stopped"
 
 
 def _minute(timestamp: str) -> str:

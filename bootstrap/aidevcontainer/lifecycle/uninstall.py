@@ -102,8 +102,21 @@ def _plan(project: Project, docker: Docker | None, unreachable: str, options: Un
         leftovers.collect(docker, options.keep_sign_in) if docker else leftovers.NOTHING,
         unreachable,
         _hook(root) is not None,
-        scaffold_files.collect(root),
+        _files(root, options),
     )
+
+
+def _files(root: Path, options: UninstallOptions) -> ScaffoldFiles:
+    try:
+        return scaffold_files.collect(root)
+    except Problem as problem:
+        if options.own_files:
+            return scaffold_files.collect_without_git(root)
+        raise Problem(
+            f"{_NOTHING} It is unknown which files of {FOLDER}/ are committed, because git does not answer. "
+            f"{problem}\nRun this again when git answers. To lose uncommitted files as well: "
+            "./.aidevcontainer/container uninstall --own-files"
+        ) from None
 
 
 def _facts(removal: Removal) -> dict[str, object]:
@@ -151,7 +164,7 @@ def _remove(
     if hook:
         hook.uninstall()
     mounts.remove(project.root)
-    readiness.forget_ready(readiness.container_names(removal.project)[1])
+    readiness.forget_ready(removal.project)
     upgrade.forget(project.root)
     files = removal.files if with_own else removal.files.keeping_edited(root)
     scaffold_files.remove(root, files, with_own)

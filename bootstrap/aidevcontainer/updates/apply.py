@@ -93,6 +93,7 @@ def _put(place: Path, file: File | None) -> None:
     if file.link:
         place.unlink(missing_ok=True)
         place.symlink_to(os.fsdecode(file.content))
+        files.give_link(str(place))
         return
     # The umask's rights, as git would give them. A link in its place is replaced, not followed.
     mask = os.umask(0)

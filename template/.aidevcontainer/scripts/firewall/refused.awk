@@ -12,6 +12,10 @@ $1 == "never" || $1 == "special" { note_special_use($1, $2); next }
 
 $1 == "own" { for (i = -1; i <= 2; i++) own[$2 + i, $3] }
 
+# The agent container proves at its start that both are refused (start-agent.sh).
+$1 == "refused" && $3 == "proof.aidevcontainer.invalid" { next }
+$1 == "add" && $3 ~ /^(240\.0\.0\.1|100::1),tcp:53$/ { next }
+
 $1 == "refused" && !(($2, $3) in own) {
   asked[$3]++
   if ($2 > last_asked[$3]) last_asked[$3] = $2
