@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import secrets
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -49,14 +50,36 @@ for work in (pour, pour, hold): threading.Thread(target=work).start()
 }
 
 
+# Begins 5,000 connections to a host and prints how many connections the network's table has then.
+FILL = """
+import socket, time
+kept = []
+for _ in range(5000):
+    one = socket.socket()
+    one.setblocking(False)
+    one.connect_ex((target, 5432))
+    kept.append(one)
+print('begun', open('/proc/sys/net/netfilter/nf_conntrack_count').read(), flush=True)
+time.sleep(60)
+"""
+
+
 @contextmanager
 def disturbed(firewall: Firewall, internet: Internet, script: str) -> Iterator[str]:
     """Run a program as the agent, with nothing that the agent does not have."""
+    with program(f"container:{firewall.name}", internet, script, str(firewall.ids[0])) as name:
+        yield name
+
+
+@contextmanager
+def program(network: str, internet: Internet, script: str, user: str) -> Iterator[str]:
+    """Run a Python program in a network. `target` is the address of a listed host."""
     image = inspect(internet.servers["unlisted"].container)["Config"]["Image"]
-    name = f"{firewall.name}-disturber"
-    rights = ["--cap-drop=ALL", "--security-opt=no-new-privileges:true", f"--user={firewall.ids[0]}"]
-    place = ["--network", f"container:{firewall.name}", "--entrypoint=python3"]
-    docker("run", "--detach", "--name", name, *rights, *place, image, "-c", _ADDRESSES + script)
+    name = f"aidevcontainer-test-program-{secrets.token_hex(4)}"
+    rights = ["--cap-drop=ALL", "--security-opt=no-new-privileges:true", f"--user={user}"]
+    place = ["--network", network, "--ulimit=nofile=10000:10000", "--entrypoint=python3"]
+    known = f"target = '{internet.servers['listed'].address}'\n{_ADDRESSES}"
+    docker("run", "--detach", "--name", name, *rights, *place, image, "-c", known + script)
     try:
         yield name
     finally:

@@ -215,7 +215,7 @@ load_table() { # FAMILY
   local table="$folder/tables-$1"
   load_filter_table "$1" "$table" 2>/dev/null && return
   grep -v -e limit- "$table" >"$table.unlimited"
-  load_filter_table "$1" "$table.unlimited"
+  load_filter_table "$1" "$table.unlimited" || return
   mv "$table.unlimited" "$table"
 }
 
