@@ -277,10 +277,11 @@ def test_table_of_connections_is_not_filled(
     new_firewall: NewFirewall, internet: Internet, results: list[Result], tables: Path | None, entry: Entry
 ) -> None:
     """X-F7: outside all of them are in the table; inside the rest is refused, with the reason in the log."""
-    with program(internet.network, internet, FILL, "1000") as outside:
+    attack = f"kept = {entry.data['kept']}\n{FILL}"
+    with program(internet.network, internet, attack, "1000") as outside:
         assert _begun(outside) > 4500
     firewall = new_firewall(*LISTED, programs=tables)
-    with disturbed(firewall, internet, FILL) as attacker:
+    with disturbed(firewall, internet, attack) as attacker:
         assert 500 < _begun(attacker) < 2500
     refused = firewall.root(f"{SCRIPTS}/firewall/refused.sh", "--json").checked().out
     assert '"reason":"limit"' in refused

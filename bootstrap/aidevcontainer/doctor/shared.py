@@ -21,7 +21,7 @@ _INOTIFY = "anon_inode:inotify"
 @AREA.check(
     "connections",
     "the kernel's table of connections has room",
-    "When it is full, the whole machine makes no new connections. The firewall limits what one agent can hold.",
+    "When it is full, the whole machine makes no new connections. The firewall limits each agent's part.",
 )
 def _connections(context: Context) -> Iterator[Remark]:
     del context
@@ -31,7 +31,7 @@ def _connections(context: Context) -> Iterator[Remark]:
         yield warning(f"{used} of at most {most} connections are in the kernel's table.", fix)
     elif most < 2 * _AGENT_CONNECTIONS:
         yield note(
-            f"The kernel's table has room for {most} connections, and one agent may hold {_AGENT_CONNECTIONS}.",
+            f"The kernel's table has room for {most} connections, and an agent can take {_AGENT_CONNECTIONS}.",
             fix,
         )
     else:
