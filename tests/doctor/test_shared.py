@@ -51,7 +51,7 @@ def hold(proc: Path, most: int, *instances: int) -> None:
     [
         (60_000, 65_536, "60000 of at most 65536 connections"),
         (250_000, 262_144, "250000 of at most 262144 connections"),
-        (10, 65_536, "an agent can take"),
+        (10, 65_536, "An agent can take"),
         (10, 262_144, ""),
     ],
 )

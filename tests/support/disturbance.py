@@ -50,8 +50,8 @@ for work in (pour, pour, hold): threading.Thread(target=work).start()
 }
 
 
-# Begins 5,000 connections to a host and prints how many connections the network's table has then. Ends each at once
-# unless `kept`.
+# Begins 5,000 connections to a host, ends each at once unless `kept`, and prints how many connections the
+# network's table has then.
 FILL = """
 import socket, time
 open_ones = []

@@ -31,7 +31,7 @@ def _connections(context: Context) -> Iterator[Remark]:
         yield warning(f"{used} of at most {most} connections are in the kernel's table.", fix)
     elif most < 2 * _AGENT_CONNECTIONS:
         yield note(
-            f"The kernel's table has room for {most} connections, and an agent can take {_AGENT_CONNECTIONS}.",
+            f"The kernel's table has room for {most} connections. An agent can take {_AGENT_CONNECTIONS}.",
             fix,
         )
     else:
