@@ -10,6 +10,7 @@ from tests.support.disturbance import DISTURBANCES, disturbed
 from tests.support.docker import docker, execute
 from tests.support.firewall import POLICY, SCRIPTS, Firewall, Lack, NewFirewall, programs
 from tests.support.internet import Internet
+from tests.support.project import Project
 from tests.support.wait import until
 
 pytestmark = pytest.mark.engine
@@ -93,6 +94,15 @@ def test_resolver_that_cannot_start_stops_no_removal_and_is_reported(
         until(lambda: "do not start" in str(firewall.status()), firewall.status)
     firewall.wait_ready(60).checked()
     until(lambda: "do not start" not in str(firewall.status()), firewall.status, 60)
+
+
+def test_agent_of_a_project_cannot_take_the_ports(project: Project) -> None:
+    """X-F2, X-S1: the Compose file reserves them."""
+    options = "-C /dev/null -k --no-resolv --pid-file= --bind-interfaces --listen-address=127.9.9.9"
+    listening = f"timeout 2 dnsmasq {options}"
+    assert "ermission denied" in project.inside("sh", "-c", f"{listening} --port=53 2>&1").out
+    assert "ermission denied" not in project.inside("sh", "-c", f"{listening} --port=80 2>&1").out
+    assert "can take port 53" not in project.helper("firewall", "status").out
 
 
 def test_ports_that_the_agent_can_take_are_reported(new_firewall: NewFirewall) -> None:

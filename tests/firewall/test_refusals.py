@@ -47,6 +47,8 @@ def test_snapshot_is_sorted_by_time() -> None:
         ({"names": ["a.example.net"]}, ["a.example.net"]),
         ({"names": ["a-.example.net"]}, []),
         ({"names": ["localhost"]}, []),
+        ({"names": ["db"]}, []),
+        ({"names": ["host.docker.internal"]}, ["host.docker.internal"]),
         ({"names": ["*.example.net"]}, []),
         ({"names": ["a.example.net:22"]}, []),
         ({"protocol": "tcp", "address": "192.0.2.1", "port": "443"}, ["192.0.2.1"]),

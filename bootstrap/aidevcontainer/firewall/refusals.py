@@ -54,7 +54,7 @@ def entries(refusal: Refusal) -> list[str]:
     if refusal.protocol not in ("dns", "tcp"):
         return []
     names = [each for each in map(entry.parse, refusal.names[:_MOST_NAMES]) if each]
-    hosts = [each.host for each in names if each.kind == entry.NAME and each.port is None]
+    hosts = [each.host for each in names if _is_full_name(each)]
     if refusal.protocol == "dns":
         return hosts
     if refusal.port in _RESOLVER_PORTS or refusal.reason in (LOCAL, RESOLVER, LIMIT):
@@ -63,6 +63,10 @@ def entries(refusal: Refusal) -> list[str]:
     at = [refusal.address] if refusal.reason == PRIVATE else hosts or [refusal.address]
     opening = (entry.opening(each, refusal.port) for each in at)
     return [str(each) for each in opening if each]
+
+
+def _is_full_name(found: entry.ListEntry) -> bool:
+    return found.port is None and (found.kind == entry.NAME or found.host == entry.DOCKER_HOST)
 
 
 def words(refusal: Refusal) -> str:
