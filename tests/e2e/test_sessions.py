@@ -67,12 +67,14 @@ def test_detach_keys_leave_ctrl_p_to_claude(at_prompt: Project) -> None:
 
 
 @pytest.mark.parametrize("way", ["the helper", "plain Compose"])
-def test_ctrl_z_at_the_prompt_leaves_a_session_that_works(at_prompt: Project, model: Model, way: str) -> None:
+def test_ctrl_z_at_the_prompt_leaves_a_session_that_works(at_prompt: Project, way: str) -> None:
     """U-4, US-001.3: Claude stops itself and waits for a shell to resume it, and a session has none."""
     with at_prompt.session(env=SIGNED_IN) if way == "the helper" else plain(at_prompt) as terminal:
         claude_screens.reach_prompt(terminal)
         for words in ("once", "twice"):
             terminal.key("ctrl-z")
+            # Claude throws away the keys that arrive while it stops.
+            time.sleep(1)
             terminal.send(f"hello {words}")
             terminal.wait_for(rf"{claude_screens.MARK}\s+hello {words}")
             terminal.key("enter")
@@ -80,11 +82,6 @@ def test_ctrl_z_at_the_prompt_leaves_a_session_that_works(at_prompt: Project, mo
             terminal.wait_gone(rf"{claude_screens.MARK}\s+hello {words}\s*\n\u2500{{10}}")
         terminal.resize(35, 72)
         until(lambda: widest_rule("".join(terminal.screen().splitlines()[-2:-1])) == 72, terminal.screen)
-        terminal.send(model.script("busy", bash("sleep 3; pwd"), say("all done")))
-        terminal.wait_for("Please begin")
-        terminal.key("enter")
-        terminal.key("ctrl-z")
-        terminal.wait_for("all done")
         assert claude_screens.leave(terminal) == 0
     until(lambda: not sessions(at_prompt), at_prompt.processes)
 
