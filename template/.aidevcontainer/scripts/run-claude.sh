@@ -1,7 +1,8 @@
 #!/bin/sh
-# The first `claude` on the agent's PATH. Ctrl+Z makes Claude Code stop and wait for its shell to resume it. A session of
-# `docker exec` has no shell, so the terminal would take no more keys. This script is that shell: it resumes Claude at
-# once. Everywhere else it becomes Claude: without a terminal, and below a shell that a person can type `fg` into.
+# The first `claude` on the agent's PATH (add-users.sh links it there). Ctrl+Z makes Claude Code stop and wait for its shell
+# to resume it. A session of `docker exec` has no shell, so the terminal would take no more keys. This script is that shell:
+# it resumes Claude at once. Everywhere else it becomes Claude: without a terminal, and below a shell that a person can type
+# `fg` into.
 set -eu
 
 # Under its own name, as without this script.
