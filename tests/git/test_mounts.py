@@ -404,7 +404,7 @@ def test_a_link_is_believed_only_when_the_other_side_leads_back(checkout: Reposi
         planted = tmp_path.resolve() / f"planted-{target.name}"
         planted.mkdir()
         (planted / ".git").write_text(f"gitdir: {target}\n")
-        found, remark = mounts.prepare(str(planted))
+        found, remark, _ = mounts.prepare(str(planted))
         assert found == [mounts.Mount(str(planted / ".git"), "/workspace/.git")]
         assert "does not work inside" in remark
 

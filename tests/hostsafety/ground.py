@@ -20,6 +20,7 @@ from .layouts import Layout
 _IDLE = "payload"
 _OBEYED = re.compile(
     r"/\.aidevcontainer/(?!\.env$|git-)|/\.githooks/|/\.copier-answers|/hooks(/|$)"
+    r"|\.gitconfig$|/tools/|/template(/|$)|/team-hooks(/|$)"
     r"|(\.git|/modules/\w+|/worktrees/\w+)/(config|config\.worktree|commondir|gitdir)$"
 )
 

@@ -65,6 +65,38 @@ def require_real(path: str) -> None:
         )
 
 
+def make_folder(path: str) -> None:
+    """Makes a folder that is missing. Raises Problem."""
+    try:
+        files.make_folders(path)
+    except OSError as error:
+        raise _unprotected(path, error) from None
+
+
+def make_file(path: str) -> None:
+    """Makes an empty file where there is none, and the folders above it. Raises Problem."""
+    try:
+        files.make_folders(os.path.dirname(path))
+        _make_file(path, "")
+    except OSError as error:
+        raise _unprotected(path, error) from None
+
+
+def remove_empty(path: str) -> None:
+    """Removes a file without content, and the folders above it that are empty then."""
+    if not os.path.isfile(path) or os.path.getsize(path):
+        return
+    _remove_file(path, "")
+    try:
+        os.removedirs(os.path.dirname(path))
+    except OSError:
+        return  # not empty
+
+
+def _unprotected(path: str, error: OSError) -> Problem:
+    return Problem(f"{path} cannot be protected from the agent: {error}. Look at it: ls -ld '{path}'")
+
+
 def _make(git: str, folders: tuple[str, ...], content: dict[str, str]) -> None:
     try:
         for name in folders:

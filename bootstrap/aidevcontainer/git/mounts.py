@@ -8,10 +8,13 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+from collections.abc import Iterable, Iterator
 from typing import Any, NamedTuple
 
-from aidevcontainer.git import directory, layout, worktree_files
+from aidevcontainer.git import directory, layout, obeyed, worktree_files
 from aidevcontainer.git.layout import NoGit, Place
+from aidevcontainer.git.led import Checkout, Reach
+from aidevcontainer.git.obeyed import Obeyed
 from aidevcontainer.project.paths import WORKSPACE
 from aidevcontainer.util import files
 from aidevcontainer.util.errors import Problem
@@ -39,10 +42,14 @@ class Mount(NamedTuple):
 
 
 class Mounts(NamedTuple):
-    """All mounts, parents before their contents, and a sentence where git does not work inside."""
+    """All mounts, parents before their contents, and sentences about what does not work or is open.
+
+    `watched` are files outside the project: after a change, other mounts may be needed.
+    """
 
     mounts: list[Mount]
     remark: str
+    watched: tuple[str, ...] = ()
 
 
 def prepare(root: str) -> Mounts:
@@ -57,16 +64,25 @@ def prepare(root: str) -> Mounts:
     elif os.path.isfile(os.path.join(root, ".git")):
         found += _behind_a_file(root, place)
     found += _modules(root, place)
-    found += _tree(found, root, root, place.common)
-    found += _nested(found, root, place)
+    reach = Reach(root, [root, place.common])
+    remarks: list[str] = []
+    watched: list[str] = []
+    for checkout in _checkouts(root, place):
+        found += _nested(found, root, checkout)
+        wanted = obeyed.prepare(reach, root, checkout)
+        found += _obeyed(found, root, place, wanted)
+        remarks += wanted.remarks
+        watched += wanted.watched
     found += _beside(found, root, place)
-    return Mounts(_in_order(found), "")
+    return Mounts(_in_order(found), "\n".join(dict.fromkeys(remarks)), tuple(dict.fromkeys(watched)))
 
 
-def write(root: str, mounts: list[Mount]) -> None:
+def write(root: str, mounts: list[Mount], watched: Iterable[str] = ()) -> None:
     """Writes the file for Compose, unless it has the same content already."""
     path = os.path.join(root, ".aidevcontainer", FILE)
-    text = json.dumps(_document(root, mounts), ensure_ascii=False, indent=1) + "\n"
+    # Compose ignores a field with such a name.
+    document = {**_document(root, mounts), "x-watched": list(watched)}
+    text = json.dumps(document, ensure_ascii=False, indent=1) + "\n"
     if layout.read(path) != text.rstrip("\n"):
         files.write(path, text)
 
@@ -76,8 +92,8 @@ def changed(root: str, mounts: list[Mount]) -> bool:
     path = os.path.join(root, ".aidevcontainer", FILE)
     try:
         with open(path, encoding="utf-8", errors="surrogateescape") as file:
-            return bool(json.load(file) != _document(root, mounts))
-    except (OSError, ValueError):
+            return bool(json.load(file)["services"] != _document(root, mounts)["services"])
+    except (OSError, ValueError, KeyError, TypeError):
         return False
 
 
@@ -86,6 +102,9 @@ def remove(root: str) -> None:
     place = _place_or_none(root)
     if place is None:
         return
+    reach = Reach(root, [root, place.common])
+    for checkout in _checkouts(root, place):
+        obeyed.clear(reach, root, checkout)
     for module in worktree_files.modules(place.git):
         directory.clear(module)
     if place.linked:
@@ -158,27 +177,42 @@ def _modules(root: str, place: Place) -> list[Mount]:
     return found
 
 
-def _tree(found: list[Mount], root: str, work_tree: str, common: str) -> list[Mount]:
-    """Returns mounts of the files in a work tree that lead the host's git to programs."""
-    folder = worktree_files.hooks(work_tree, common)
-    files = [*worktree_files.obeyed(work_tree, folder), *worktree_files.answers(work_tree)]
-    hooks = worktree_files.hooks_in_tree(work_tree, folder)
-    if hooks:
-        _make_hooks(hooks)
-        files.append(hooks)
-    return _read_only(found, files, root, WORKSPACE)
-
-
-def _nested(found: list[Mount], root: str, place: Place) -> list[Mount]:
-    """Returns the mounts of linked worktrees among the project's files, where the host runs git as well."""
-    added: list[Mount] = []
-    for git in (place.common, *worktree_files.modules(place.git)):
+def _checkouts(root: str, place: Place) -> Iterator[Checkout]:
+    """Yields each work tree among the project's files; the project's own first."""
+    yield Checkout(root, place.common, place.git)
+    modules = list(worktree_files.modules(place.git))
+    for module in modules:
+        work_tree = worktree_files.checkout(module, root)
+        if work_tree:
+            yield Checkout(work_tree, module, module)
+    for git in (place.common, *modules):
         for work_tree in worktree_files.work_trees_below(git, root):
-            parts = [os.path.join(work_tree, name) for name in (".git", ".aidevcontainer")]
-            there = [part for part in parts if os.path.lexists(part)]
-            added += _read_only([*found, *added], there, root, WORKSPACE)
-            added += _tree([*found, *added], root, work_tree, git)
+            yield Checkout(work_tree, git, layout.target(os.path.join(work_tree, ".git")))
+
+
+def _obeyed(found: list[Mount], root: str, place: Place, wanted: Obeyed) -> list[Mount]:
+    """Returns the mounts of what the host's git obeys, read-only, and of the folders on the way."""
+    regions = [(root, WORKSPACE)]
+    if _inside(place.common, root) == OUTSIDE:
+        regions.append((place.common, OUTSIDE))
+    added: list[Mount] = []
+    for folder, at in regions:
+        paths = [path for path in wanted.paths if layout.within(path, folder)]
+        added += _read_only([*found, *added], paths, folder, at)
+        for path in wanted.crossed:
+            if layout.within(path, folder) and not _closed(
+                [*found, *added], f"{at}/{os.path.relpath(path, folder)}/"
+            ):
+                added += _pinned(folder, os.path.join(path, ""), at)
     return added
+
+
+def _nested(found: list[Mount], root: str, checkout: Checkout) -> list[Mount]:
+    """Returns the mounts of a linked worktree among the project's files, where the host runs git as well."""
+    if checkout.work_tree == root or checkout.git == checkout.common:
+        return []
+    parts = [os.path.join(checkout.work_tree, name) for name in (".git", ".aidevcontainer")]
+    return _read_only(found, [part for part in parts if os.path.lexists(part)], root, WORKSPACE)
 
 
 def _beside(found: list[Mount], root: str, place: Place) -> list[Mount]:
@@ -216,16 +250,6 @@ def _closed(found: list[Mount], target: str) -> bool:
     known = _in_order([*found, Mount("", f"{WORKSPACE}/.aidevcontainer")])
     holding = [each for each in known if layout.within(target, each.target)]
     return bool(holding) and not holding[-1].writable
-
-
-def _make_hooks(folder: str) -> None:
-    try:
-        files.make_folders(folder)
-    except OSError as error:
-        raise Problem(
-            f"Git's folder of hooks cannot be protected from the agent: {error}. "
-            f"Look at it: ls -ld '{folder}'"
-        ) from None
 
 
 def _pinned(root: str, path: str, at: str = WORKSPACE) -> list[Mount]:

@@ -72,10 +72,8 @@ def hooks(root: str, git: str) -> str:
     return os.path.normpath(os.path.join(root, found)) if found else os.path.join(git, "hooks")
 
 
-def hooks_in_tree(root: str, folder: str) -> str:
-    """Returns the folder of hooks in the work tree, or empty. Husky keeps its programs beside its folder."""
-    if not layout.within(folder, root) or layout.within(folder, os.path.join(root, ".git")):
-        return ""
+def whole(folder: str, root: str) -> str:
+    """Returns the folder with all of a hook folder's programs. Husky keeps them beside its own."""
     parent = os.path.dirname(folder)
     return parent if os.path.basename(folder) == "_" and parent != root else folder
 
