@@ -131,6 +131,18 @@ def test_files_of_a_home_among_the_projects_files(
     assert {"gitconfig", "config/git/attributes", "config/git/config", "more"} <= read_only(checkout)
 
 
+def test_project_without_a_repository(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """X-S1: the settings that lead there apply in every repository of the person's."""
+    root = tmp_path.resolve() / "settings"
+    root.mkdir()
+    configure(tmp_path / "personal", "include.path", str(root / "gitconfig"))
+    monkeypatch.setenv("GIT_CONFIG_GLOBAL", str(tmp_path / "personal"))
+    found = mounts.prepare(str(root))
+    assert found.mounts == [mounts.Mount(str(root / "gitconfig"), "/workspace/gitconfig")]
+    mounts.remove(str(root))
+    assert list(root.iterdir()) == []
+
+
 def test_files_of_submodules_and_worktrees(checkout: Repository, tmp_path: Path) -> None:
     """X-S1: each has settings of its own, and relative hooks of its own."""
     project = Repository.create(tmp_path.resolve() / "super")

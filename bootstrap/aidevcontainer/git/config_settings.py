@@ -43,8 +43,11 @@ class HostConfiguration:
         self._read: dict[str, tuple[Setting, ...]] = {}
 
     def of(self, common: str, git: str) -> Found:
-        """Returns what applies in a repository with this common and own git directory. Raises Problem."""
-        own = [f"{common}/config", f"{common}/config.worktree", f"{git}/config.worktree"]
+        """Returns what applies in a repository with this common and own git directory.
+
+        Both are empty where there is none. Raises Problem.
+        """
+        own = [f"{common}/config", f"{common}/config.worktree", f"{git}/config.worktree"] if common else []
         waiting = list(dict.fromkeys([*self._shared, *_personal(self._homes), *own]))
         files: dict[str, tuple[Setting, ...]] = {}
         while waiting:

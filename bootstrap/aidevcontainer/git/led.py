@@ -52,7 +52,10 @@ class Led(NamedTuple):
 
 
 class Checkout(NamedTuple):
-    """A work tree among the project's files, with the git directory that it shares and its own."""
+    """A work tree among the project's files, with the git directory that it shares and its own.
+
+    Both are empty for a project that is not a repository.
+    """
 
     work_tree: str
     common: str

@@ -32,6 +32,8 @@ OUTSIDE = "/workspace.git"
 # 2100-01-01. Git renews a linked worktree's `gitdir` once it is a day old, and fails where it cannot.
 _FAR_AHEAD = 4_102_444_800
 
+_NOWHERE = Checkout("", "", "")
+
 
 class Mount(NamedTuple):
     """A bind mount: absolute path on the host, path in the container."""
@@ -56,7 +58,7 @@ def prepare(root: str) -> Mounts:
     """Returns the mounts for a project's real path, and creates missing sources first. Raises Problem."""
     place = layout.find(root)
     if isinstance(place, NoGit):
-        return Mounts(_in_order(_without(root)), place.remark)
+        return _without(root, place)
     directory.complete(place.common)
     found = _guarded(place.common, _inside(place.common, root))
     if place.linked:
@@ -102,6 +104,9 @@ def remove(root: str) -> None:
     place = _place_or_none(root)
     if place is None:
         return
+    if isinstance(place, NoGit):
+        obeyed.clear(Reach(root, [root]), root, _NOWHERE._replace(work_tree=root))
+        return
     reach = Reach(root, [root, place.common])
     for checkout in _checkouts(root, place):
         obeyed.clear(reach, root, checkout)
@@ -114,12 +119,11 @@ def remove(root: str) -> None:
         directory.clear(place.common)
 
 
-def _place_or_none(root: str) -> Place | None:
+def _place_or_none(root: str) -> Place | NoGit | None:
     try:
-        found = layout.find(root)
+        return layout.find(root)
     except Problem:
         return None  # git was redirected: a person has to look, and nothing here was created by `prepare`
-    return None if isinstance(found, NoGit) else found
 
 
 def _guarded(git: str, at: str) -> list[Mount]:
@@ -261,13 +265,15 @@ def _pinned(root: str, path: str, at: str = WORKSPACE) -> list[Mount]:
     ]
 
 
-def _without(root: str) -> list[Mount]:
+def _without(root: str, found: NoGit) -> Mounts:
+    """Returns the mounts of a project where git does not work: a person's own settings may lead there."""
     # A .git file may point somewhere on the host even if not here, so the agent must not rewrite it.
     git = os.path.join(root, ".git")
     link = [Mount(git, f"{WORKSPACE}/.git")] if os.path.isfile(git) and not os.path.islink(git) else []
-    return link + [
-        Mount(path, f"{WORKSPACE}/{os.path.relpath(path, root)}") for path in worktree_files.answers(root)
-    ]
+    wanted = obeyed.prepare(Reach(root, [root]), root, _NOWHERE._replace(work_tree=root))
+    sentences = [each for each in (found.remark, *wanted.remarks) if each]
+    mounts = [*link, *_obeyed(link, root, Place(git, git), wanted)]
+    return Mounts(_in_order(mounts), "\n".join(sentences), wanted.watched)
 
 
 def _in_order(mounts: list[Mount]) -> list[Mount]:
