@@ -82,15 +82,16 @@ def make_file(path: str) -> None:
         raise _unprotected(path, error) from None
 
 
-def remove_empty(path: str) -> None:
-    """Removes a file without content, and the folders above it that are empty then."""
+def remove_empty(path: str, root: str) -> None:
+    """Removes a file without content, and the folders between it and `root` that are empty then."""
     if not os.path.isfile(path) or os.path.getsize(path):
         return
     _remove_file(path, "")
-    try:
-        os.removedirs(os.path.dirname(path))
-    except OSError:
-        return  # not empty
+    while (path := os.path.dirname(path)).startswith(root.rstrip("/") + "/"):
+        try:
+            os.rmdir(path)
+        except OSError:
+            return  # not empty
 
 
 def _unprotected(path: str, error: OSError) -> Problem:

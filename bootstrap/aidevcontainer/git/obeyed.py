@@ -56,7 +56,7 @@ def clear(reach: Reach, root: str, checkout: Checkout) -> None:
     own = {os.path.join(checkout.common, name) for name in directory.PARTS}
     for path in {*led.configuration, *led.programs} - own:
         if not layout.within(path, root) or not host_config.tracked(checkout.work_tree, path):
-            directory.remove_empty(path)
+            directory.remove_empty(path, root)
 
 
 def _in_work_tree(checkout: Checkout, led: Led) -> list[str]:
