@@ -52,7 +52,7 @@ def test_plain_checkout(checkout: Repository) -> None:
     found = mounted(checkout.path)
     expect_guarded(found, checkout.path / ".git", "/workspace/.git")
     assert len(found) == 1 + len(GUARDED)
-    assert (checkout.path / ".git/commondir").read_text() == ".\n"
+    assert (checkout.path / ".git/commondir").read_text() == "./.\n"
 
 
 def test_everyday_git_of_the_host_goes_on(checkout: Repository, tmp_path: Path) -> None:

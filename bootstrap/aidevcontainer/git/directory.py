@@ -13,7 +13,10 @@ from aidevcontainer.util.errors import Problem
 
 # `worktrees` and `modules` contain further git directories, each with a configuration.
 FOLDERS = ("hooks", "worktrees", "modules")
-CONTENT = {"config": "", "config.worktree": "", "commondir": ".\n"}
+CONTENT = {"config": "", "config.worktree": "", "commondir": "./.\n"}
+# To git all three mean the same. libgit2 rejects a repository with the first, and GitPython misses branches
+# with the second. Earlier versions wrote the first.
+HERE = (".", "./", "./.")
 PARTS = (*FOLDERS, *CONTENT)
 
 # The same for a linked worktree's own part. Git itself creates its `commondir` and `gitdir`.
@@ -25,6 +28,9 @@ LINKED_PARTS = (*LINKED_FOLDERS, *LINKED_CONTENT, "commondir")
 def complete(git: str) -> None:
     """Creates the missing parts of a git directory. Raises Problem for one that cannot be protected."""
     _make(git, FOLDERS, CONTENT)
+    commondir = os.path.join(git, "commondir")
+    if _text(commondir).rstrip("\n") in HERE and _text(commondir) != CONTENT["commondir"]:
+        files.write(commondir, CONTENT["commondir"])
 
 
 def complete_linked(git: str) -> None:
@@ -113,6 +119,11 @@ def _make(git: str, folders: tuple[str, ...], content: dict[str, str]) -> None:
         require_real(os.path.join(git, name))
 
 
+def _text(path: str) -> str:
+    with open(path, encoding="utf-8", errors="surrogateescape") as file:
+        return file.read(16)
+
+
 def _make_file(path: str, text: str) -> None:
     if os.path.lexists(path):
         return
@@ -126,9 +137,9 @@ def _make_file(path: str, text: str) -> None:
 
 def _remove_file(path: str, content: str) -> None:
     try:
-        with open(path, encoding="utf-8", errors="surrogateescape") as file:
-            same = file.read(16) == content
-        if same and not os.path.islink(path):
+        found = _text(path)
+        ours = found == content or (content == CONTENT["commondir"] and found.rstrip("\n") in HERE)
+        if ours and not os.path.islink(path):
             os.remove(path)
     except OSError:
         return
