@@ -64,6 +64,16 @@ git config includeIf.onbranch:hooks.path hooks.gitconfig
 git config --file .git/hooks.gitconfig core.hooksPath .git/team-hooks
 git -C {library} config include.path ../../../lib/module.gitconfig
 """
+# A hook that reads what the hooks of lefthook and prek read, in their places, without these programs.
+_MANAGERS = """
+cd {root} && mkdir .config ci services && echo 'run: true' | tee .config/lefthook.yml prek.toml ci/hooks.yaml \\
+    services/prek.toml ci/check >/dev/null
+echo 'extends: [ci/base.yml]' >>.config/lefthook.yml && cp prek.toml ci/base.yml
+printf '%s\\n' '#!/bin/sh' '# lefthook and prek' ': prek hook-impl --config=ci/hooks.yaml' \\
+    'sed -sn "s/^run: //p" .config/lefthook*.yml lefthook* prek.toml */prek.toml ci/*.y* ci/check 2>/dev/null | sh' \\
+    ': . ci/check' >.git/hooks/pre-commit
+chmod +x .git/hooks/pre-commit && git add -A && git commit -qm Managers
+"""
 
 # What follows the start, where the project then lies, and where git's own folder and the common one are.
 _MAKE: Mapping[str, tuple[str, str, str, str]] = {
@@ -93,6 +103,7 @@ _MAKE: Mapping[str, tuple[str, str, str, str]] = {
         *("app", "app/.git", "app/.git"),
     ),
     "led": (_LIBRARY + _SUBMODULE + _LED, "app", "app/.git", "app/.git"),
+    "managers": (_MANAGERS, "app", "app/.git", "app/.git"),
     "none": ("rm -rf .git", "app", "app/.git", "app/.git"),
 }
 NAMES = tuple(_MAKE)

@@ -46,6 +46,24 @@ def tracked(root: str, path: str) -> bool:
     return bool(_output(root, *trusted(root), "ls-files", "--cached", "--", path))
 
 
+def present(root: str, patterns: list[str]) -> list[str]:
+    """Returns the names of files in a work tree that match, known to git or not, but no ignored ones."""
+    # Git would ask the monitor, which is a program.
+    options = (*trusted(root), "-c", "core.fsmonitor=false")
+    listed = _output(root, *options, "ls-files", "-z", "-co", "--exclude-standard", "--", *patterns)
+    return [name for name in dict.fromkeys(listed.split("\0")) if os.path.isfile(os.path.join(root, name))]
+
+
+def ignored(root: str, paths: list[str]) -> set[str]:
+    """Returns those of some paths in a work tree that git ignores."""
+    names = b"\0".join(map(os.fsencode, paths))
+    try:
+        listed = runner.Git(Path(root)).run(*trusted(root), "check-ignore", "--stdin", "-z", input=names).text
+    except Problem:
+        return set()  # no git on the host, so no hooks either
+    return set(listed.split("\0"))
+
+
 def trusted(root: str) -> tuple[str, ...]:
     """Returns the options with which git reads the configuration of another user's directory.
 

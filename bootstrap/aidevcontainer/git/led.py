@@ -29,6 +29,7 @@ _PROGRAM = re.compile(
     r"|.*(command|cmd|program|helper|driver|clean|smudge|process|textconv|difffilter|editor|hook|external)"
     r"|remote\..*\.(uploadpack|receivepack)|(difftool|mergetool|browser|man|guitool)\..*|submodule\..*\.update"
 )
+_HOOK = re.compile(r"hook\..*\.command")
 # Git runs most programs at the top of the work tree, which these commands print.
 _TOP = re.compile(r"\$\(git rev-parse --show-toplevel\)|`git rev-parse --show-toplevel`")
 _MOST_LINKS = 40
@@ -39,7 +40,8 @@ class Led(NamedTuple):
 
     `configuration` are included files, `folders` those with hooks or templates, and `programs` commands; all
     of them may be missing. `files` exist. `linked` are paths through a link that the agent can replace.
-    `crossed` are folders that a path enters and leaves by `..`, where a link would lead elsewhere.
+    `crossed` are folders that a path enters and leaves by `..`, where a link would lead elsewhere. `hooks`
+    are commands that git runs as hooks.
     """
 
     configuration: tuple[str, ...]
@@ -49,6 +51,7 @@ class Led(NamedTuple):
     linked: tuple[str, ...]
     outside: tuple[str, ...]
     crossed: tuple[str, ...]
+    hooks: tuple[str, ...]
 
 
 class Checkout(NamedTuple):
@@ -86,6 +89,7 @@ class Reach:
             tuple(dict.fromkeys(path for path in words if os.path.isfile(path) and self._links(path))),
             tuple(file for file in found.files if not self.landing(file)),
             self._crossed([*found.files, *self._paths(found, work_tree, _folder), *words]),
+            tuple(value for name, value in found.settings if _HOOK.fullmatch(name)),
         )
 
     def landing(self, path: str) -> str:

@@ -69,7 +69,7 @@ def prepare(root: str) -> Mounts:
     reach = Reach(root, [root, place.common])
     remarks: list[str] = []
     watched: list[str] = []
-    for checkout in _checkouts(root, place):
+    for checkout in checkouts(root, place):
         found += _nested(found, root, checkout)
         wanted = obeyed.prepare(reach, root, checkout)
         found += _obeyed(found, root, place, wanted)
@@ -108,7 +108,7 @@ def remove(root: str) -> None:
         obeyed.clear(Reach(root, [root]), root, _NOWHERE._replace(work_tree=root))
         return
     reach = Reach(root, [root, place.common])
-    for checkout in _checkouts(root, place):
+    for checkout in checkouts(root, place):
         obeyed.clear(reach, root, checkout)
     for module in worktree_files.modules(place.git):
         directory.clear(module)
@@ -181,7 +181,7 @@ def _modules(root: str, place: Place) -> list[Mount]:
     return found
 
 
-def _checkouts(root: str, place: Place) -> Iterator[Checkout]:
+def checkouts(root: str, place: Place) -> Iterator[Checkout]:
     """Yields each work tree among the project's files; the project's own first."""
     yield Checkout(root, place.common, place.git)
     modules = list(worktree_files.modules(place.git))

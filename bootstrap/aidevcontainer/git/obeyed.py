@@ -11,6 +11,7 @@ from collections.abc import Iterable
 from typing import NamedTuple
 
 from aidevcontainer.git import directory, host_config, layout, worktree_files
+from aidevcontainer.git.hook_files import Hooks
 from aidevcontainer.git.led import Checkout, Led, Reach
 from aidevcontainer.util.errors import Problem
 
@@ -43,8 +44,15 @@ def prepare(reach: Reach, root: str, checkout: Checkout) -> Obeyed:
     for file in led.configuration:
         directory.make_file(file)
     programs, remarks = _programs(led)
-    paths = {*led.configuration, *folders, *programs, *led.files, *_in_work_tree(checkout, led)}
-    return Obeyed(sorted(paths), remarks, led.crossed, led.outside)
+    named, behind = _by_links(hooks(checkout, led).named())
+    paths = {*led.configuration, *folders, *programs, *led.files, *named, *_in_work_tree(checkout, led)}
+    return Obeyed(sorted(paths), [*remarks, *behind], led.crossed, led.outside)
+
+
+def hooks(checkout: Checkout, led: Led) -> Hooks:
+    """Returns the hooks that git runs in a work tree."""
+    folders = [worktree_files.hooks(checkout.work_tree, checkout.common), *led.folders]
+    return Hooks(checkout.work_tree, dict.fromkeys(folders), led.hooks)
 
 
 def clear(reach: Reach, root: str, checkout: Checkout) -> None:
@@ -60,10 +68,14 @@ def clear(reach: Reach, root: str, checkout: Checkout) -> None:
 
 
 def _in_work_tree(checkout: Checkout, led: Led) -> list[str]:
-    work_tree = checkout.work_tree
-    folders = [worktree_files.hooks(work_tree, checkout.common), *led.folders]
-    managed = [file for folder in folders for file in worktree_files.obeyed(work_tree, folder)]
-    return [*managed, *worktree_files.answers(work_tree)]
+    return [*hooks(checkout, led).managed(), *worktree_files.answers(checkout.work_tree)]
+
+
+def _by_links(paths: Iterable[str]) -> tuple[list[str], list[str]]:
+    """Returns paths without a symbolic link on the way, and a sentence for each of the others."""
+    found = list(paths)
+    linked = [path for path in found if os.path.realpath(path) != path]
+    return [path for path in found if path not in linked], list(map(_through_a_link, linked))
 
 
 def _require_part(folder: str, work_tree: str, wholes: Iterable[str]) -> None:
@@ -91,7 +103,6 @@ def _programs(led: Led) -> tuple[list[str], list[str]]:
 
 def _through_a_link(path: str) -> str:
     return (
-        f"Git's configuration names {path}, which is behind a symbolic link of the project: the agent could "
-        "replace the link, and your git would follow it. Name the real file instead. To find the setting: "
-        "git config --show-origin --list"
+        f"Git or one of its hooks uses {path}, which is behind a symbolic link of the project: the agent "
+        "could replace the link, and your git would follow it. Name the real file instead."
     )

@@ -14,7 +14,7 @@ import stat
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from aidevcontainer.git import runner
+from aidevcontainer.git import late_files, runner
 from aidevcontainer.util.errors import Problem
 from aidevcontainer.util.printable import printable
 
@@ -72,7 +72,7 @@ def find(root: str, with_root: bool = False) -> list[PlantedFile]:
             found.setdefault(
                 os.path.realpath(folder), PlantedFile(os.path.relpath(path, root), reasons, digest)
             )
-    return sorted([*found.values(), *_waiting(root)])
+    return sorted([*found.values(), *_waiting(root), *_late(root)])
 
 
 def _repositories(root: str, with_root: bool) -> Iterator[tuple[str, str]]:
@@ -160,6 +160,13 @@ def _hooks(folder: str) -> list[str]:
         return []
     paths = [os.path.join(folder, name) for name in names if not name.endswith(".sample")]
     return [path for path in paths if os.access(path, os.X_OK) and os.path.isfile(path)]
+
+
+def _late(root: str) -> Iterator[PlantedFile]:
+    """Yields files that hooks read and that came after the container's start."""
+    for path in late_files.find(root):
+        digest = hashlib.sha256(_read(path)).hexdigest()
+        yield PlantedFile(os.path.relpath(path, root), ("your hooks or settings read it",), digest)
 
 
 def _waiting(root: str) -> Iterator[PlantedFile]:

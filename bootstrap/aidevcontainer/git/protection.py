@@ -57,6 +57,12 @@ def detached(root: str, mountinfo: str) -> list[str]:
     return [target for target in wanted if target not in mounted] if WORKSPACE in mounted else []
 
 
+def read_only(root: str) -> list[str]:
+    """Returns the paths on the host that are read-only in the project's container; none before a start."""
+    found = [each.source for each in _written(root)[0] if each.read_only]
+    return [os.path.join(root, ".aidevcontainer"), *found] if found else []
+
+
 class _Volume:
     """A mount of the agent's container: its path on the host, and inside."""
 
