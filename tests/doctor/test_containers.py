@@ -7,10 +7,11 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+import trustme
 import yaml
 
 from aidevcontainer.doctor.session import SIGN_IN
-from tests.hostside.doctor import engine_says, problem, problems, skipped
+from tests.hostside.doctor import engine_says, look, problem, problems, skipped
 from tests.hostside.engine import container
 from tests.hostside.fixtures import machine, project
 from tests.hostside.machine import REPOSITORY, FakeProject, Machine
@@ -221,6 +222,21 @@ def test_authority_that_the_image_does_not_know(up: FakeProject, authority: Call
     assert [each.fix for each in found] == ["./.aidevcontainer/container up"]
     (up.folder / ".env").unlink()
     assert skipped("network.certificates", up, **variables) == "the first start copies them"
+
+
+def test_files_among_the_certificates_that_are_not_used(up: FakeProject) -> None:
+    """Issue 15.18: each with its reason, and the trusted ones by their names."""
+    (up.folder / "ca").mkdir(exist_ok=True)
+    (up.folder / "ca/corp.txt").write_text("x")
+    (up.folder / "ca/broken.pem").write_text("x")
+    assert [each.what.partition(" ")[0] for each in problems("network.authorities", up)] == [
+        "ca/broken.pem",
+        "ca/corp.txt",
+    ]
+    (up.folder / "ca/corp.txt").unlink()
+    (up.folder / "ca/broken.pem").write_bytes(trustme.CA(organization_unit_name="Corp CA").cert_pem.bytes())
+    outcome = look("network.authorities", up.root, up.machine.environment)
+    assert [each.what for each in outcome.findings] == ["the image trusts Corp CA (broken.pem)"]
 
 
 def test_everything_is_asked_of_the_right_containers(up: FakeProject, machine: Machine) -> None:

@@ -12,7 +12,7 @@ from aidevcontainer.engine import socket_api
 from aidevcontainer.engine.compose_model import AGENT
 from aidevcontainer.firewall.allowlist import Lists
 from aidevcontainer.lifecycle import settings
-from aidevcontainer.project import certificates
+from aidevcontainer.project import authorities, certificates
 from aidevcontainer.util import light_json
 
 AREA = Area("network")
@@ -21,6 +21,7 @@ _NAMES = ("HTTP_PROXY", "HTTPS_PROXY", "NO_PROXY")
 _AGENT_NAMES = ("HTTP_PROXY", "HTTPS_PROXY", "NO_PROXY", "ALL_PROXY", "FTP_PROXY")
 _LOOPBACK = ("localhost", "127.", "::1", "[::1]")
 _UP = "./.aidevcontainer/container up"
+_MOVE = "Move it out of the repository, and keep only the certificate in the file"
 # curl's exit codes for a name that does not resolve, a refused connection and a time-out.
 _OUT_OF_REACH = (6, 7, 28)
 
@@ -129,6 +130,21 @@ def _certificates(context: Context) -> Iterator[Remark]:
     if not (came or went):
         count = len(certificates.host_additions(context.variables))
         yield ok(f"the image trusts all {count} authorities that were added to this machine")
+
+
+@AREA.check(
+    "authorities",
+    "every file in .aidevcontainer/ca/ is a certificate that the image trusts",
+    "A file that the image does not use looks as if its authority were trusted.",
+)
+def _authorities(context: Context) -> Iterator[Remark]:
+    found = authorities.of(context.project)
+    for name in found.leaked:
+        yield warning(f"ca/{name} contains a private key, which the agent can read.", _MOVE)
+    for remark in found.remarks():
+        yield warning(remark, f"Correct or remove the file, then: {_UP}")
+    if not (found.leaked or found.unused):
+        yield ok(f"the image trusts {found.names() or 'no other authorities than Alpine'}")
 
 
 def _here(context: Context, name: str) -> str:

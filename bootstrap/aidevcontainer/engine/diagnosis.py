@@ -69,6 +69,16 @@ _CAUSES = (
         "to a mirror.",
     ),
     _Cause(
+        r"failed to resolve source metadata for (\S+?): no match for platform in manifest",
+        "The image {0} does not exist for this machine's processor. Choose one that does; the base image is "
+        "ALPINE_IMAGE.",
+    ),
+    _Cause(
+        r"exec format error",
+        "An image was built for another processor than this machine's. If it is the agent's, build it again: "
+        "./.aidevcontainer/container rebuild --fresh",
+    ),
+    _Cause(
         r"no match for platform in manifest|no matching manifest for (\S+)"
         r"|image with reference \S+ was found but does not (?:match|provide) the specified platform",
         "An image does not exist for this machine's processor. Choose one that does (docker manifest inspect "

@@ -112,7 +112,8 @@ def _place_or_none(root: str) -> Place | None:
 
 def _guarded(git: str, at: str) -> list[Mount]:
     parts = [Mount(os.path.join(git, name), f"{at}/{name}") for name in directory.PARTS]
-    return [Mount(git, at, writable=True), *parts]
+    writable = [Mount(os.path.join(git, name), f"{at}/{name}", writable=True) for name in directory.PINNED]
+    return [Mount(git, at, writable=True), *writable, *parts]
 
 
 def _inside(git: str, root: str) -> str:

@@ -79,16 +79,28 @@ def _timed(volumes: list[_Volume]) -> list[_Volume]:
     """Returns the mounts whose time matters: not work trees and scaffolds, which change with every file.
 
     A work tree is mounted together with its `.git`, whose time changes when it is replaced. In a scaffold, a
-    file that only updates write stands for all.
+    file that only updates write stands for all. Git writes into its folders `info`, but never replaces them.
     """
     sources = {each.source for each in volumes}
-    kept = [each for each in volumes if f"{each.source}/.git" not in sources]
+    kept = [
+        each
+        for each in volumes
+        if f"{each.source}/.git" not in sources and not _is_info(each.source, sources)
+    ]
     scaffolds = [each for each in kept if os.path.basename(each.source) == ".aidevcontainer"]
     launchers = [
         _Volume(f"{each.source}/launch.sh", f"{each.target}/launch.sh", read_only=True) for each in scaffolds
     ]
     others = [each for each in kept if each not in scaffolds]
     return [*others, *(each for each in launchers if os.path.exists(each.source))]
+
+
+def _is_info(path: str, sources: set[str]) -> bool:
+    """Returns whether a path is `info` or `objects/info` of a git directory, which has `modules` too."""
+    folder, name = os.path.split(path)
+    return name == "info" and not sources.isdisjoint(
+        (f"{folder}/modules", f"{os.path.dirname(folder)}/modules")
+    )
 
 
 def _places(root: str, volumes: Iterable[_Volume]) -> set[str]:

@@ -6,7 +6,7 @@ import os
 from collections.abc import Iterator
 
 from aidevcontainer.git import directory, host_config, layout
-from aidevcontainer.util import light_json
+from aidevcontainer.util import files, light_json
 
 # A text in an installed hook, and the project's files that name the programs of such a hook.
 _MANAGERS: dict[bytes, tuple[str, ...]] = {
@@ -139,7 +139,6 @@ def _files(folder: str) -> list[str]:
 
 def _content(path: str) -> bytes:
     try:
-        with open(path, "rb") as file:
-            return file.read(_READ)
+        return files.read_start(path, _READ) or b""
     except OSError:
         return b""

@@ -33,7 +33,7 @@ from aidevcontainer.lifecycle import (
 from aidevcontainer.lifecycle.configure import Configuration
 from aidevcontainer.lifecycle.settings import Settings
 from aidevcontainer.lifecycle.spared_sessions import MayEnd
-from aidevcontainer.project import names
+from aidevcontainer.project import authorities, names
 from aidevcontainer.project.paths import Project, Recorded
 from aidevcontainer.util import lock
 from aidevcontainer.util.console import Console
@@ -196,5 +196,14 @@ def _tell(project: Project, console: Console, policy: dict[str, Any]) -> None:
     if len(warnings) > _MOST_WARNINGS:
         more = len(warnings) - _MOST_WARNINGS
         console.warn(f"{more} more warnings of the firewall: ./.aidevcontainer/container status")
+    _tell_of_authorities(project, console)
     for sentence in reminders.collect(Path(project.root)):
         console.say(sentence)
+
+
+def _tell_of_authorities(project: Project, console: Console) -> None:
+    found = authorities.of(project)
+    if found.trusted:
+        console.say(f"The image trusts added authorities: {found.names()}")
+    for remark in found.remarks():
+        console.warn(remark)

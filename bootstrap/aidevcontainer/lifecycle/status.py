@@ -12,7 +12,7 @@ from aidevcontainer.engine.snapshot import Snapshot
 from aidevcontainer.engine.socket_api import Container
 from aidevcontainer.git import notices
 from aidevcontainer.lifecycle import isolation, own_services
-from aidevcontainer.project import env_file, record
+from aidevcontainer.project import authorities, env_file, record
 from aidevcontainer.project.paths import Project
 from aidevcontainer.updates import news
 from aidevcontainer.util import light_json, table
@@ -34,8 +34,9 @@ _STATES = {
 class ProjectStatus(NamedTuple):
     """A project at one moment. The names are the JSON's; `state` is one of `_STATES`.
 
-    `waiting`: a change applies once the last session ends. `template` has `version`, `newest` and `behind` as
-    of the last look at the template, or nothing.
+    `waiting`: a change applies once the last session ends. `authorities` are those of `ca/` that the image
+    trusts, `certificates` sentences about files there that do less than a person might expect. `template` has
+    `version`, `newest` and `behind` as of the last look at the template, or nothing.
     """
 
     project: str
@@ -57,6 +58,8 @@ class ProjectStatus(NamedTuple):
     planted: list[str]
     down: list[str]
     weaknesses: list[str]
+    authorities: list[dict[str, str]]
+    certificates: list[str]
 
 
 def collect(docker: Docker) -> ProjectStatus:
@@ -71,6 +74,7 @@ def collect(docker: Docker) -> ProjectStatus:
     policy = _policy(docker, seen)
     waiting = project.waits_for_switch()
     used = seen.image or recorded.get("AIDEVCONTAINER_IMAGE", "")
+    trusted = authorities.of(project)
     return ProjectStatus(
         project=name,
         root=project.root,
@@ -91,6 +95,8 @@ def collect(docker: Docker) -> ProjectStatus:
         planted=notices.look(project),
         down=own_services.down(docker, name, files.model) if seen.runs and files.model else [],
         weaknesses=files.weaknesses,
+        authorities=[each._asdict() for each in trusted.trusted],
+        certificates=trusted.remarks(),
     )
 
 
@@ -105,6 +111,7 @@ def describe(status: ProjectStatus) -> str:
             *([("bridge", status.bridge)] if status.bridge != _OFF else []),
             ("image", _image_words(status)),
             ("ids", status.ids),
+            *_authorities(status),
             *([("limits", _limits_words(status.limits))] if status.limits else []),
             *(("warning", str(warning)) for warning in status.policy.get("warnings", [])),
             *(("planted", sentence) for sentence in status.planted),
@@ -129,6 +136,12 @@ def _files(docker: Docker, seen: Snapshot, recorded: dict[str, str]) -> _Files:
     except Problem as problem:
         return _Files(None, [str(problem), *isolation.sentences(running)])
     return _Files(model, isolation.sentences([*running, *isolation.of_model(docker, model, recorded)]))
+
+
+def _authorities(status: ProjectStatus) -> list[tuple[str, str]]:
+    names = ", ".join(f"{each['name']} ({each['file']})" for each in status.authorities)
+    rows = [("trusts", f"added authorities: {names}")] if names else []
+    return rows + [("warning", remark) for remark in status.certificates]
 
 
 def _due(status: ProjectStatus) -> list[tuple[str, str]]:
