@@ -14,8 +14,9 @@ lock=$folder.lock log=$folder.log
 oldest='3, 10'
 what="$module could not be installed"
 
+# Without control characters: a branch, an index or a git server chose some of what is quoted.
 fail() {
-  printf 'aidevcontainer: %s\n' "$*" >&2
+  printf 'aidevcontainer: %s\n' "$*" | tr -d '\000-\010\013-\037\177' >&2
   exit 1
 }
 

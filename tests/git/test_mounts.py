@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
 import time
 from datetime import datetime, timezone
@@ -10,11 +11,15 @@ from pathlib import Path
 
 import pytest
 
-from aidevcontainer.git import identity, mounts, protection
+from aidevcontainer.git import identity, layout, mounts, protection, worktree_files
 from aidevcontainer.util.errors import Problem
 from tests.support.template import GIT_ENVIRONMENT, Repository
 
-GUARDED = ("hooks", "worktrees", "modules", "config", "config.worktree", "commondir")
+GUARDED = (
+    *("hooks", "worktrees", "modules", "config", "config.worktree", "commondir"),
+    *("info", "objects/info", "refs/replace"),
+)
+PINNED = ("objects", "refs")
 
 
 @pytest.fixture(autouse=True)
@@ -42,6 +47,8 @@ def mounted(root: Path) -> dict[str, tuple[str, bool]]:
 
 def expect_guarded(found: dict[str, tuple[str, bool]], git: Path, at: str) -> None:
     assert found[at] == (str(git), True)
+    for name in PINNED:
+        assert found[f"{at}/{name}"] == (str(git / name), True)
     for name in GUARDED:
         assert found[f"{at}/{name}"] == (str(git / name), False)
         assert (git / name).exists()
@@ -51,7 +58,7 @@ def test_plain_checkout(checkout: Repository) -> None:
     """X-S1: writable but for what leads the host's git to programs, which is made where it is missing."""
     found = mounted(checkout.path)
     expect_guarded(found, checkout.path / ".git", "/workspace/.git")
-    assert len(found) == 1 + len(GUARDED)
+    assert len(found) == 1 + len(PINNED) + len(GUARDED)
     assert (checkout.path / ".git/commondir").read_text() == ".\n"
 
 
@@ -121,7 +128,7 @@ def expect_linked(checkout: Repository, root: Path, common: Path) -> None:
     own, at = common / "worktrees" / root.name, f"/workspace.git/worktrees/{root.name}"
     expect_guarded(found, common, "/workspace.git")
     assert found[at] == (str(own), True)
-    for name in ("commondir", "config.worktree", "modules"):
+    for name in ("commondir", "config.worktree", "modules", "info"):
         assert found[f"{at}/{name}"] == (str(own / name), False)
     assert content(found, f"{at}/gitdir") == "/workspace/.git\n"
     assert content(found, "/workspace/.git") == f"gitdir: {at}\n"
@@ -339,7 +346,7 @@ def test_project_that_is_a_submodule(superproject: Repository) -> None:
     found = mounted(superproject.path / "libs/sub")
     expect_guarded(found, superproject.path / ".git/modules/libs/sub", "/workspace.git")
     assert content(found, "/workspace/.git") == "gitdir: /workspace.git\n"
-    assert len(found) == 2 + len(GUARDED)
+    assert len(found) == 2 + len(PINNED) + len(GUARDED)
     assert superproject.git("-C", "libs/sub", "status", "--short", "--untracked-files=no") == ""
 
 
@@ -451,3 +458,10 @@ def test_compose_file_is_written_only_when_it_changes(checkout: Repository) -> N
     mounts.write(root, found)
     assert path.stat().st_ino == before
     assert mounts.changed(root, found[:1])
+
+
+def test_a_pipe_in_place_of_a_file_does_not_block(tmp_path: Path) -> None:
+    """Issue 15 R7: the agent can make one where the helpers look for a `.git` file; nobody writes into it."""
+    os.mkfifo(tmp_path / "post-checkout")
+    assert layout.read(str(tmp_path / "post-checkout")) == ""
+    assert worktree_files.obeyed(str(tmp_path), str(tmp_path)) == []

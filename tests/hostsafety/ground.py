@@ -21,6 +21,7 @@ _IDLE = "payload"
 _OBEYED = re.compile(
     r"/\.aidevcontainer/(?!\.env$|git-)|/\.githooks/|/\.copier-answers|/hooks(/|$)"
     r"|(\.git|/modules/\w+|/worktrees/\w+)/(config|config\.worktree|commondir|gitdir)$"
+    r"|(\.git|/modules/\w+|/worktrees/\w+)/((objects/)?info|refs/replace)/"
 )
 
 

@@ -76,14 +76,21 @@ _MAKE: Mapping[str, tuple[str, str, str, str]] = {
         "git add -A && git commit -qm Hooks && git config core.hooksPath .githooks",
         *("app", "app/.git", "app/.git"),
     ),
+    "monorepo": (
+        "mkdir pkg && echo one >pkg/a.txt && echo vendor/ >.gitignore && git add -A\n"
+        "git commit -qm Package && git clone -q {base}/origin.git vendor/clone",
+        *("app", "app/.git", "app/.git"),
+    ),
     "none": ("rm -rf .git", "app", "app/.git", "app/.git"),
 }
 NAMES = tuple(_MAKE)
 _LIBRARY_NAME = "lib"
+# Further places with a scaffold, below the project.
+_INNER: Mapping[str, tuple[str, ...]] = {"monorepo": ("pkg", "vendor/clone")}
 
 
 def make(name: str, base: Path, shell: Shell, scaffold: Callable[[Path], None]) -> Layout:
-    """Make the layout below *base*; *scaffold* puts `.aidevcontainer/` into the project."""
+    """Make the layout below *base*; *scaffold* puts `.aidevcontainer/` into the project, and inner ones."""
     more, *places = _MAKE[name]
     root, git, common = (base / place.format(library=_LIBRARY_NAME) for place in places)
     words = {"base": base, "root": base / "app", "library": _LIBRARY_NAME}
@@ -91,7 +98,8 @@ def make(name: str, base: Path, shell: Shell, scaffold: Callable[[Path], None]) 
     for word, value in words.items():
         script = script.replace(f"{{{word}}}", str(value))
     shell(script, base)
-    scaffold(root)
+    for place in (root, *(root / inner for inner in _INNER.get(name, ()))):
+        scaffold(place)
     if name != "none":
         shell("git add -A && git commit -qm 'Add the container' && git repack -adq", root)
     return Layout(name, base, root, git, common)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import sys
 
 from plumbum import cli
 
@@ -14,6 +13,7 @@ from aidevcontainer.engine.docker_cli import Docker
 from aidevcontainer.util import files
 from aidevcontainer.util.console import Console
 from aidevcontainer.util.errors import Problem
+from aidevcontainer.util.printable import answer
 
 _HELP = """\
 Usage: ./.aidevcontainer/container bridge [-q] COMMAND [--help]
@@ -131,7 +131,7 @@ def _suggest(docker: Docker, console: Console, write: bool, as_json: bool) -> in
     text = suggest.describe(found)
     if write:
         return _write(docker, console, text)
-    sys.stdout.write(text)
+    answer(text)
     return 0
 
 
@@ -155,4 +155,4 @@ def _write(docker: Docker, console: Console, text: str) -> int:
 
 
 def _answer(text: str) -> None:
-    sys.stdout.write(text + "\n")
+    answer(text + "\n")

@@ -99,14 +99,14 @@ def _protection(context: Context) -> Iterator[Remark]:
 
 @AREA.check(
     "planted",
-    "no repository inside this one makes your git run a program",
-    "Git follows the configuration of every repository that it enters, and the agent can make one anywhere.",
+    "nothing inside the project makes your git run programs or hides changes from you",
+    "Git follows the configuration of every repository that it enters, and believes its index. The agent can "
+    "write both.",
     seconds=60,
 )
 def _planted(context: Context) -> Iterator[Remark]:
-    for finding in planted.find(context.root):
-        what, _, fix = finding.sentence().partition(". ")
-        yield warning(f"{what}.", fix)
+    for plant in planted.find(context.root):
+        yield warning(f"{plant.claim()}.", plant.advice)
 
 
 def _require_repository(context: Context) -> None:

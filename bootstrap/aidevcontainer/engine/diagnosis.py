@@ -69,6 +69,22 @@ _CAUSES = (
         "to a mirror.",
     ),
     _Cause(
+        r"failed to resolve source metadata for (\S+?): no match for platform in manifest",
+        "The image {0} does not exist for this machine's processor. Choose one that does; the base image is "
+        "ALPINE_IMAGE.",
+    ),
+    _Cause(
+        r"exec format error",
+        "An image was built for another processor than this machine's. If it is the agent's, build it again: "
+        "./.aidevcontainer/container rebuild --fresh",
+    ),
+    _Cause(
+        r"no match for platform in manifest|no matching manifest for (\S+)"
+        r"|image with reference \S+ was found but does not (?:match|provide) the specified platform",
+        "An image does not exist for this machine's processor. Choose one that does (docker manifest inspect "
+        "IMAGE lists them), or set `platform:` for its service to run it in emulation.",
+    ),
+    _Cause(
         r"failed to resolve source metadata for (\S+?):? |pull access denied for (\S+?),",
         "The base image {0} cannot be fetched. Check the network, or set ALPINE_IMAGE to a mirror, "
         "for example: ALPINE_IMAGE=mirror.example.com/library/alpine:3.24 ./.aidevcontainer/claude",
@@ -82,6 +98,16 @@ _CAUSES = (
         r"(?i)mounts denied|is not shared from the host",
         "The engine has no access to this directory. Share it in Docker Desktop: Settings, Resources, "
         "File sharing.",
+    ),
+    _Cause(
+        r"service \"?claude\"? declares mutually exclusive",
+        "`networks` of claude in .aidevcontainer/docker-compose.override.yml cannot work. The agent uses the "
+        "firewall's network, so move it to the service firewall.",
+    ),
+    _Cause(
+        r"can't set container_name and (\S+) as container name must be unique",
+        "{0} runs once, because its name is fixed. Remove `scale` and `replicas` of it from "
+        ".aidevcontainer/docker-compose.override.yml.",
     ),
     _Cause(
         r"(?i)(yaml: .*|validating \S+: .*|additional propert.*not allowed.*)",

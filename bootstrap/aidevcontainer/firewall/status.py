@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import json
-import sys
 import time
 from datetime import datetime, timezone
 from typing import Any
 
 from aidevcontainer.firewall.control import Allowance, Firewall
 from aidevcontainer.util import durations, table
+from aidevcontainer.util.printable import answer
 
 _STATES = {
     "ready": "in force: unlisted hosts are refused",
@@ -23,7 +23,7 @@ def show(firewall: Firewall, as_json: bool) -> int:
     """Prints the status. The exit code is 1 if the list is not in force. Raises Problem."""
     found = collect(firewall)
     text = json.dumps(found, indent=2) if as_json else describe(found)
-    sys.stdout.write(text + "\n")
+    answer(text + "\n")
     return 0 if found.get("state") == "ready" else 1
 
 

@@ -11,13 +11,16 @@ import os
 from aidevcontainer.util import files
 from aidevcontainer.util.errors import Problem
 
-# `worktrees` and `modules` contain further git directories, each with a configuration.
-FOLDERS = ("hooks", "worktrees", "modules")
+# `worktrees` and `modules` contain further git directories, each with a configuration. With the others, git
+# shows other commits, changes and files than it pushes: `info/grafts`, `objects/info/commit-graph`, ….
+FOLDERS = ("hooks", "worktrees", "modules", "info", "objects/info", "refs/replace")
+# Otherwise the agent could rename these, with what they contain.
+PINNED = ("objects", "refs")
 CONTENT = {"config": "", "config.worktree": "", "commondir": ".\n"}
 PARTS = (*FOLDERS, *CONTENT)
 
 # The same for a linked worktree's own part. Git itself creates its `commondir` and `gitdir`.
-LINKED_FOLDERS = ("modules",)
+LINKED_FOLDERS = ("modules", "info")
 LINKED_CONTENT = {"config.worktree": ""}
 LINKED_PARTS = (*LINKED_FOLDERS, *LINKED_CONTENT, "commondir")
 
@@ -34,7 +37,8 @@ def complete_linked(git: str) -> None:
 
 def clear(git: str) -> None:
     """Removes what `complete` may have created: empty parts, and a `commondir` that points to itself."""
-    _clear(git, FOLDERS, CONTENT)
+    # Every git makes `objects/info`.
+    _clear(git, tuple(name for name in FOLDERS if name != "objects/info"), CONTENT)
 
 
 def clear_linked(git: str) -> None:

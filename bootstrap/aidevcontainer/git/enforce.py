@@ -27,26 +27,30 @@ class GitStart:
         if spare and spare.sessions and mounts.changed(self._root, wanted.mounts):
             self._console.warn(
                 "The git files that the agent may see changed on this machine (a submodule, a folder of "
-                f"hooks). The container keeps the old set, because sessions are open. {_RESTART}"
+                "hooks, another scaffold). The container keeps the old set, because sessions are open. "
+                f"{_RESTART}"
             )
             return
         mounts.write(self._root, wanted.mounts)
 
-    def protect(self, seen: Snapshot, *, made_now: bool = False) -> None:
+    def protect(self, seen: Snapshot, *, made_now: bool = False) -> bool:
         """Restarts an idle agent container where a mount was undone, and warns where sessions are open.
 
         A container that was `made_now` has lost only what changed since its start: no need to look inside.
+        Returns whether it restarted the container.
         """
         agent = seen.agent
         if agent is None or not agent.running:
-            return
+            return False
         gone = [] if made_now else self._detached(agent)
         if seen.sessions:
             if gone:
                 self._warn(gone)
-            return
-        if gone or protection.lost(self._root, agent.started):
+            return False
+        renews = bool(gone) or protection.lost(self._root, agent.started)
+        if renews:
             self._renew(agent)
+        return renews
 
     def _detached(self, agent: Container) -> list[str]:
         result = self._docker.execute(agent.id, "cat", "/proc/self/mountinfo")

@@ -10,6 +10,7 @@ import os
 from typing import NamedTuple
 
 from aidevcontainer.git import host_config
+from aidevcontainer.util import files
 from aidevcontainer.util.errors import Problem
 
 
@@ -58,10 +59,10 @@ def target(file: str) -> str:
 def read(file: str) -> str:
     """Returns a small file's text without its line break, or empty where it cannot be read."""
     try:
-        with open(file, encoding="utf-8", errors="surrogateescape") as opened:
-            return opened.read(65536).rstrip("\n")
+        data = files.read_start(file, 65536) or b""
     except OSError:
         return ""
+    return data.decode("utf-8", "surrogateescape").replace("\r\n", "\n").rstrip("\n")
 
 
 def within(path: str, folder: str) -> bool:

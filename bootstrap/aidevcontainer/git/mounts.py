@@ -10,7 +10,7 @@ import json
 import os
 from typing import Any, NamedTuple
 
-from aidevcontainer.git import directory, layout, worktree_files
+from aidevcontainer.git import directory, layout, scaffolds, worktree_files
 from aidevcontainer.git.layout import NoGit, Place
 from aidevcontainer.project.paths import WORKSPACE
 from aidevcontainer.util import files
@@ -39,7 +39,7 @@ class Mount(NamedTuple):
 
 
 class Mounts(NamedTuple):
-    """All mounts, parents before their contents, and a sentence where git does not work inside."""
+    """All mounts, parents before their contents, and sentences about what does not work or is new."""
 
     mounts: list[Mount]
     remark: str
@@ -48,8 +48,15 @@ class Mounts(NamedTuple):
 def prepare(root: str) -> Mounts:
     """Returns the mounts for a project's real path, and creates missing sources first. Raises Problem."""
     place = layout.find(root)
-    if isinstance(place, NoGit):
-        return Mounts(_in_order(_without(root)), place.remark)
+    found = _without(root) if isinstance(place, NoGit) else _with_git(root, place)
+    found += _around(found, root)
+    others = scaffolds.find(root)
+    found += _scaffolds(found, root, others.paths)
+    remarks = [place.remark if isinstance(place, NoGit) else "", *others.remarks(root)]
+    return Mounts(_in_order(found), " ".join(filter(None, remarks)))
+
+
+def _with_git(root: str, place: Place) -> list[Mount]:
     directory.complete(place.common)
     found = _guarded(place.common, _inside(place.common, root))
     if place.linked:
@@ -60,7 +67,7 @@ def prepare(root: str) -> Mounts:
     found += _tree(found, root, root, place.common)
     found += _nested(found, root, place)
     found += _beside(found, root, place)
-    return Mounts(_in_order(found), "")
+    return found
 
 
 def write(root: str, mounts: list[Mount]) -> None:
@@ -105,7 +112,8 @@ def _place_or_none(root: str) -> Place | None:
 
 def _guarded(git: str, at: str) -> list[Mount]:
     parts = [Mount(os.path.join(git, name), f"{at}/{name}") for name in directory.PARTS]
-    return [Mount(git, at, writable=True), *parts]
+    writable = [Mount(os.path.join(git, name), f"{at}/{name}", writable=True) for name in directory.PINNED]
+    return [Mount(git, at, writable=True), *writable, *parts]
 
 
 def _inside(git: str, root: str) -> str:
@@ -163,10 +171,11 @@ def _tree(found: list[Mount], root: str, work_tree: str, common: str) -> list[Mo
     folder = worktree_files.hooks(work_tree, common)
     files = [*worktree_files.obeyed(work_tree, folder), *worktree_files.answers(work_tree)]
     hooks = worktree_files.hooks_in_tree(work_tree, folder)
-    if hooks:
+    if hooks and layout.within(hooks, root):
         _make_hooks(hooks)
         files.append(hooks)
-    return _read_only(found, files, root, WORKSPACE)
+    inside = [path for path in files if layout.within(path, root)]
+    return _read_only(found, inside, root, WORKSPACE)
 
 
 def _nested(found: list[Mount], root: str, place: Place) -> list[Mount]:
@@ -198,6 +207,23 @@ def _beside(found: list[Mount], root: str, place: Place) -> list[Mount]:
         *closed,
         *(Mount(f"{each.source}/.git", f"{each.target}/.git") for each in closed if not each.writable),
     ]
+
+
+def _scaffolds(found: list[Mount], root: str, paths: list[str]) -> list[Mount]:
+    """Returns mounts of other scaffolds among the project's files, and of the answers beside them."""
+    answers = [path for each in paths for path in worktree_files.answers(os.path.dirname(each))]
+    real = [path for path in answers if os.path.realpath(path) == path]
+    return _read_only(found, [*paths, *real], root, WORKSPACE)
+
+
+def _around(found: list[Mount], root: str) -> list[Mount]:
+    """Returns mounts of the project's files that lead the git of a repository around it to programs."""
+    added: list[Mount] = []
+    for work_tree in worktree_files.repositories_around(root):
+        place = _place_or_none(work_tree)
+        if place:
+            added += _tree([*found, *added], root, work_tree, place.common)
+    return added
 
 
 def _read_only(found: list[Mount], paths: list[str], folder: str, at: str) -> list[Mount]:

@@ -17,10 +17,11 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
-    from aidevcontainer.git.planted import PlantedFile
+    from aidevcontainer.git.plant import Plant
 
 _FILE = ".planted.json"
 _LOOK = "To dismiss this: ./.aidevcontainer/container status"
+_MOST = 5
 
 
 def waiting(project: Project) -> list[str]:
@@ -33,8 +34,13 @@ def look(project: Project) -> list[str]:
     """Searches now, returns a sentence for each new finding, and remembers them for the next start."""
     record = _load(project)
     sentences = [finding.sentence() for finding in _unknown(project, record)]
-    _store(project, {**record, "told": sentences})
+    _store(project, {**record, "told": _brief(sentences)})
     return sentences
+
+
+def look_at_end(project: Project) -> list[str]:
+    """Searches as `look` does, and returns the sentences that a session's end shows."""
+    return _brief(look(project))
 
 
 def acknowledge(project: Project) -> None:
@@ -49,16 +55,26 @@ def acknowledge(project: Project) -> None:
 def begin(project: Project) -> None:
     """Prepares a container's start: files that exist before the first agent are the user's own."""
     record = _load(project)
+    git = os.path.join(project.root, ".git")
     if not record:
+        _store(project, {"git": _is_protected(git)})
         acknowledge(project)
-        record = _load(project)
-    elif not record.get("git") and os.path.lexists(os.path.join(project.root, ".git")):
+    elif not record.get("git") and os.path.lexists(git):
         look(project)
-        record = _load(project)
-    _store(project, {**record, "git": os.path.lexists(os.path.join(project.root, ".git"))})
+    _store(project, {**_load(project), "git": _is_protected(git)})
 
 
-def _unknown(project: Project, record: dict[str, Any]) -> list[PlantedFile]:
+def _is_protected(git: str) -> bool:
+    # No mount can hold a link in its place, so the agent can replace it.
+    return os.path.lexists(git) and not os.path.islink(git)
+
+
+def _brief(sentences: list[str]) -> list[str]:
+    more = len(sentences) - _MOST
+    return [*sentences[:_MOST], f"{more} more findings of this kind."] if more > 0 else sentences
+
+
+def _unknown(project: Project, record: dict[str, Any]) -> list[Plant]:
     # Searching the whole tree is for the end of a session and for commands that ask for it.
     from aidevcontainer.git import planted
 

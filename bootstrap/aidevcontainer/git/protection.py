@@ -34,12 +34,13 @@ def lost(root: str, started: str) -> bool:
     """
     volumes = [each for each in _volumes(root) if not each.went_with_its_folder()]
     read_only = [each for each in volumes if each.read_only]
+    timed = _timed(read_only)
     try:
         # Not the time of modification, which a program that can write the file can set.
-        times = {path: os.lstat(path).st_ctime_ns for path in _places(root, read_only)}
+        times = {path: os.lstat(path).st_ctime_ns for path in _places(root, [*read_only, *timed])}
     except OSError:
         return True
-    changed = max((times[path] for path in _places(root, _timed(read_only))), default=0)
+    changed = max((times[path] for path in _places(root, timed)), default=0)
     return _moment(changed) > started.rstrip("Z") or any(map(os.path.islink, _places(root, volumes)))
 
 
@@ -52,6 +53,13 @@ def detached(root: str, mountinfo: str) -> list[str]:
     there = [each for each in _volumes(root) if each.read_only and not each.went_with_its_folder()]
     wanted = [f"{WORKSPACE}/.aidevcontainer", *(each.target for each in there)]
     return [target for target in wanted if target not in mounted] if WORKSPACE in mounted else []
+
+
+def read_only(root: str) -> list[str] | None:
+    """Returns the host's paths that the agent's container got read-only; None where it was never started."""
+    if not os.path.exists(os.path.join(root, ".aidevcontainer", _FILE)):
+        return None
+    return [each.source for each in _volumes(root) if each.read_only]
 
 
 class _Volume:
@@ -70,14 +78,29 @@ class _Volume:
 def _timed(volumes: list[_Volume]) -> list[_Volume]:
     """Returns the mounts whose time matters: not work trees and scaffolds, which change with every file.
 
-    Both are mounted together with the work tree's `.git`. If that is replaced, its time changes.
+    A work tree is mounted together with its `.git`, whose time changes when it is replaced. In a scaffold, a
+    file that only updates write stands for all. Git writes into its folders `info`, but never replaces them.
     """
     sources = {each.source for each in volumes}
-    return [
+    kept = [
         each
         for each in volumes
-        if f"{each.source}/.git" not in sources and os.path.basename(each.source) != ".aidevcontainer"
+        if f"{each.source}/.git" not in sources and not _is_info(each.source, sources)
     ]
+    scaffolds = [each for each in kept if os.path.basename(each.source) == ".aidevcontainer"]
+    launchers = [
+        _Volume(f"{each.source}/launch.sh", f"{each.target}/launch.sh", read_only=True) for each in scaffolds
+    ]
+    others = [each for each in kept if each not in scaffolds]
+    return [*others, *(each for each in launchers if os.path.exists(each.source))]
+
+
+def _is_info(path: str, sources: set[str]) -> bool:
+    """Returns whether a path is `info` or `objects/info` of a git directory, which has `modules` too."""
+    folder, name = os.path.split(path)
+    return name == "info" and not sources.isdisjoint(
+        (f"{folder}/modules", f"{os.path.dirname(folder)}/modules")
+    )
 
 
 def _places(root: str, volumes: Iterable[_Volume]) -> set[str]:

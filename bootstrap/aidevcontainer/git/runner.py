@@ -165,12 +165,12 @@ def unattended(variables: Mapping[str, str]) -> dict[str, str]:
     }
 
 
-def unconfigured(folder: Path = Path("/")) -> Git:
+def unconfigured(folder: Path = Path("/"), timeout: float | None = None) -> Git:
     """Returns a git that reads no configuration: not the user's, the system's, or a repository's.
 
-    For questions about one file that somebody else wrote.
+    For questions about one file that somebody else wrote. `timeout` is in seconds.
     """
-    git = Git(folder, variables={"PATH": os.environ.get("PATH", os.defpath)})
+    git = Git(folder, variables={"PATH": os.environ.get("PATH", os.defpath)}, timeout=timeout)
     # Not above, where it would be scrubbed: no git directory is looked for around the folder.
     git.environment.update(GIT_CONFIG_NOSYSTEM="1", GIT_CONFIG_GLOBAL=os.devnull, GIT_DIR=os.devnull)
     return git

@@ -6,7 +6,7 @@ import os
 from collections.abc import Iterator
 
 from aidevcontainer.git import directory, host_config, layout
-from aidevcontainer.util import light_json
+from aidevcontainer.util import files, light_json
 
 # A text in an installed hook, and the project's files that name the programs of such a hook.
 _MANAGERS: dict[bytes, tuple[str, ...]] = {
@@ -25,21 +25,28 @@ _READ = 65536  # bytes of a hook
 
 def modules(git: str) -> Iterator[str]:
     """Yields the git directories of a git directory's submodules, nested ones too; parents first."""
-    for folder, folders, files in os.walk(os.path.join(git, "modules")):
-        if "HEAD" in files and "objects" in folders:
+    waiting = [os.path.join(git, "modules")]
+    while waiting:
+        folder = waiting.pop()
+        names = _folders(folder)
+        if "objects" in names and os.path.lexists(os.path.join(folder, "HEAD")):
             yield folder
-            yield from modules(folder)
-            folders.clear()
-        folders.sort()
+            names = ["modules"]
+        waiting += [os.path.join(folder, name) for name in sorted(names, reverse=True)]
+
+
+def linked(git: str) -> list[str]:
+    """Returns the git directories of a git directory's linked worktrees."""
+    folder = os.path.join(git, "worktrees")
+    return [os.path.join(folder, name) for name in sorted(_folders(folder))]
 
 
 def work_trees(git: str) -> Iterator[str]:
     """Yields the absolute paths of a git directory's linked worktrees, also of removed ones."""
-    folder = os.path.join(git, "worktrees")
-    for name in sorted(os.listdir(folder)) if os.path.isdir(folder) else []:
-        back = layout.read(os.path.join(folder, name, "gitdir"))
+    for folder in linked(git):
+        back = layout.read(os.path.join(folder, "gitdir"))
         if back:
-            yield os.path.dirname(os.path.normpath(os.path.join(folder, name, back)))
+            yield os.path.dirname(os.path.normpath(os.path.join(folder, back)))
 
 
 def work_trees_below(git: str, folder: str) -> Iterator[str]:
@@ -54,6 +61,16 @@ def work_trees_below(git: str, folder: str) -> Iterator[str]:
             directory.require_real(link)
             if os.path.isfile(link):
                 yield found
+
+
+def repositories_around(root: str) -> list[str]:
+    """Returns the folders above the project that are repositories, the nearest first."""
+    found = []
+    while os.path.dirname(root) != root:
+        root = os.path.dirname(root)
+        if os.path.lexists(os.path.join(root, ".git")):
+            found.append(root)
+    return found
 
 
 def checkout(module: str, root: str) -> str:
@@ -104,6 +121,14 @@ def ancestors(path: str, root: str) -> list[str]:
     return found
 
 
+def _folders(folder: str) -> list[str]:
+    try:
+        with os.scandir(folder) as entries:
+            return [entry.name for entry in entries if entry.is_dir(follow_symlinks=False)]
+    except OSError:
+        return []
+
+
 def _files(folder: str) -> list[str]:
     try:
         names = os.listdir(folder)
@@ -114,7 +139,6 @@ def _files(folder: str) -> list[str]:
 
 def _content(path: str) -> bytes:
     try:
-        with open(path, "rb") as file:
-            return file.read(_READ)
+        return files.read_start(path, _READ) or b""
     except OSError:
         return b""

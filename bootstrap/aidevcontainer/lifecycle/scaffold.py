@@ -101,6 +101,6 @@ def _flags(origin: Origin, answers: Answers, file: Path) -> Iterator[str]:
 def _answers(path: Path) -> dict[str, Any]:
     try:
         found = yaml.safe_load(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError, yaml.YAMLError):
+    except (OSError, ValueError, RecursionError, yaml.YAMLError):
         return {}
     return found if isinstance(found, dict) else {}

@@ -168,7 +168,7 @@ def _remove(
     if hook:
         hook.uninstall()
     mounts.remove(project.root)
-    readiness.forget_ready(readiness.container_names(removal.project)[1])
+    readiness.forget_ready(removal.project)
     upgrade.forget(project.root)
     files = removal.files if with_own else removal.files.keeping_edited(root)
     stuck = scaffold_files.remove(root, files, with_own)

@@ -61,7 +61,7 @@ def enter(
     version = engine.api_version if engine else (0, 0)
     arguments = exec_args.arguments(target, list(wanted), command, exec_args.caller_terminal(), version)
     token = wanted[exec_args.TOKEN]
-    watcher.start(engine, docker, variables, container, token, lambda: notices.look(project))
+    watcher.start(engine, docker, variables, container, token, lambda: notices.look_at_end(project))
     # Python ignores SIGPIPE, and a program inherits that.
     signal.signal(signal.SIGPIPE, signal.SIG_DFL)
     os.execve(docker, arguments, exec_args.client_environment(variables, wanted))

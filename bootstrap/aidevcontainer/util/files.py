@@ -39,14 +39,24 @@ def read(path: str, most: int = MOST_BYTES) -> bytes | None:
 
     A file with more than `most` bytes is an OSError too: half of it could mean something else.
     """
-    try:
-        with open(path, "rb") as file:
-            content = file.read(most + 1)
-    except FileNotFoundError:
-        return None
-    if len(content) > most:
+    content = read_start(path, most + 1)
+    if content is not None and len(content) > most:
         raise OSError(27, "the file is larger than it can be", path)  # EFBIG
     return content
+
+
+def read_start(path: str, most: int) -> bytes | None:
+    """Returns the first bytes of a plain file, or None where there is no such file. Raises OSError.
+
+    Others may write in the folder: reading a pipe or a device in place of the file might never end.
+    """
+    try:
+        with open(path, "rb", opener=_open) as file:
+            if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
+                raise OSError(22, "it is not a plain file", path)  # EINVAL
+            return file.read(most)
+    except FileNotFoundError:
+        return None
 
 
 def read_text(path: str, most: int = MOST_BYTES) -> str:
@@ -110,6 +120,10 @@ def remove(path: str) -> None:
         os.unlink(path)
     except OSError:
         return
+
+
+def _open(path: str, flags: int) -> int:
+    return os.open(path, flags | os.O_NONBLOCK | os.O_NOCTTY)
 
 
 def _give(descriptor: int, path: str) -> None:

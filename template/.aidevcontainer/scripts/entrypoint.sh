@@ -86,6 +86,15 @@ restart_resolver() {
   done
 }
 
+# A resolver that did not start in time may have started by now.
+update_resolver_warning() {
+  local resolver
+  [ -s "$status_parts/warnings/resolver" ] || return 0
+  for resolver in "$FIREWALL_RUN"/*.served; do lives "${resolver%.served}.pid" || return 0; done
+  : | put_warnings resolver
+  publish
+}
+
 # Every 4 s, because root in this container may change the rules by hand.
 restore_rules() {
   state_is ready && [ "$((tick % 2))" -eq 0 ] || return 0
@@ -116,8 +125,8 @@ refresh_github() {
 }
 
 end_allowances() {
-  [ -s "$temporary_list" ] || return 0
   state_is ready || return 0
+  [ -s "$temporary_list" ] || [ -s "$(temporary_in_force)" ] || return 0
   "$here/temporary.sh" expire || true
 }
 
@@ -147,5 +156,6 @@ while :; do
   end_allowances
   restore_rules
   restart_resolver
+  update_resolver_warning
   retry
 done

@@ -3,10 +3,11 @@
 #   docker compose exec firewall /usr/local/lib/aidevcontainer/init-firewall.sh
 # --at-once      return once the new policy is in force, and prove it in the background. Not for the container's start
 # --last-good    if the list has errors, use the last good one (a temporary allowance must end even then)
-# --json         print one object for the helpers (see reload.jq) instead of the log, which goes to the container's log
+# --or-close     close the network if the new policy cannot be put into force, because something must end
+# --json         print one object for the helpers (see answers.jq) instead of the log, which goes to the container's log
 # The script builds the new policy beside the one in force, and then moves the rules over in one step. A failure changes
-# nothing: at the start the tables stay closed, and later the old policy stays in force. Each step gives the reason for
-# its place in the order.
+# nothing: at the start the tables stay closed, and later the old policy stays in force. But if the new policy removes
+# something, a failure closes the network. Each step gives the reason for its place in the order.
 set -eu
 here=$(dirname "$0")/firewall
 . "$here/common.sh"
@@ -14,14 +15,16 @@ here=$(dirname "$0")/firewall
 
 at_once=
 last_good=
+or_close=
 json=
 for option in "$@"; do
   case $option in
     --at-once) at_once=yes ;;
     --last-good) last_good=yes ;;
+    --or-close) or_close=yes ;;
     --json) json=yes ;;
     *)
-      echo "Usage: init-firewall.sh [--at-once] [--last-good] [--json]" >&2
+      echo "Usage: init-firewall.sh [--at-once] [--last-good] [--or-close] [--json]" >&2
       exit 2
       ;;
   esac
@@ -35,15 +38,28 @@ flock 9
 # Not empty once this script has printed why it fails.
 told=
 give_up() { # REASON
-  if [ "$in_force" -gt 0 ] && state_is ready; then
+  if [ "$in_force" -gt 0 ] && state_is ready && ! removes_something; then
     [ -n "$told" ] || echo "firewall: $*" >&2
     echo "firewall: the list that was in force stays in force." >&2
   else
+    close_network || true
     enter closed "$*"
     echo "firewall: closed: $*" >&2
   fi
   told=yes
   exit 1
+}
+
+removes_something() {
+  [ -n "$or_close" ] || [ -s "$folder/removed" ]
+}
+
+# The next start counts as one without a policy, so it forgets all addresses.
+close_network() {
+  [ "$in_force" -gt 0 ] || return 0
+  rm -f "$generation_in_force"
+  put refused false
+  "$here/close.sh"
 }
 
 # Runs at exit. A step that fails without a message has usually run out of something.
@@ -85,7 +101,7 @@ set_number() { # FILE
 }
 
 read_list() {
-  local problems
+  local problems last
   if problems=$("$here/read-list.sh" "$folder/policy" 2>&1); then
     : | put_warnings list
     return
@@ -93,17 +109,20 @@ read_list() {
   echo "$problems" | sed 's/^firewall: //; s/^/firewall: /' >&2
   told=yes
   problems=$(echo "$problems" | tr '\n' ' ' | sed 's/ $//')
-  may_use_last_good || give_up "$problems"
-  "$here/read-list.sh" "$folder/policy" "$kept_list" || give_up "$problems"
+  last=$(last_good_list)
+  [ -n "$last" ] || give_up "$problems"
+  "$here/read-list.sh" "$folder/policy" "$last" || give_up "$problems"
   warn "the list has errors (see above), so the last good one is in force." \
     "Fix them: the firewall reads the list again as soon as it changes."
   echo "The list has errors, so the last good one is in force: $problems" | put_warnings list
   told=
 }
 
-may_use_last_good() {
-  [ -s "$kept_list" ] || return 1
-  [ "$in_force" -eq 0 ] || [ -n "$last_good" ]
+# Prints the file, or nothing where none may be used. Without room on the disk there is no kept copy, but the list in
+# force is in the memory.
+last_good_list() {
+  [ "$in_force" -eq 0 ] || [ -n "$last_good" ] || return 0
+  if [ -s "$kept_list" ]; then echo "$kept_list"; elif [ -s "$former/policy.list" ]; then echo "$former/policy.list"; fi
 }
 
 # Keeps the rules if the caller waits and the new list only adds names. Kept rules and their sets keep the number of the
@@ -142,15 +161,23 @@ compare() {
 }
 
 # Lookups change first: after that nobody learns an address through a removed name, so its addresses can be forgotten.
+# A resolver that does not start learns no address either, so it does not stop a removal.
 switch_resolver() {
-  local for_sure='' problem
+  local for_sure='' problem code=0
   if [ -s "$folder/removed" ]; then for_sure=--for-sure; fi
   # After a failed attempt the resolver may still answer for that attempt's names.
   if [ "$in_force" -eq 0 ] && [ "$generation" -gt 1 ]; then for_sure=--for-sure; fi
-  problem=$("$here/switch-resolver.sh" "$generation" $for_sure 2>&1) || {
-    go_back
-    give_up "${problem#firewall: }"
-  }
+  problem=$("$here/switch-resolver.sh" "$generation" $for_sure 2>&1) || code=$?
+  problem=${problem#firewall: }
+  case $code in
+    0) : | put_warnings resolver ;;
+    3)
+      if [ "$in_force" -eq 0 ] || ! removes_something; then go_back_and_give_up "$problem"; fi
+      warn "$problem"
+      echo "$problem If this stays: ./.aidevcontainer/container restart" | put_warnings resolver
+      ;;
+    *) go_back_and_give_up "$problem" ;;
+  esac
 }
 
 # If the list lost nothing, every address stays. Otherwise an address stays only if it is known to belong to a name that
@@ -169,28 +196,49 @@ known_addresses() {
   ipset save | grep -E "^add (names|services)-" || true
 }
 
+go_back_and_give_up() { # REASON
+  [ "$in_force" -eq 0 ] || removes_something || go_back
+  give_up "$*"
+}
+
 go_back() {
   local family
-  [ "$in_force" -gt 0 ] || return 0
   "$here/switch-resolver.sh" "$in_force" || true
-  [ ! -s "$folder/forgotten" ] || ipset -exist restore <"$folder/forgotten"
   for family in $(families); do
     load_filter_table "$family" "$former/tables-$family" || "$here/close.sh"
   done
   "$here/apply-ranges.sh" "$former/policy" || true
 }
 
+# Loads a family's new table. A kernel without the modules for the limits still has all that refuses.
+load_table() { # FAMILY
+  local table="$folder/tables-$1"
+  load_filter_table "$1" "$table" 2>/dev/null && return
+  grep -v -e limit- "$table" >"$table.unlimited"
+  load_filter_table "$1" "$table.unlimited" || return
+  mv "$table.unlimited" "$table"
+}
+
+warn_of_no_limits() {
+  if cat "$folder"/tables-* | grep -q limit-; then
+    : | put_warnings limits
+  else
+    echo "The kernel lacks xt_connlimit or xt_limit, so the agent can fill the table of connections, which belongs to" \
+      "the whole machine. On the host: sudo modprobe -a xt_connlimit xt_limit" | put_warnings limits
+  fi
+}
+
 load_tables() {
   local family problem
   [ -z "$ranges" ] || wait "$ranges" || true
   for family in $([ "$rules" = kept ] || families); do
-    problem=$(load_filter_table "$family" "$folder/tables-$family" 2>&1) || {
-      go_back
-      give_up "the kernel refuses the IPv$family rules ($problem)." \
+    problem=$(load_table "$family" 2>&1) || {
+      go_back_and_give_up "the kernel refuses the IPv$family rules ($problem)." \
         "They need xt_set, xt_owner, xt_connmark, xt_addrtype and conntrack."
     }
   done
   set_number "$generation_in_force"
+  warn_of_no_limits
   reapply_ranges
 }
 
@@ -218,6 +266,19 @@ remove_former() {
   for other in "$FIREWALL_RUN"/generation-*; do
     [ "$other" = "$folder" ] || rm -rf "$other"
   done
+}
+
+# The agent could not open anything with port 53, but it could leave itself and others without names.
+check_ports() {
+  local first_free
+  # Not `read`, which takes one byte at a time: this file ends after the first piece.
+  first_free=$(cat /proc/sys/net/ipv4/ip_unprivileged_port_start 2>/dev/null) || first_free=0
+  if [ "$first_free" -gt 53 ]; then
+    : | put_warnings ports
+  else
+    echo "The agent can take port 53 from the resolver, because the engine does not apply the setting" \
+      "net.ipv4.ip_unprivileged_port_start of docker-compose.yml." | put_warnings ports
+  fi
 }
 
 describe() {
@@ -280,6 +341,7 @@ put_into_force() {
   load_tables
   # Print first what a caller may wait for.
   print_changes
+  check_ports
   describe
   prove
   await_claude
@@ -292,7 +354,8 @@ print_answer() {
   [ "$in_force" -gt 0 ] || : >"$folder/allowed"
   jq -acn --arg revision "$generation" --rawfile entries "$folder/entries" --rawfile source "$folder/policy.source" \
     --rawfile allowed "$folder/allowed" --rawfile removed "$folder/no-longer-allowed" \
-    --rawfile warnings "$status_parts/warnings/list" -f "$here/reload.jq"
+    --rawfile list "$status_parts/warnings/list" --rawfile resolver "$status_parts/warnings/resolver" -L "$here" \
+    'include "answers"; reload($revision; $entries; $source; $allowed; $removed; $list + $resolver)'
 }
 
 if [ -n "$json" ]; then

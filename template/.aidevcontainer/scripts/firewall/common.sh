@@ -85,6 +85,11 @@ keep_copy() { # FILE COPY
   return 1
 }
 
+# Prints the file with the temporary allowances of the policy in force.
+temporary_in_force() {
+  printf '%s' "$FIREWALL_RUN/generation-$(first_line "$generation_in_force")/policy.temporary/${temporary_list##*/}"
+}
+
 # Prints the address where a resolver listens.
 address_of() { # main|feed-N
   if [ "$1" = main ]; then echo 127.0.0.1; else echo "127.0.53.${1#feed-}"; fi
