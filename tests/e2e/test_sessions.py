@@ -255,6 +255,22 @@ def test_vanished_terminal_leaves_no_process(project: Project) -> None:
         claude_screens.leave(kept)
 
 
+# Claude after a hang-up that it does not heed, with a child that is nobody's session.
+DEAF = "#!/bin/sh\ntrap '' HUP\nsleep 71234 &\necho started\nwhile :; do sleep 0.2; done\n"
+
+
+def test_vanished_terminal_ends_a_claude_that_hears_nothing(new_project: NewProject) -> None:
+    """U-4: it is killed below its shell; what it put into the background survives, as at an ordinary end."""
+    project = new_project("deaf", up=True)
+    replace = "rm /usr/local/bin/claude && cat >/usr/local/bin/claude && chmod 755 /usr/local/bin/claude"
+    docker("exec", "--interactive", "--user", "root", project.claude, "sh", "-c", replace, input=DEAF)
+    with project.session() as terminal:
+        terminal.wait_for("started")
+        terminal.vanish()
+        until(lambda: not any("bin/claude" in line for line in project.processes()), project.processes)
+    assert "sleep 71234" in project.processes()
+
+
 def sessions(project: Project) -> set[str]:
     """Return the ids of the terminal sessions in which Claude runs.
 
