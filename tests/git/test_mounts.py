@@ -303,6 +303,20 @@ def test_worktree_among_the_files_comes_and_goes(checkout: Repository) -> None:
     assert protection.lost(root, started)
 
 
+def test_git_that_keeps_its_objects_in_order_loses_nothing(checkout: Repository) -> None:
+    """X-L1, X-S1: it writes into its folders `info`, and starts no container anew; other folders count."""
+    root = str(checkout.path)
+    (checkout.path / ".aidevcontainer").mkdir()
+    mounts.write(root, mounts.prepare(root).mounts)
+    started = moment_after(checkout.path)
+    checkout.git("repack", "-adq")
+    checkout.git("commit-graph", "write", "--reachable")
+    (checkout.path / ".git/info/attributes").touch()
+    assert not protection.lost(root, started)
+    (checkout.path / ".git/refs/replace").rmdir()
+    assert protection.lost(root, started)
+
+
 def moment_after(root: Path) -> str:
     """Return a time after all that was done so far and before all that comes, as the engine writes it."""
     time.sleep(0.02)
