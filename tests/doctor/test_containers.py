@@ -124,10 +124,17 @@ def test_resolver_that_is_dead_or_talks_too_much(
 
 def test_resolver_is_asked_for_what_no_wildcard_covers(up: FakeProject, machine: Machine) -> None:
     """X-F2, X-L2: a name that is listed may be answered."""
-    (up.folder / "allowed-domains.txt").write_text("*.example.com\n")
+    (up.folder / "allowed-domains.txt").write_text("*.com\nexample.com\n")
     assert problems("firewall.resolver", up) == []
-    (asked,) = (call.arguments[-1] for call in machine.calls() if "dig" in call.arguments)
-    assert asked.endswith(".example.net")
+    (asked,) = (call.arguments[-1] for call in machine.calls() if "dig " in " ".join(call.arguments))
+    assert asked == "example.net"
+
+
+def test_doctors_own_question_is_noted_before_it_is_asked(up: FakeProject, machine: Machine) -> None:
+    """X-F6: the log is about the agent."""
+    assert problems("firewall.resolver", up) == []
+    (script,) = (call.arguments[-2] for call in machine.calls() if "dig " in " ".join(call.arguments))
+    assert 0 <= script.index("own-questions") < script.index("dig ")
 
 
 def test_claude_that_is_not_unpacked(up: FakeProject, machine: Machine) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import time
+from typing import Any
 
 import pytest
 
@@ -22,7 +23,7 @@ for i in $(seq 5); do dig +tcp +tries=1 +time=1 -f /tmp/names @127.0.0.1 & done;
 """
 
 
-def _refused(firewall: Firewall) -> list[dict[str, str]]:
+def _refused(firewall: Firewall) -> list[dict[str, Any]]:
     lines = firewall.root(f"{SCRIPTS}/firewall/refused.sh", "--json").checked().out.split("\n")
     return [json.loads(line) for line in lines if line]
 
@@ -67,6 +68,8 @@ def test_listed_host_with_a_private_address_is_explained(
     resolver.set("answers", {name: [ten]})
     firewall = new_firewall(LISTED, f"{name}:5000", environment={"AIDEVCONTAINER_DNS": resolver.address})
     until(lambda: f"firewall allow {ten}:5000" in str(firewall.status()["warnings"]), firewall.status)
+    # What has no route never meets the rules.
+    firewall.root("ip", "route", "add", "10.0.0.0/8", "dev", "eth0").checked()
     firewall.inside("bash", "-c", f"exec 3<>/dev/tcp/{name}/5000")
     (found,) = [each for each in _refused(firewall) if each.get("address") == ten]
     assert (found["reason"], found["names"]) == ("private", [name])

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 
 import pytest
 
-from tests.support.docker import docker, execute, inspect
+from tests.support.disturbance import DISTURBANCES, disturbed
+from tests.support.docker import docker, execute
 from tests.support.firewall import POLICY, SCRIPTS, Firewall, Lack, NewFirewall, programs
 from tests.support.internet import Internet
+from tests.support.project import Project
 from tests.support.wait import until
 
 pytestmark = pytest.mark.engine
@@ -19,57 +19,6 @@ LISTED, OTHER = "listed.example.net", "unlisted.example.net:5432"
 TEMPORARY = f"{SCRIPTS}/firewall/temporary.sh"
 # Seconds.
 _ALLOWED_FOR, _ENDS_WITHIN = 3, 20
-_ADDRESSES = "addresses = ['127.0.0.1'] + [f'127.0.53.{n}' for n in range(1, 6)]\n"
-
-# What keeps a resolver from confirming, starting or answering. Each takes what it can get, all the time.
-DISTURBANCES = {
-    "holds UDP and takes TCP": """
-import socket, time
-held, taken = {}, 0
-while True:
-    for address in addresses:
-        for kind in (socket.SOCK_DGRAM, socket.SOCK_STREAM):
-            if (address, kind) in held: continue
-            one = socket.socket(socket.AF_INET, kind)
-            one.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            try:
-                one.bind((address, 53))
-                if kind == socket.SOCK_STREAM: one.listen(100)
-                held[address, kind] = one
-                print('taken', address, kind.name, flush=True)
-            except OSError: one.close()
-    time.sleep(0.001)
-""",
-    "floods it": """
-import socket, threading
-print('taken', flush=True)
-def pour():
-    one = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
-    while True:
-        try: one.sendto(b'\\0\\1\\1\\0\\0\\1\\0\\0\\0\\0\\0\\0\\3www\\7example\\3net\\0\\0\\1\\0\\1', ('127.0.0.1', 53))
-        except OSError: pass
-def hold():
-    open_ones = []
-    while True:
-        try: open_ones.append(socket.create_connection(('127.0.0.1', 53), 1))
-        except OSError: open_ones = open_ones[50:]
-for work in (pour, pour, hold): threading.Thread(target=work).start()
-""",
-}
-
-
-@contextmanager
-def _disturbed(firewall: Firewall, internet: Internet, script: str) -> Iterator[str]:
-    """Run a program as the agent, with nothing that the agent does not have."""
-    image = inspect(internet.servers["unlisted"].container)["Config"]["Image"]
-    name = f"{firewall.name}-disturber"
-    rights = ["--cap-drop=ALL", "--security-opt=no-new-privileges:true", f"--user={firewall.ids[0]}"]
-    place = ["--network", f"container:{firewall.name}", "--entrypoint=python3"]
-    docker("run", "--detach", "--name", name, *rights, *place, image, "-c", _ADDRESSES + script)
-    try:
-        yield name
-    finally:
-        docker("rm", "--force", name)
 
 
 def _reaches(firewall: Firewall, target: str = OTHER) -> bool:
@@ -103,7 +52,7 @@ def test_allowance_ends_while_the_agent_disturbs_the_resolver(
     """X-F6, X-F7: neither held ports nor a flood keep a host open beyond its time."""
     firewall = new_firewall(LISTED, lack=Lack(first_port=first_port))
     _allow(firewall, 6)
-    with _disturbed(firewall, internet, DISTURBANCES[how]) as disturber:
+    with disturbed(firewall, internet, DISTURBANCES[how]) as disturber:
         if first_port == 0 or how == "floods it":
             until(lambda: "taken" in docker("logs", disturber).out, firewall.log)
         time.sleep(6)
@@ -120,7 +69,7 @@ def test_removal_comes_into_force_while_the_agent_disturbs_the_resolver(
     """X-F5, X-F7: a line that is gone is refused once the reload returns, and it returns in time."""
     firewall = new_firewall(LISTED, OTHER, lack=Lack(first_port=0))
     assert _reaches(firewall)
-    with _disturbed(firewall, internet, DISTURBANCES[how]) as disturber:
+    with disturbed(firewall, internet, DISTURBANCES[how]) as disturber:
         until(lambda: "taken" in docker("logs", disturber).out, firewall.log)
         firewall.write_list(LISTED)
         started = time.monotonic()
@@ -136,7 +85,7 @@ def test_resolver_that_cannot_start_stops_no_removal_and_is_reported(
     """X-F5, US-004.3: the removal is in force, the status says what does not work, and forgets it later."""
     firewall = new_firewall(LISTED, OTHER, lack=Lack(first_port=0))
     assert _reaches(firewall)
-    with _disturbed(firewall, internet, DISTURBANCES["holds UDP and takes TCP"]):
+    with disturbed(firewall, internet, DISTURBANCES["holds UDP and takes TCP"]):
         firewall.root("sh", "-c", "kill -STOP $(pidof dnsmasq)").checked()
         firewall.write_list(LISTED)
         done = firewall.root(f"{SCRIPTS}/init-firewall.sh", "--at-once").checked()
@@ -145,6 +94,15 @@ def test_resolver_that_cannot_start_stops_no_removal_and_is_reported(
         until(lambda: "do not start" in str(firewall.status()), firewall.status)
     firewall.wait_ready(60).checked()
     until(lambda: "do not start" not in str(firewall.status()), firewall.status, 60)
+
+
+def test_agent_of_a_project_cannot_take_the_ports(project: Project) -> None:
+    """X-F2, X-S1: the Compose file reserves them."""
+    options = "-C /dev/null -k --no-resolv --pid-file= --bind-interfaces --listen-address=127.9.9.9"
+    listening = f"timeout 2 dnsmasq {options}"
+    assert "ermission denied" in project.inside("sh", "-c", f"{listening} --port=53 2>&1").out
+    assert "ermission denied" not in project.inside("sh", "-c", f"{listening} --port=80 2>&1").out
+    assert "can take port 53" not in project.helper("firewall", "status").out
 
 
 def test_ports_that_the_agent_can_take_are_reported(new_firewall: NewFirewall) -> None:
@@ -156,6 +114,7 @@ def test_ports_that_the_agent_can_take_are_reported(new_firewall: NewFirewall) -
 # -- other steps that may fail: what cannot end an allowance closes the network
 
 _ARMED = "/run/armed"
+_KEPT = "/var/lib/aidevcontainer/list-in-force.txt"
 # The closed tables still load: they need no sets.
 _REFUSES = f"""\
 input=$(cat)
@@ -165,7 +124,7 @@ printf '%s\\n' "$input" | PATH=${{{{PATH#*:}}}} {{program}} "$@"
 FAILURES = {
     "no room": "head -c 99999999 /dev/zero >/run/filler; :",
     "no tables": f"touch {_ARMED}",
-    "a bad list and no kept copy": f"rm /var/lib/aidevcontainer/list-in-force.txt; echo '*' >{POLICY}/allowed-domains.txt",
+    "a bad list and no kept copy": f"rm {_KEPT}; echo '*' >{POLICY}/allowed-domains.txt",
 }
 
 

@@ -143,3 +143,13 @@ def test_status_and_down(new_project: NewProject) -> None:
     assert "stopped" in project.helper("container", "status").out
     volumes = docker("volume", "ls", "--quiet").out
     assert f"{project.claude.removesuffix('-claude-1')}_config" in volumes
+
+
+@pytest.mark.parametrize("service", [["claude"], []])
+def test_the_agent_cannot_speak_to_the_terminal_through_the_log(project: Project, service: list[str]) -> None:
+    """Issue 15 R7: it can write into its container's output, and a terminal would obey what is there."""
+    evil = "printf 'mark \\033]0;owned\\007\\033]52;c;eA==\\007\\033[2J\\rmark\\n' >/proc/1/fd/1"
+    project.inside("sh", "-c", evil, check=True)
+    shown = project.helper("container", "logs", *service).checked().out
+    assert "mark ?]0;owned?" in shown
+    assert all(letter.isprintable() or letter in "\n\t" for letter in shown)

@@ -29,6 +29,8 @@ def test_risky_hosts_are_names() -> None:
         ("*.windows.net", "anybody can rent a name under"),
         ("abc.ngrok.io", "opens a way out to everywhere"),
         ("*.dns.google:443", "data can leave inside names"),
+        ("10.0.0.2:53", "data can leave inside names"),
+        ("dns.corp.example:853", "data can leave inside names"),
         ("8.8.4.4:443", "data can leave inside names"),
         ("2001:4860:4860::8888", "data can leave inside names"),
         ("*.co.uk", "anybody can register a name under co.uk"),

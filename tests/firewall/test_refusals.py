@@ -47,6 +47,8 @@ def test_snapshot_is_sorted_by_time() -> None:
         ({"names": ["a.example.net"]}, ["a.example.net"]),
         ({"names": ["a-.example.net"]}, []),
         ({"names": ["localhost"]}, []),
+        ({"names": ["db"]}, []),
+        ({"names": ["host.docker.internal"]}, ["host.docker.internal"]),
         ({"names": ["*.example.net"]}, []),
         ({"names": ["a.example.net:22"]}, []),
         ({"protocol": "tcp", "address": "192.0.2.1", "port": "443"}, ["192.0.2.1"]),
@@ -56,6 +58,7 @@ def test_snapshot_is_sorted_by_time() -> None:
         ({"protocol": "tcp", "address": "2001:db8::1", "port": "853", "names": ["a.example"]}, []),
         ({"protocol": "tcp", "address": "192.0.2.1", "port": "443", "reason": "resolver"}, []),
         ({"protocol": "tcp", "address": "169.254.169.254", "port": "80", "reason": "local"}, []),
+        ({"protocol": "tcp", "address": "93.184.215.14", "port": "443", "reason": "limit"}, []),
         (
             {"protocol": "tcp", "address": "10.0.0.5", "port": "5000", "names": ["a.b"], "reason": "private"},
             ["10.0.0.5:5000"],
@@ -86,6 +89,10 @@ def test_entries_that_would_allow_it(fields: dict[str, object], entries: list[st
         (
             {"address": "169.254.1.1", "port": "80", "names": ["a.b"], "reason": "local"},
             "tcp 169.254.1.1:80 (a.b: a name cannot open an address of this machine or its link)",
+        ),
+        (
+            {"address": "93.184.215.14", "port": "443", "names": ["a.b"], "reason": "limit"},
+            "tcp 93.184.215.14:443 (a.b: too many connections at once)",
         ),
         (
             {"address": "10.0.0.2", "port": "53", "reason": "resolver"},

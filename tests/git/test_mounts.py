@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
 import time
 from datetime import datetime, timezone
@@ -10,11 +11,16 @@ from pathlib import Path
 
 import pytest
 
-from aidevcontainer.git import identity, mounts, protection
+from aidevcontainer.git import identity, layout, mounts, protection
+from aidevcontainer.git.hook_files import Hooks
 from aidevcontainer.util.errors import Problem
 from tests.support.template import GIT_ENVIRONMENT, Repository
 
-GUARDED = ("hooks", "worktrees", "modules", "config", "config.worktree", "commondir")
+GUARDED = (
+    *("hooks", "worktrees", "modules", "config", "config.worktree", "commondir"),
+    *("info", "objects/info", "refs/replace"),
+)
+PINNED = ("objects", "refs")
 
 
 @pytest.fixture(autouse=True)
@@ -42,6 +48,8 @@ def mounted(root: Path) -> dict[str, tuple[str, bool]]:
 
 def expect_guarded(found: dict[str, tuple[str, bool]], git: Path, at: str) -> None:
     assert found[at] == (str(git), True)
+    for name in PINNED:
+        assert found[f"{at}/{name}"] == (str(git / name), True)
     for name in GUARDED:
         assert found[f"{at}/{name}"] == (str(git / name), False)
         assert (git / name).exists()
@@ -51,8 +59,8 @@ def test_plain_checkout(checkout: Repository) -> None:
     """X-S1: writable but for what leads the host's git to programs, which is made where it is missing."""
     found = mounted(checkout.path)
     expect_guarded(found, checkout.path / ".git", "/workspace/.git")
-    assert len(found) == 1 + len(GUARDED)
-    assert (checkout.path / ".git/commondir").read_text() == ".\n"
+    assert len(found) == 1 + len(PINNED) + len(GUARDED)
+    assert (checkout.path / ".git/commondir").read_text() == "./.\n"
 
 
 def test_everyday_git_of_the_host_goes_on(checkout: Repository, tmp_path: Path) -> None:
@@ -121,7 +129,7 @@ def expect_linked(checkout: Repository, root: Path, common: Path) -> None:
     own, at = common / "worktrees" / root.name, f"/workspace.git/worktrees/{root.name}"
     expect_guarded(found, common, "/workspace.git")
     assert found[at] == (str(own), True)
-    for name in ("commondir", "config.worktree", "modules"):
+    for name in ("commondir", "config.worktree", "modules", "info"):
         assert found[f"{at}/{name}"] == (str(own / name), False)
     assert content(found, f"{at}/gitdir") == "/workspace/.git\n"
     assert content(found, "/workspace/.git") == f"gitdir: {at}\n"
@@ -295,6 +303,20 @@ def test_worktree_among_the_files_comes_and_goes(checkout: Repository) -> None:
     assert protection.lost(root, started)
 
 
+def test_git_that_keeps_its_objects_in_order_loses_nothing(checkout: Repository) -> None:
+    """X-L1, X-S1: it writes into its folders `info`, and starts no container anew; other folders count."""
+    root = str(checkout.path)
+    (checkout.path / ".aidevcontainer").mkdir()
+    mounts.write(root, mounts.prepare(root).mounts)
+    started = moment_after(checkout.path)
+    checkout.git("repack", "-adq")
+    checkout.git("commit-graph", "write", "--reachable")
+    (checkout.path / ".git/info/attributes").touch()
+    assert not protection.lost(root, started)
+    (checkout.path / ".git/refs/replace").rmdir()
+    assert protection.lost(root, started)
+
+
 def moment_after(root: Path) -> str:
     """Return a time after all that was done so far and before all that comes, as the engine writes it."""
     time.sleep(0.02)
@@ -339,7 +361,7 @@ def test_project_that_is_a_submodule(superproject: Repository) -> None:
     found = mounted(superproject.path / "libs/sub")
     expect_guarded(found, superproject.path / ".git/modules/libs/sub", "/workspace.git")
     assert content(found, "/workspace/.git") == "gitdir: /workspace.git\n"
-    assert len(found) == 2 + len(GUARDED)
+    assert len(found) == 2 + len(PINNED) + len(GUARDED)
     assert superproject.git("-C", "libs/sub", "status", "--short", "--untracked-files=no") == ""
 
 
@@ -404,7 +426,7 @@ def test_a_link_is_believed_only_when_the_other_side_leads_back(checkout: Reposi
         planted = tmp_path.resolve() / f"planted-{target.name}"
         planted.mkdir()
         (planted / ".git").write_text(f"gitdir: {target}\n")
-        found, remark = mounts.prepare(str(planted))
+        found, remark, _ = mounts.prepare(str(planted))
         assert found == [mounts.Mount(str(planted / ".git"), "/workspace/.git")]
         assert "does not work inside" in remark
 
@@ -451,3 +473,10 @@ def test_compose_file_is_written_only_when_it_changes(checkout: Repository) -> N
     mounts.write(root, found)
     assert path.stat().st_ino == before
     assert mounts.changed(root, found[:1])
+
+
+def test_a_pipe_in_place_of_a_file_does_not_block(tmp_path: Path) -> None:
+    """Issue 15 R7: the agent can make one where the helpers look for a `.git` file; nobody writes into it."""
+    os.mkfifo(tmp_path / "post-checkout")
+    assert layout.read(str(tmp_path / "post-checkout")) == ""
+    assert Hooks(str(tmp_path), [str(tmp_path)], []).managed() == []

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import importlib
 import json
+import os
 import re
 import subprocess
 import sys
+import time
 from pathlib import Path
 from typing import Any
 
@@ -260,3 +262,45 @@ def test_managers_that_remove_other_hooks_are_known(tmp_path: Path, settings: st
     (tmp_path / "package.json").write_text(settings)
     name = managers.manager(tmp_path, tmp_path / ".git/hooks")
     assert managers.removes_others(name, tmp_path) == removes
+
+
+_LEVELS = "bcdefghijklmnopqrstu"
+_BOMB = "a: &a [x]\n" + "".join(
+    f"{each}: &{each} [{','.join([f'*{chr(ord(each) - 1)}'] * 9)}]\n" for each in _LEVELS
+)
+_MERGES = "a: &a {k: v}\n" + "".join(
+    f"{each}: &{each} {{<<: [{','.join([f'*{chr(ord(each) - 1)}'] * 9)}]}}\n" for each in _LEVELS
+)
+HOSTILE = {
+    "references": f"{_BOMB}repos: *u\npost-checkout: *u\n",
+    "merges": f"{_MERGES}repos: *u\npost-checkout: *u\n",
+    "itself": "repos: &r [*r]\npost-checkout: &p {commands: *p}\n",
+    "deep": "[" * 60000,
+    "deep object": '{"simple-git-hooks":' * 3000,
+    "large": "repos: []\n" + "# x\n" * 100000,
+    "no text": "\ufffd\0\x1b[2J: x\n",
+}
+
+
+@pytest.mark.parametrize("file", [".pre-commit-config.yaml", "lefthook.yml", "package.json", "prek.toml"])
+@pytest.mark.parametrize("content", HOSTILE)
+def test_a_hostile_file_is_answered_at_once(tmp_path: Path, file: str, content: str) -> None:
+    """Issue 15 R7: the file is the branch's, and the helpers read it on the host."""
+    (tmp_path / file).write_text(HOSTILE[content])
+    start = time.process_time()
+    managers.manager(tmp_path, tmp_path / ".git/hooks")
+    for name in managers.NAMES:
+        told = lines.lines(name, tmp_path, tmp_path / ".git/hooks")
+        assert told.text or told.problem
+        told.present(tmp_path)
+    assert time.process_time() - start < 10
+
+
+@pytest.mark.parametrize("file", [".husky/post-checkout", "lefthook.yml", "package.json"])
+def test_a_pipe_in_place_of_a_file_does_not_block(tmp_path: Path, file: str) -> None:
+    """Issue 15 R7: nobody would ever write into it."""
+    (tmp_path / file).parent.mkdir(exist_ok=True)
+    os.mkfifo(tmp_path / file)
+    managers.manager(tmp_path, tmp_path / ".git/hooks")
+    for name in managers.NAMES:
+        lines.lines(name, tmp_path, tmp_path / ".git/hooks")

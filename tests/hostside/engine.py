@@ -107,6 +107,9 @@ def container(
         "HostConfig": {
             "NetworkMode": network,
             "Runtime": "runc",
+            "Memory": 8 << 30,
+            "PidsLimit": 4096,
+            "NanoCpus": 0,
             "CapDrop": ["ALL"],
             "SecurityOpt": ["no-new-privileges:true"],
         },

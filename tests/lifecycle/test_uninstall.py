@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 import os
 import shutil
+import subprocess
+import sys
 import tempfile
 import time
 from collections.abc import Callable
@@ -507,3 +509,45 @@ def test_git_directory_is_as_before(installed: Installed) -> None:
     assert {path.name for path in git.iterdir()} > before
     assert installed.command("uninstall", "--yes").code == 0
     assert {path.name for path in git.iterdir()} == before
+
+
+@pytest.mark.skipif(os.geteuid() != 0 or sys.platform != "linux", reason="only root on Linux mounts")
+def test_what_cannot_be_removed_is_named_and_the_next_try_goes_on(
+    installed: Installed, tmp_path: Path
+) -> None:
+    """X-L3: nothing goes through a mount, and the commands stay until everything else is gone."""
+    (tmp_path / "disk").mkdir()
+    (tmp_path / "disk/mine").touch()
+    place = installed.folder / "scripts/firewall"
+    if subprocess.run(["mount", "--bind", str(tmp_path / "disk"), str(place)], check=False).returncode:
+        pytest.skip("nothing can be mounted here")
+    try:
+        done = installed.command("uninstall", "--yes")
+    finally:
+        subprocess.run(["umount", str(place)], check=True)
+    assert done.code == 1
+    assert f"umount -R '{place}'" in done.err
+    assert "Removed .aidevcontainer/." not in done.err
+    assert (tmp_path / "disk/mine").exists()
+    assert (installed.root / ANSWERS).exists()
+    left = {path.name for path in installed.folder.rglob("*") if path.is_file() and path.parent != place}
+    assert left == {"container", "launch.sh", "install.sh", "requirements.txt"}
+    assert installed.command("uninstall", "--yes").code == 0
+    assert installed.git.changes() == []
+
+
+def test_what_stays_is_said_with_place_size_and_command(installed: Installed, machine: Machine) -> None:
+    """X-L3: files of a person, a sign-in that is kept, the cache with its parts, the engine's own."""
+    installed.git.write(LOCAL, "api.example.com\n")
+    cache = machine.folder / "cache/aidevcontainer"
+    (cache / "engine").mkdir(parents=True, exist_ok=True)
+    (cache / "engine/data").write_bytes(b"x" * 2_000_000)
+    machine.answer("volume ls --format", out=f"{installed.name}_config\n")
+    said = installed.command("uninstall", "--yes", "--keep-sign-in").err
+    assert f"Kept (not committed): {LOCAL}\nRemoved the rest of .aidevcontainer/." in said
+    assert f"To remove it: docker volume rm {installed.name}_config" in said
+    assert "docker system df" in said
+    assert f"The cache that all projects share stays: {cache} (" in said
+    assert "engine 2.0 MB" in said
+    assert "python3 bootstrap --remove-engine (in a clone of the template" in said
+    assert f"then rm -rf {cache}" in said

@@ -120,6 +120,15 @@ def test_refused_connection_has_its_reason(tmp_path: Path, address: str) -> None
     assert said == f"address 600 4 tcp 53 {address} - {_REASONS[address]}\n"
 
 
+def test_connection_that_met_the_limit_says_so(tmp_path: Path) -> None:
+    """X-F6: its host is listed, so nobody should look for a missing line."""
+    entry = "93.184.215.14,tcp:443"
+    blocked = f"add blocked-4 {entry} timeout 86000 packets 4 bytes 240\n"
+    (tmp_path / "all").write_text(f"{blocked}add limited-4 {entry} timeout 3000\n")
+    said = awk("addresses refused", tmp_path / "all", now=1000, lifetime=86400).checked().out
+    assert said == "address 600 4 tcp 443 93.184.215.14 - limit\n"
+
+
 _HOSTILE = {
     b'"quoted".example': '"quoted".example',
     b"back\\slash\\n.example": "back\\slash\\n.example",

@@ -20,8 +20,30 @@ def test_dockers_resolver_is_refused_before_loopback_is_accepted(tmp_path: Path)
     """X-F2: it sits on loopback, so whoever accepts loopback first lets every name out."""
     rules = _output(tmp_path, "example.com\n")
     refused = _index(rules, "-d 127.0.0.11/32", "-j log-and-refuse")
-    assert _index(rules, "-d 127.0.0.11", "--uid-owner 5353", "-j look-up") < refused < _index(rules, "-o lo")
+    assert (
+        _index(rules, "-d 127.0.0.11", "--uid-owner 5353", "-j ask-upstream")
+        < refused
+        < _index(rules, "-o lo")
+    )
     assert "--dport" not in rules[refused]
+
+
+def test_what_leaves_is_limited_and_the_rules_hold_without_the_limits(tmp_path: Path) -> None:
+    """X-F7: a kernel may lack them. Without their lines, nothing else changes."""
+    for family in (4, 6):
+        lines = tables(
+            tmp_path, "example.com\n10.1.2.3\n", family, agent="1000", upstreams="10.0.0.2 2001:4860::1"
+        )
+        assert _index(lines, "-A allow", "-j limit-connections") < _index(lines, "-A allow -j ACCEPT")
+        assert _index(lines, "-A ask-upstream", "-j limit-lookups") < _index(
+            lines, "-A ask-upstream -j look-up"
+        )
+        without = [line for line in lines if "limit-" not in line]
+        assert not any("limit" in line for line in without)
+        chains = {line.split()[0].removeprefix(":") for line in without if line.startswith(":")}
+        used = {line.split(" -j ")[1].split()[0] for line in without if " -j " in line}
+        assert used <= chains | {"ACCEPT", "DROP", "REJECT", "SET", "CONNMARK"}
+        assert [line for line in without if "OUTPUT" in line] == [line for line in lines if "OUTPUT" in line]
 
 
 def test_special_use_is_refused_between_what_is_listed_and_what_dns_says(tmp_path: Path) -> None:
@@ -41,12 +63,14 @@ def test_established_traffic_counts_only_in_its_generation(tmp_path: Path) -> No
 
 
 def test_last_packets_of_a_lookup_pass_and_no_program_is_blamed_for_such(tmp_path: Path) -> None:
-    """X-F6, X-F2: they have no owner. What begins a connection needs one, and only the resolver's gets the mark."""
+    """X-F6, X-F2: they have no owner. What begins a connection has one; only the resolver's gets the mark."""
     for family in (4, 6):
         lines = tables(tmp_path, "example.com\n", family, agent="1000", upstreams="10.0.0.2 2001:4860::1")
         (late,) = [line for line in lines if "--mark 4294967294" in line and line.startswith("-A OUTPUT")]
         assert late.startswith("-A OUTPUT -p tcp ! --syn -m conntrack --ctstate ESTABLISHED ")
-        marked = [line for line in lines if line.endswith("-j look-up")]
+        marked = [
+            line for line in lines if line.endswith(("-j look-up", "-j ask-upstream")) and "OUTPUT" in line
+        ]
         assert marked
         assert all("--uid-owner 5353" in line for line in marked)
         first, second, *_ = [line for line in lines if line.startswith("-A log-and-refuse")]

@@ -34,6 +34,7 @@ Examples:
   ./.aidevcontainer/firewall allow                        choose from recently refused hosts
   ./.aidevcontainer/firewall allow --for 30m example.com  for 30 minutes
   ./.aidevcontainer/firewall allow example.com            permanently, in allowed-domains.local.txt
+  ./.aidevcontainer/firewall allow --project example.com  for the whole team, in allowed-domains.txt
 """
 _SUGGESTED = (
     "The allowlist has not changed. To add a host that you trust: ./.aidevcontainer/firewall allow HOST"
@@ -93,6 +94,9 @@ class FirewallAllow(FirewallSubcommand):
 
     span = cli.SwitchAttr("--for", str, default="", argname="TIME", help="only for 90s, 30m, 2h or 1d")
     once = cli.Flag("--once", excludes=["--for"], help="only until the firewall's container ends")
+    project = cli.Flag(
+        "--project", excludes=["--for", "--once"], help="for the whole team, in allowed-domains.txt"
+    )
 
     def main(self, *hosts: str) -> int:
         """Allows hosts and puts that into force."""
@@ -102,8 +106,8 @@ class FirewallAllow(FirewallSubcommand):
         seconds = 0 if self.once else durations.seconds(self.span) if self.span else None
         lists = Lists(firewall.docker.project)
         if not hosts:
-            return policy.choose(firewall, lists, console, seconds)
-        return policy.allow(firewall, lists, console, hosts, seconds)
+            return policy.choose(firewall, lists, console, seconds, self.project)
+        return policy.allow(firewall, lists, console, hosts, seconds, self.project)
 
 
 @FirewallCommand.subcommand("deny")

@@ -19,6 +19,7 @@ from aidevcontainer.project.paths import Project
 from aidevcontainer.util.console import Console
 from aidevcontainer.util.errors import FAILED, WRONG_USAGE, Problem
 from aidevcontainer.util.guard import guarded
+from aidevcontainer.util.printable import answer
 
 _HELP = """\
 Usage: ./.aidevcontainer/hook [-q] COMMAND [--help]
@@ -151,7 +152,7 @@ def _tell(lines: ManagerLines, say: Callable[[str], None]) -> None:
         raise Problem(lines.problem)
     verb = "Put this" if lines.where.startswith("in place") else "Add this"
     say(f"{verb} {lines.where}:")
-    sys.stdout.write(lines.text)
+    answer(lines.text)
     if lines.after:
         say(f"Then: {lines.after}")
 
@@ -175,7 +176,7 @@ def _status(hook: GitHook, as_json: bool) -> int:
         found = {"installed": hook.installed(), "current": hook.current(), "way": hook.way()}
         sys.stdout.write(json.dumps({**found, "manager": hook.manager}, indent=2) + "\n")
     else:
-        sys.stdout.write(_state(hook) + "\n")
+        answer(_state(hook) + "\n")
     return 0
 
 

@@ -75,14 +75,19 @@ class Lists:
                 if text:
                     yield text, ListLine(file, number)
 
-    def add(self, texts: list[str]) -> list[str]:
-        """Appends entries to the person's own list, and returns those that were not listed before."""
+    def add(self, texts: list[str], project: bool = False) -> list[str]:
+        """Appends entries to the person's own list, and returns those that were not listed before.
+
+        With `project`, appends to the project's list what is not there.
+        """
         with _FolderLock(self.folder):
-            known = {entry.canonical(each) for each, _ in self.entries()}
+            known = {
+                entry.canonical(each) for each, line in self.entries() if line.file == SHARED or not project
+            }
             asked = {entry.canonical(each): each for each in texts}
             new = [each for key, each in asked.items() if key not in known]
             if new:
-                _append(self.own, new)
+                _append(self.shared if project else self.own, new)
         return new
 
     def remove(self, text: str) -> bool:

@@ -11,7 +11,7 @@ NAME, WILDCARD, SERVICE, NET4, NET6 = "name", "wildcard", "service", "net4", "ne
 WEB_PORTS = (443, 80)
 
 # Docker's own name for the host, which has a private address like a service.
-_DOCKER_HOST = "host.docker.internal"
+DOCKER_HOST = "host.docker.internal"
 _DIGITS = frozenset("0123456789")
 _HEX_DIGITS = frozenset("0123456789abcdef")
 _LABEL_ENDS = frozenset("abcdefghijklmnopqrstuvwxyz0123456789_")
@@ -111,7 +111,7 @@ def _is_number(text: str) -> bool:
 
 def _named(text: str) -> ListEntry | None:
     name = text.removesuffix(".")
-    is_service = "." not in name or name == _DOCKER_HOST
+    is_service = "." not in name or name == DOCKER_HOST
     kind = WILDCARD if name.startswith("*.") else SERVICE if is_service else NAME
     host = name[2:] if kind == WILDCARD else name
     if kind == WILDCARD and "." not in host:

@@ -49,8 +49,17 @@ def offers(found: list[Refusal], lists: Lists) -> list[Offer]:
     return sorted(missing, key=lambda offer: -offer.time)[:_MOST_OFFERS]
 
 
-def ask(offered: list[Offer], seconds: int | None, **streams: Any) -> Choice | None:  # noqa: ANN401 -- questionary's
-    """Returns the person's choice, or None for no choice. Asks for a duration unless `seconds` is one."""
+def ask(
+    offered: list[Offer],
+    seconds: int | None,
+    *,
+    permanently: bool = False,
+    **streams: Any,  # noqa: ANN401 -- questionary's
+) -> Choice | None:
+    """Returns the person's choice, or None for no choice.
+
+    Asks for a duration unless `seconds` is one, or the choice is to be permanent.
+    """
     import questionary  # takes 100 ms to load, and no other command needs it
 
     choices = [questionary.Choice(title(offer), offer.entry) for offer in offered]
@@ -59,7 +68,7 @@ def ask(offered: list[Offer], seconds: int | None, **streams: Any) -> Choice | N
     ).ask(kbi_msg="")
     if not entries:
         return None
-    if seconds is not None:
+    if seconds is not None or permanently:
         return Choice(entries, seconds)
     answer = questionary.select("For how long?", list(_SPANS), **streams).ask(kbi_msg="")
     return Choice(entries, _SPANS[answer]) if answer else None

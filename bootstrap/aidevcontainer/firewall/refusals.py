@@ -11,7 +11,7 @@ from aidevcontainer.util import light_json
 _DOCKER_DNS = "127.0.0.11"
 # DNS, and DNS over TLS: with an entry for one of these, data can leave inside names.
 _RESOLVER_PORTS = ("53", "853")
-PRIVATE, LOCAL, RESOLVER = "private", "local", "resolver"
+PRIVATE, LOCAL, RESOLVER, LIMIT = "private", "local", "resolver", "limit"
 # With a wildcard, one address has as many names as the agent asks for.
 _MOST_NAMES = 3
 
@@ -21,7 +21,7 @@ class Refusal(NamedTuple):
 
     It is a lookup of a name (`protocol` is dns, and there is no address) or connections to an address and
     port. Of a connection, `names` are the known listed names of the address; of a lookup, the name. `reason`
-    is PRIVATE, LOCAL or RESOLVER, or empty where an entry is all that is missing.
+    is PRIVATE, LOCAL, RESOLVER or LIMIT, or empty where an entry is all that is missing.
     """
 
     time: int
@@ -54,15 +54,19 @@ def entries(refusal: Refusal) -> list[str]:
     if refusal.protocol not in ("dns", "tcp"):
         return []
     names = [each for each in map(entry.parse, refusal.names[:_MOST_NAMES]) if each]
-    hosts = [each.host for each in names if each.kind == entry.NAME and each.port is None]
+    hosts = [each.host for each in names if _is_full_name(each)]
     if refusal.protocol == "dns":
         return hosts
-    if refusal.port in _RESOLVER_PORTS or refusal.reason in (LOCAL, RESOLVER):
+    if refusal.port in _RESOLVER_PORTS or refusal.reason in (LOCAL, RESOLVER, LIMIT):
         return []
     # A name cannot open a private address, wherever it leads.
     at = [refusal.address] if refusal.reason == PRIVATE else hosts or [refusal.address]
     opening = (entry.opening(each, refusal.port) for each in at)
     return [str(each) for each in opening if each]
+
+
+def _is_full_name(found: entry.ListEntry) -> bool:
+    return found.port is None and (found.kind == entry.NAME or found.host == entry.DOCKER_HOST)
 
 
 def words(refusal: Refusal) -> str:
@@ -81,6 +85,8 @@ def _reason(refusal: Refusal) -> str:
     if refusal.reason == RESOLVER:
         return "only the firewall's resolver may ask it"
     names = _listed(refusal.names)
+    if refusal.reason == LIMIT:
+        return f"{names}{': ' if names else ''}too many connections at once"
     if not names or refusal.reason not in (PRIVATE, LOCAL):
         return names
     if refusal.reason == LOCAL:

@@ -126,7 +126,7 @@ def _text(results: list[AttackResult]) -> str:
     summary = (
         f"{passed} of {len(results)} attacks PASSED." if passed else f"All {len(results)} attacks failed."
     )
-    return f"{table.text(rows)}\n{summary}\n"
+    return f"{table.text(rows)}\n{summary} The firewall's log shows them too.\n"
 
 
 def _shown(result: AttackResult) -> str:

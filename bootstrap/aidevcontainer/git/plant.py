@@ -1,6 +1,7 @@
-"""One finding of the search in the work tree, in words for a person.
+"""One finding of the search in the project, in words for a person.
 
-`planted` and `scaffolds` make them; the end of a session, `container status` and the doctor show them.
+`planted`, `planted_scaffolds` and `concealed` make them. The end of a session, `container status` and the
+doctor show them.
 """
 
 from __future__ import annotations
@@ -27,9 +28,9 @@ _LONGEST = 200
 
 
 class Plant(NamedTuple):
-    """A repository, folder or file that would run a program, or could. `path` is relative to the root.
+    """Something that misleads the host's git, or could. `path` is relative to the root, or git's own name.
 
-    `reasons` are the settings and hooks that name programs. `digest` changes with each of them.
+    `reasons` are settings, hooks, files or commits. `digest` changes with each of them.
     """
 
     path: str

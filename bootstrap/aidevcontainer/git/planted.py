@@ -3,7 +3,7 @@
 Git obeys the configuration of each repository that it meets: below the project's root, in a folder that its
 user changes into, and as a submodule after a hasty `git add`. The agent can create such a repository
 anywhere. Most of its repositories are harmless clones; a person hears only of those that name a program, that
-write somewhere else, or that could not be read.
+write somewhere else, or that could not be read. Also of other scaffolds, and of what git conceals.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator
 
-from aidevcontainer.git import inspection, repositories, tree_search, worktree_files
+from aidevcontainer.git import concealed, inspection, late_files, repositories, tree_search, worktree_files
 from aidevcontainer.git.inspection import Inspected
 from aidevcontainer.git.plant import ELSEWHERE, PROGRAMS, SHRINK, UNFINISHED, UNREADABLE, Plant, digest_of
 from aidevcontainer.git.planted_scaffolds import InnerScaffolds
@@ -52,6 +52,10 @@ class _Search:
     def plants(self, limits: Limits) -> Iterator[tuple[str, Plant]]:
         """Yields all findings."""
         yield from self._waiting(repositories.git_directory(os.path.join(self._root, ".git")))
+        if self._own:
+            for plant in concealed.find(self._root):
+                yield f"{plant.path} {plant.advice}", plant
+            yield from self._late()
         for folder in tree_search.folders(self._root, self._own.read_only(self._root), limits):
             if folder.error:
                 yield folder.path, self._not_read(folder.path, folder.error)
@@ -87,6 +91,15 @@ class _Search:
         effect = PROGRAMS if found.programs else ELSEWHERE if found.elsewhere else UNREADABLE
         return Plant(os.path.relpath(path, self._root), found.reasons(), found.digest(), effect)
 
+    def _late(self) -> Iterator[tuple[str, Plant]]:
+        for path in late_files.find(self._root):
+            found = Inspected()
+            found.read(path)
+            yield (
+                path,
+                Plant(os.path.relpath(path, self._root), ("your hooks or settings read it",), found.digest()),
+            )
+
     def _not_read(self, path: str, reason: str) -> Plant:
         if path == self._root:
             return _unfinished(reason)
@@ -110,6 +123,9 @@ class _OwnGit:
         """Returns the folders below the root that the agent can only read."""
         parts = (os.path.join(git, name) for git in self._gits for name in ("hooks", "worktrees"))
         return {os.path.join(root, ".aidevcontainer"), *parts}
+
+    def __bool__(self) -> bool:
+        return bool(self._gits)
 
     def has(self, git: str) -> bool:
         """Returns whether a real path is one of them."""

@@ -12,6 +12,7 @@ NAME = "post-checkout"
 # The hook itself contains these names too.
 KEPT = f"{NAME}.before-aidevcontainer"
 NOTES = ("aidevcontainer-checkout", "aidevcontainer-compared")
+TURNS = "aidevcontainer-look."
 _MARK = b"# aidevcontainer post-checkout hook"
 # pre-commit and lefthook rename a hook that they find. Only pre-commit then calls it.
 _MOVED = {

@@ -15,6 +15,9 @@ from typing import Any, NamedTuple
 import yaml
 
 _Path = tuple[str, ...]
+# A branch may have written the file to keep its reader busy. PyYAML takes a second for 100 KB.
+MOST_BYTES = 65536
+_MOST_NODES = 100_000
 
 
 class UnfitError(ValueError):
@@ -65,13 +68,32 @@ def _readable(text: str) -> str:
 
 
 def _parsed(text: str) -> tuple[yaml.Node | None, Any]:
+    if len(text) > MOST_BYTES:
+        raise UnfitError(f"it is larger than {MOST_BYTES // 1024} KB")
     try:
-        return yaml.compose(text, yaml.SafeLoader), yaml.safe_load(text)
+        root = yaml.compose(text, yaml.SafeLoader)
+        if root is not None and _weight(root, {}) > _MOST_NODES:
+            raise UnfitError("its references (& and *) lead to too much")
+        return root, yaml.safe_load(text)
     except yaml.MarkedYAMLError as error:
         line = error.problem_mark.line + 1 if error.problem_mark else 1
         raise UnfitError(f"it is not valid YAML (line {line}: {error.problem})") from None
+    except UnfitError:
+        raise
+    except RecursionError:
+        raise UnfitError("it is nested too deeply") from None
     except (yaml.YAMLError, ValueError) as error:
         raise UnfitError(f"it is not valid YAML ({str(error).splitlines()[0]})") from None
+
+
+def _weight(node: yaml.Node, known: dict[int, int]) -> int:
+    """Returns how many nodes there are with every reference followed: a few lines can lead to gigabytes."""
+    if id(node) not in known:
+        known[id(node)] = _MOST_NODES  # what a node that contains itself leads to
+        parts = node.value if isinstance(node, yaml.CollectionNode) else []
+        flat = [each for part in parts for each in (part if isinstance(part, tuple) else (part,))]
+        known[id(node)] = min(1 + sum(_weight(each, known) for each in flat), 2 * _MOST_NODES)
+    return known[id(node)]
 
 
 def _reads_as(text: str, wanted: object) -> bool:

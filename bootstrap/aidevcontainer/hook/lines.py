@@ -16,6 +16,7 @@ from aidevcontainer.hook import insertion, managers, shell_hook
 from aidevcontainer.hook.entry import PROGRAM
 from aidevcontainer.hook.file import NAME
 from aidevcontainer.hook.insertion import UnfitError
+from aidevcontainer.util import files
 
 # Git's own folder of hooks, even where core.hooksPath is set.
 _CALL = f'hook=$(git rev-parse --git-common-dir)/hooks/{PROGRAM}; [ ! -x "$hook" ] || "$hook"'
@@ -198,7 +199,4 @@ def _mapping(found: Any) -> dict[str, Any]:  # noqa: ANN401 -- whatever the file
 
 
 def _read(path: Path) -> str:
-    try:
-        return path.read_bytes().decode("utf-8", "surrogateescape")
-    except FileNotFoundError:
-        return ""
+    return files.read_text(str(path), insertion.MOST_BYTES)

@@ -13,7 +13,7 @@ from typing import NamedTuple
 from aidevcontainer.git import runner
 from aidevcontainer.hook import lines, managers
 from aidevcontainer.hook.entry import HookEntry
-from aidevcontainer.hook.file import NOTES, HookFile
+from aidevcontainer.hook.file import NOTES, TURNS, HookFile
 from aidevcontainer.hook.lines import ManagerLines
 from aidevcontainer.util.errors import Problem
 
@@ -88,8 +88,7 @@ class GitHook:
             raise Problem(f"{moved}\nThen: ./.aidevcontainer/hook uninstall")
         removed = [self._remove_files(), self.entry.uninstall()]
         for folder in (self.places.folder, self.places.own):
-            for note in NOTES if folder.is_dir() else ():
-                (folder / note).unlink(missing_ok=True)
+            _remove_notes(folder)
         return any(removed)
 
     def _remove_files(self) -> bool:
@@ -122,6 +121,15 @@ class GitHook:
 
     def _git(self, *words: str) -> str:
         return runner.output(self.places.root, *words)
+
+
+def _remove_notes(folder: Path) -> None:
+    if not folder.is_dir():
+        return
+    for note in NOTES:
+        (folder / note).unlink(missing_ok=True)
+    for turn in folder.glob(f"{TURNS}*"):
+        turn.rmdir() if turn.is_dir() else turn.unlink(missing_ok=True)
 
 
 def locate(root: Path) -> GitHook:

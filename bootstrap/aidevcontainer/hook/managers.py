@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 from typing import Any
 
-from aidevcontainer.hook import file, insertion
+from aidevcontainer.hook import file
 from aidevcontainer.hook.file import NAME
+from aidevcontainer.util import files
 
 HUSKY, LEFTHOOK, PRE_COMMIT, SIMPLE, GIT = "husky", "lefthook", "pre-commit", "simple-git-hooks", "git"
 NAMES = (HUSKY, LEFTHOOK, PRE_COMMIT, GIT, SIMPLE)
@@ -93,14 +95,14 @@ def _package(root: Path) -> dict[str, Any]:
 
 def _json(path: Path) -> dict[str, Any]:
     try:
-        found = insertion.load(_content(path).decode("utf-8", "replace"))
-    except insertion.UnfitError:
+        found = json.loads(_content(path).decode("utf-8-sig", "replace"))
+    except (ValueError, RecursionError):
         return {}
     return found if isinstance(found, dict) else {}
 
 
 def _content(path: Path) -> bytes:
     try:
-        return path.read_bytes() if path.is_file() else b""
+        return files.read(str(path)) or b""
     except OSError:
         return b""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import shutil
 from fnmatch import fnmatch
 from pathlib import Path
 from typing import NamedTuple
@@ -12,12 +11,16 @@ from aidevcontainer.git import tracked
 from aidevcontainer.git.tracked import Tracked
 from aidevcontainer.project import manifest
 from aidevcontainer.project.manifest import FOLDER, Owner
+from aidevcontainer.util import removal
+from aidevcontainer.util.removal import Stuck
 
 # People edit these, and without a commit only the time tells an edit.
 _EDITABLE = tuple(name for name in manifest.owned_by(Owner.PROJECT) if name != "README.md")
 _COPY_SECONDS = 60  # the time that Copier may take to write all files
 # The content, without comments, of files that a person has not filled in yet.
 _UNTOUCHED = {"allowed-domains.local.txt": "", "docker-compose.override.yml": "services: {}"}
+# Without them nobody could start an uninstall again.
+_NEEDED = ("container", "launch.sh", "install.sh", "requirements.txt")
 _QUESTIONS = ("allowed_bundles:", "skip_permissions:")
 _FOREIGN = "not the template's"
 
@@ -54,25 +57,19 @@ def collect_without_git(root: Path) -> ScaffoldFiles:
     return ScaffoldFiles(_answers(root), _own(root, tracked.NOTHING), [], False)
 
 
-def remove(root: Path, files: ScaffoldFiles, with_own: bool) -> None:
-    """Deletes the scaffold. A person's own files, and the folder with them, stay unless `with_own`."""
-    kept = set() if with_own else {root / name for name in files.own}
-    _prune(root / FOLDER, kept)
+def remove(root: Path, files: ScaffoldFiles, with_own: bool) -> list[Stuck]:
+    """Deletes the scaffold, and returns what could not be deleted.
+
+    A person's own files, and the folder with them, stay unless `with_own`. What a second run needs goes last.
+    """
+    own = set() if with_own else {str(root / name) for name in files.own}
+    needed = {str(root / FOLDER / name) for name in _NEEDED}
+    stuck = removal.tree(str(root / FOLDER), own | needed)
+    if stuck:
+        return stuck
     for name in files.answers:
         (root / name).unlink(missing_ok=True)
-
-
-def _prune(folder: Path, kept: set[Path]) -> None:
-    if not any(folder in path.parents for path in kept):
-        shutil.rmtree(folder)
-        return
-    for entry in list(folder.iterdir()):
-        if entry in kept:
-            continue
-        if entry.is_dir() and not entry.is_symlink():
-            _prune(entry, kept)
-        else:
-            entry.unlink()
+    return removal.tree(str(root / FOLDER), own)
 
 
 def _answers(root: Path) -> list[str]:

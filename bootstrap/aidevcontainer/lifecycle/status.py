@@ -50,6 +50,7 @@ class ProjectStatus(NamedTuple):
     base: str
     claude_version: str
     ids: str
+    limits: dict[str, float]
     rebuild_due: bool
     waiting: bool
     template_version: str
@@ -86,6 +87,7 @@ def collect(docker: Docker) -> ProjectStatus:
         base=_base(docker, used, recorded),
         claude_version=seen.label(volumes.LABEL) or image.claude_version(project),
         ids=f"{recorded.get('CLAUDE_UID', '?')}:{recorded.get('CLAUDE_GID', '?')}",
+        limits=_limits(seen.agent),
         template_version=_template_version(seen, project),
         rebuild_due=bool(used) and used != image.name(project, recorded) and not waiting,
         waiting=waiting,
@@ -110,6 +112,7 @@ def describe(status: ProjectStatus) -> str:
             ("image", _image_words(status)),
             ("ids", status.ids),
             *_authorities(status),
+            *([("limits", _limits_words(status.limits))] if status.limits else []),
             *(("warning", str(warning)) for warning in status.policy.get("warnings", [])),
             *(("planted", sentence) for sentence in status.planted),
             *(("service", sentence) for sentence in status.down),
@@ -169,6 +172,30 @@ def _policy(docker: Docker, seen: Snapshot) -> dict[str, Any]:
     if seen.firewall is None or not seen.firewall_runs:
         return {}
     return light_json.fields(docker.execute(seen.firewall.id, "cat", "/run/aidevcontainer/status.json").out)
+
+
+def _limits(agent: Container | None) -> dict[str, float]:
+    """Returns the limits of the agent's container: memory in bytes, processes, processors; 0 is no limit."""
+    if agent is None:
+        return {}
+    host = agent.details.get("HostConfig") or {}
+    return {
+        "memory": host.get("Memory") or 0,
+        # Some engines write -1 for no limit.
+        "processes": max(host.get("PidsLimit") or 0, 0),
+        "processors": (host.get("NanoCpus") or 0) / 1e9,
+    }
+
+
+def _limits_words(limits: dict[str, float]) -> str:
+    memory, processes, processors = limits["memory"], limits["processes"], limits["processors"]
+    return ", ".join(
+        (
+            f"{memory / (1 << 30):.3g} GiB of memory" if memory else "all memory",
+            f"{processes:.0f} processes" if processes else "any number of processes",
+            f"{processors:.3g} processors" if processors else "all processors",
+        )
+    )
 
 
 def _template_version(seen: Snapshot, project: Project) -> str:

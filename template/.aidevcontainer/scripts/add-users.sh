@@ -42,3 +42,5 @@ add_user claude "$claude_uid" "$claude_gid" /home/claude /bin/bash
 mkdir -p /home/claude/.claude
 chown -R "$claude_uid:$claude_gid" /home/claude
 ln -sf "/opt/claude/$(cat /usr/local/share/aidevcontainer/claude.id)/claude" /usr/local/bin/claude
+# First on the agent's PATH.
+ln -sf ../run-claude.sh /usr/local/lib/aidevcontainer/bin/claude

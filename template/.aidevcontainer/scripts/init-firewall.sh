@@ -210,16 +210,38 @@ go_back() {
   "$here/apply-ranges.sh" "$former/policy" || true
 }
 
+# Loads a family's new table. A kernel without the modules for the limits still has all that refuses.
+load_table() { # FAMILY
+  local table="$folder/tables-$1"
+  load_filter_table "$1" "$table" 2>/dev/null && return
+  grep -v -e limit- "$table" >"$table.unlimited"
+  load_filter_table "$1" "$table.unlimited" || return
+  mv "$table.unlimited" "$table"
+}
+
+warn_of_no_limits() {
+  local unlimited
+  [ "$rules" = new ] || return 0
+  unlimited=$(grep -L limit- "$folder"/tables-*) || true
+  if [ -z "$unlimited" ]; then
+    : | put_warnings limits
+  else
+    echo "The kernel lacks xt_connlimit or xt_limit, so the agent can fill the table of connections, which belongs to" \
+      "the whole machine. On the host: sudo modprobe -a xt_connlimit xt_limit" | put_warnings limits
+  fi
+}
+
 load_tables() {
   local family problem
   [ -z "$ranges" ] || wait "$ranges" || true
   for family in $([ "$rules" = kept ] || families); do
-    problem=$(load_filter_table "$family" "$folder/tables-$family" 2>&1) || {
+    problem=$(load_table "$family" 2>&1) || {
       go_back_and_give_up "the kernel refuses the IPv$family rules ($problem)." \
         "They need xt_set, xt_owner, xt_connmark, xt_addrtype and conntrack."
     }
   done
   set_number "$generation_in_force"
+  warn_of_no_limits
   reapply_ranges
 }
 
@@ -252,6 +274,7 @@ remove_former() {
 # The agent could not open anything with port 53, but it could leave itself and others without names.
 check_ports() {
   local first_free
+  [ "$in_force" -eq 0 ] || return 0
   # Not `read`, which takes one byte at a time: this file ends after the first piece.
   first_free=$(cat /proc/sys/net/ipv4/ip_unprivileged_port_start 2>/dev/null) || first_free=0
   if [ "$first_free" -gt 53 ]; then

@@ -5,7 +5,8 @@
 #   address TIME COUNT PROTOCOL PORT ADDRESS NAMES REASON    the firewall refused a connection. NAMES are the address's
 #                                                            listed names with commas between them, or -
 # REASON is more than "not listed": `private` (a special-use address: a name cannot open it, a line with the address
-# can), `local` (the same, of this machine or its link), `resolver` (whom the firewall's resolver asks), or -.
+# can), `local` (the same, of this machine or its link), `resolver` (whom the firewall's resolver asks), `limit` (too many
+# connections), or -.
 
 $1 == "never" || $1 == "special" { note_special_use($1, $2); next }
 
@@ -34,6 +35,8 @@ $1 == "add" && $2 ~ /^blocked-/ {
   if (!($3 in last)) last[$3] = now - lifetime + field("timeout")
 }
 
+$1 == "add" && $2 ~ /^limited-/ { limited[$3] }
+
 $1 == "add" && $2 ~ /^last-blocked-/ { last[$3] = now - lifetime + field("timeout") }
 
 END {
@@ -43,7 +46,7 @@ END {
     split(entry, part, ",")
     split(part[2], way, ":")
     known_names = part[1] in names ? substr(names[part[1]], 2) : "-"
-    print "address", last[entry], count[entry], way[1], way[2], part[1], known_names, reason(part[1])
+    print "address", last[entry], count[entry], way[1], way[2], part[1], known_names, entry in limited ? "limit" : reason(part[1])
   }
 }
 

@@ -1,7 +1,8 @@
 #!/bin/sh
 # Usage: temporary.sh [--json] add SECONDS ENTRY...   allow entries for SECONDS; 0: until this container ends
-#        temporary.sh [--json] deny changed|same ENTRY...   end these allowances now, and print the ones that existed.
-#                                              With `changed`, read the project's lists again in any case
+#        temporary.sh [--json] deny changed|same|listed ENTRY...   end these allowances now, and print the ones that
+#                                              existed. With `changed`, read the project's lists again in any case;
+#                                              with `listed` too, because they allow these entries now
 #        temporary.sh expire                   end the allowances whose time is over
 #        temporary.sh [--json] show            print lines "ENTRY UNTIL", in seconds since 1970 or 0
 # Manages allowances that are in no file of the project. Puts each change into force at once. With --json, prints one
@@ -41,8 +42,9 @@ apply() { # OPTION-OF-INIT-FIREWALL...
   exit 1
 }
 
-end_allowances() {
-  apply --last-good --or-close
+# Entries that the lists allow now must not end with a list that is older.
+end_allowances() { # changed|same|listed
+  if [ "$1" = listed ]; then apply; else apply --last-good --or-close; fi
 }
 
 add() { # UNTIL ENTRY...
@@ -52,7 +54,7 @@ add() { # UNTIL ENTRY...
   apply
 }
 
-deny() { # changed|same ENTRY...
+deny() { # changed|same|listed ENTRY...
   local lists="$1" ended answer
   shift
   ended=$(print_ended "$@")
@@ -63,11 +65,11 @@ deny() { # changed|same ENTRY...
   fi
   print_without "" "$@" >"$temporary_list.new"
   if [ -n "$json" ]; then
-    answer=$(end_allowances)
+    answer=$(end_allowances "$lists")
     echo "$answer" | jq -ac --arg ended "$ended" '.ended = ($ended | split("\n"))'
   else
     echo "$ended" | sed 's/^/firewall: ended: /'
-    end_allowances
+    end_allowances "$lists"
   fi
 }
 
@@ -87,7 +89,7 @@ expire() {
   [ -s "$temporary_list" ] || [ -s "$in_force" ] || exit 0
   print_without "$(date +%s)" >"$temporary_list.new"
   ! cmp -s "$in_force" "$temporary_list.new" || exit 0
-  end_allowances
+  end_allowances same
 }
 
 show() {
@@ -116,7 +118,7 @@ case $action in
     if [ "$seconds" -eq 0 ]; then add 0 "$@"; else add "$(($(date +%s) + seconds))" "$@"; fi
     ;;
   deny)
-    case ${1:-} in changed | same) ;; *) usage ;; esac
+    case ${1:-} in changed | same | listed) ;; *) usage ;; esac
     [ "$#" -gt 1 ] || usage
     deny "$@"
     ;;
