@@ -28,7 +28,12 @@ def test_environment_names_another_author(project: Project) -> None:
 
 
 @pytest.mark.parametrize(
-    "command", ["git remote add up https://example.com/x.git", "git config user.nick 'a b'"]
+    "command",
+    [
+        "git remote add up https://example.com/x.git",
+        "git config user.nick 'a b'",
+        "git sparse-checkout set src",
+    ],
 )
 def test_what_cannot_be_written_says_what_to_type(project: Project, command: str) -> None:
     """X-S1: git's own failure and exit code, and the command for the host."""
@@ -40,9 +45,24 @@ def test_what_cannot_be_written_says_what_to_type(project: Project, command: str
     )
 
 
+def test_commits_are_replaced_on_the_host_only(project: Project) -> None:
+    """X-S1: the host would see another commit than it pushes."""
+    done = project.inside("sh", "-c", "git replace HEAD $(git commit-tree -m x HEAD^{tree})")
+    assert done.code != 0
+    assert "Run this on your machine: git replace HEAD " in done.err
+
+
+def test_git_keeps_its_objects_in_order(project: Project) -> None:
+    """X-S1: though it cannot write what the host's git believes about commits."""
+    done = project.inside("sh", "-c", "git gc --quiet && git repack -adq && git fsck && git gc --auto")
+    assert (done.code, done.err) == (0, "")
+
+
 @pytest.mark.parametrize(
     ("command", "code"),
     [
+        ("git replace", 0),
+        ("git replace -d nothing", 1),
         ("git config --get no.such", 1),
         ("git remote get-url nobody", 2),
         ("git rev-parse nothing", 128),

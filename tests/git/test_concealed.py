@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import pytest
@@ -117,6 +118,47 @@ def test_notes(repository: Repository) -> None:
     repository.git("notes", "add", "-m", "reviewed")
     repository.git("notes", "--ref=ci", "add", "-m", "passed")
     assert named(repository) == {"refs/notes": ("refs/notes/ci", "refs/notes/commits")}
+
+
+def forge(made: Repository, name: str, content: str) -> None:
+    """Change a file and put its new times into the index, with the old content."""
+    old = made.git("rev-parse", f"HEAD:{name}")
+    attributes = made.path.parent / "attributes"
+    attributes.write_text("* filter=forge\n")
+    made.write(name, content)
+    clean = f"filter.forge.clean=cat >/dev/null; git cat-file blob {old}"
+    made.git("-c", f"core.attributesFile={attributes}", "-c", clean, "add", name)
+    # Otherwise git compares the content, since the index is as young as the file.
+    os.utime(made.path / ".git/index", (2_000_000_000, 2_000_000_000))
+    assert made.git("status", "--porcelain", "--", name) == ""
+
+
+def test_times_that_do_not_fit_the_content(repository: Repository) -> None:
+    """X-S1: git compares no content where times and size are those in the index."""
+    forge(repository, "Makefile", "all: evil\n")
+    repository.write("src/ä b.txt", "an ordinary change\n")
+    assert named(repository) == {".git/index": ("Makefile",)}
+    (plant,) = planted.find(str(repository.path))
+    assert "rm .git/index && git reset" in plant.advice
+    (repository.path / ".git/index").unlink()
+    repository.git("reset", "--quiet")
+    assert named(repository) == {}
+
+
+def test_files_that_git_converts_are_no_finding(repository: Repository) -> None:
+    """X-S1: line ends, keywords and filters make the stored content another one."""
+    repository.write("lines", "a\r\nb\r\n")
+    repository.write("keyword", "$Id$\n")
+    repository.write("filtered", "x\n")
+    repository.write(".gitattributes", "lines text\nkeyword ident\nfiltered filter=x\n")
+    repository.git("config", "filter.x.clean", "tr x y")
+    repository.git("config", "filter.x.smudge", "tr y x")
+    repository.git("config", "filter.x.required", "true")
+    repository.commit("converted")
+    (repository.path / "keyword").unlink()
+    repository.git("checkout", "--", "keyword")
+    assert repository.git("status", "--porcelain") == ""
+    assert named(repository) == {}
 
 
 def test_submodules(repository: Repository, tmp_path: Path) -> None:

@@ -11,7 +11,8 @@ from pathlib import Path
 
 import pytest
 
-from aidevcontainer.git import identity, layout, mounts, protection, worktree_files
+from aidevcontainer.git import identity, layout, mounts, protection
+from aidevcontainer.git.hook_files import Hooks
 from aidevcontainer.util.errors import Problem
 from tests.support.template import GIT_ENVIRONMENT, Repository
 
@@ -59,7 +60,7 @@ def test_plain_checkout(checkout: Repository) -> None:
     found = mounted(checkout.path)
     expect_guarded(found, checkout.path / ".git", "/workspace/.git")
     assert len(found) == 1 + len(PINNED) + len(GUARDED)
-    assert (checkout.path / ".git/commondir").read_text() == ".\n"
+    assert (checkout.path / ".git/commondir").read_text() == "./.\n"
 
 
 def test_everyday_git_of_the_host_goes_on(checkout: Repository, tmp_path: Path) -> None:
@@ -302,6 +303,20 @@ def test_worktree_among_the_files_comes_and_goes(checkout: Repository) -> None:
     assert protection.lost(root, started)
 
 
+def test_git_that_keeps_its_objects_in_order_loses_nothing(checkout: Repository) -> None:
+    """X-L1, X-S1: it writes into its folders `info`, and starts no container anew; other folders count."""
+    root = str(checkout.path)
+    (checkout.path / ".aidevcontainer").mkdir()
+    mounts.write(root, mounts.prepare(root).mounts)
+    started = moment_after(checkout.path)
+    checkout.git("repack", "-adq")
+    checkout.git("commit-graph", "write", "--reachable")
+    (checkout.path / ".git/info/attributes").touch()
+    assert not protection.lost(root, started)
+    (checkout.path / ".git/refs/replace").rmdir()
+    assert protection.lost(root, started)
+
+
 def moment_after(root: Path) -> str:
     """Return a time after all that was done so far and before all that comes, as the engine writes it."""
     time.sleep(0.02)
@@ -411,7 +426,7 @@ def test_a_link_is_believed_only_when_the_other_side_leads_back(checkout: Reposi
         planted = tmp_path.resolve() / f"planted-{target.name}"
         planted.mkdir()
         (planted / ".git").write_text(f"gitdir: {target}\n")
-        found, remark = mounts.prepare(str(planted))
+        found, remark, _ = mounts.prepare(str(planted))
         assert found == [mounts.Mount(str(planted / ".git"), "/workspace/.git")]
         assert "does not work inside" in remark
 
@@ -464,4 +479,4 @@ def test_a_pipe_in_place_of_a_file_does_not_block(tmp_path: Path) -> None:
     """Issue 15 R7: the agent can make one where the helpers look for a `.git` file; nobody writes into it."""
     os.mkfifo(tmp_path / "post-checkout")
     assert layout.read(str(tmp_path / "post-checkout")) == ""
-    assert worktree_files.obeyed(str(tmp_path), str(tmp_path)) == []
+    assert Hooks(str(tmp_path), [str(tmp_path)], []).managed() == []

@@ -134,9 +134,10 @@ def test_replaced_scaffold_loses_its_mount(monorepo: Repository) -> None:
     (inner / ".env").write_text("x\n")
     (inner / ".planted.json").write_text("{}\n")
     assert not protection.lost(str(root), started)
-    shutil.rmtree(inner)
+    inner.rename(root / "aside")
     assert protection.lost(str(root), started)
-    scaffold(root / "packages/app")
+    # The answers beside it stay as they are.
+    shutil.copytree(root / "aside", inner)
     assert protection.lost(str(root), started)
 
 

@@ -8,17 +8,13 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
-from pathlib import Path
 
-from aidevcontainer.git import host_config, repositories, runner, untrusted, worktree_files
+from aidevcontainer.git import host_config, repositories, unshown, untrusted, worktree_files
+from aidevcontainer.git.asked import Asked
 from aidevcontainer.git.plant import Plant, digest_of
 from aidevcontainer.git.untrusted import UnreadableError
 from aidevcontainer.util import programs
 from aidevcontainer.util.errors import Problem
-
-# As for `host_config`: another user's repository is read too. And no question starts a program.
-_SAFE = ("-c", "safe.directory=*", "-c", "core.fsmonitor=false", "-c", "core.hooksPath=/dev/null")
-_SECONDS = 30
 
 _OTHER_COMMITS = "makes your git show other commits than it pushes"
 _OTHER_HISTORY = "makes your git show less history than it pushes"
@@ -45,28 +41,15 @@ def find(root: str) -> Iterator[Plant]:
 
 def _in(root: str, work_tree: str) -> Iterator[Plant]:
     place = "" if work_tree == root else f"{os.path.relpath(work_tree, root)}: "
-    git = _Asked(work_tree)
-    for look in (_references, _shallow, _flags):
+    git = Asked(work_tree)
+    for look in (_references, _shallow, _index):
         try:
             yield from look(place, work_tree, git)
         except Problem as problem:
             yield _plant(place, ".git", [str(problem)], _UNANSWERED, "git status")
 
 
-class _Asked:
-    """Git in one work tree."""
-
-    def __init__(self, work_tree: str) -> None:
-        self._git = runner.Git(Path(work_tree), timeout=_SECONDS)
-        self._place = ("--git-dir", os.path.join(work_tree, ".git"))
-
-    def lines(self, end: str, *question: str) -> list[str]:
-        """Returns git's answer, taken apart at `end`. Raises Problem."""
-        answer = self._git.check(f"answer {question[0]}", *_SAFE, *self._place, *question)
-        return [each for each in os.fsdecode(answer).split(end) if each]
-
-
-def _references(place: str, _: str, git: _Asked) -> Iterator[Plant]:
+def _references(place: str, _: str, git: Asked) -> Iterator[Plant]:
     for prefix, effect, undo in (
         ("refs/replace", _OTHER_COMMITS, "git replace --delete $(git replace)"),
         ("refs/notes", _NOTES, "git notes remove, or git update-ref -d REFERENCE"),
@@ -76,7 +59,7 @@ def _references(place: str, _: str, git: _Asked) -> Iterator[Plant]:
             yield _plant(place, prefix, [each.partition(" ")[0] for each in found], effect, undo, *found)
 
 
-def _shallow(place: str, work_tree: str, _: _Asked) -> Iterator[Plant]:
+def _shallow(place: str, work_tree: str, _: Asked) -> Iterator[Plant]:
     common = repositories.common_directory(repositories.git_directory(os.path.join(work_tree, ".git")))
     try:
         commits = untrusted.read(os.path.join(common, "shallow")).decode("ascii", "replace").split()
@@ -86,19 +69,28 @@ def _shallow(place: str, work_tree: str, _: _Asked) -> Iterator[Plant]:
         yield _plant(place, ".git/shallow", commits, _OTHER_HISTORY, "git fetch --unshallow")
 
 
-def _flags(place: str, work_tree: str, git: _Asked) -> Iterator[Plant]:
-    assumed: list[str] = []
-    skipped: list[str] = []
-    sparse = host_config.value(work_tree, "--type=bool", "core.sparseCheckout") == "true"
-    for tag, name in (each.split(" ", 1) for each in git.lines("\0", "ls-files", "-v", "-z")):
-        if tag.islower():
-            assumed.append(name)
-        # In a sparse checkout, all files that are not there have this flag.
-        if tag in "Ss" and (not sparse or os.path.lexists(os.path.join(work_tree, name))):
-            skipped.append(name)
-    for names, option in ((assumed, "--no-assume-unchanged"), (skipped, "--no-skip-worktree")):
+def _index(place: str, work_tree: str, git: Asked) -> Iterator[Plant]:
+    assumed, skipped = _flagged(work_tree, git)
+    # Times of the index that do not fit the content: there is no command that resets only those.
+    forged = [name for name in unshown.find(work_tree, git) if name not in {*assumed, *skipped}]
+    for names, undo in (
+        (assumed, "git update-index --no-assume-unchanged FILE"),
+        (skipped, "git update-index --no-skip-worktree FILE"),
+        (forged, "rm .git/index && git reset"),
+    ):
         if names:
-            yield _plant(place, ".git/index", names, _HIDES, f"git update-index {option} FILE")
+            yield _plant(place, ".git/index", names, _HIDES, undo)
+
+
+def _flagged(work_tree: str, git: Asked) -> tuple[list[str], list[str]]:
+    """Returns the files with the flag assume-unchanged, and with skip-worktree."""
+    found = [each.split(" ", 1) for each in git.lines("\0", "ls-files", "-v", "-z")]
+    sparse = host_config.value(work_tree, "--type=bool", "core.sparseCheckout") == "true"
+    assumed = [name for tag, name in found if tag.islower()]
+    skipped = [name for tag, name in found if tag in "Ss"]
+    # In a sparse checkout, all files that are not there have this flag.
+    there = [name for name in skipped if not sparse or os.path.lexists(os.path.join(work_tree, name))]
+    return assumed, there
 
 
 def _plant(place: str, path: str, reasons: list[str], effect: str, undo: str, *content: str) -> Plant:

@@ -31,7 +31,7 @@ class GitStart:
                 f"{_RESTART}"
             )
             return
-        mounts.write(self._root, wanted.mounts)
+        mounts.write(self._root, wanted.mounts, wanted.watched)
 
     def protect(self, seen: Snapshot, *, made_now: bool = False) -> bool:
         """Restarts an idle agent container where a mount was undone, and warns where sessions are open.
@@ -66,9 +66,10 @@ class GitStart:
         self._console.say("Git's configuration changed. Restarting the agent's container to protect it.")
         # First: a program inside could put a link in the place of a folder that was just checked.
         self._docker.check("stop the agent's container", "stop", "--time", "1", agent.id)
-        wanted = mounts.prepare(self._root).mounts
-        if mounts.changed(self._root, wanted):
-            mounts.write(self._root, wanted)
+        wanted = mounts.prepare(self._root)
+        changed = mounts.changed(self._root, wanted.mounts)
+        mounts.write(self._root, wanted.mounts, wanted.watched)
+        if changed:
             self._docker.check(
                 "renew the agent's container", "compose", "up", "--detach", "--no-deps", "claude"
             )

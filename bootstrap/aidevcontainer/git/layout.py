@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 from typing import NamedTuple
 
-from aidevcontainer.git import host_config
+from aidevcontainer.git import directory, host_config
 from aidevcontainer.util import files
 from aidevcontainer.util.errors import Problem
 
@@ -111,7 +111,7 @@ def _not_mutual(git: str, command: str) -> NoGit:
 
 def _checked(place: Place) -> Place:
     found = read(os.path.join(place.common, "commondir"))
-    if found in ("", "."):
+    if found in ("", *directory.HERE):
         return place
     raise Problem(
         f"{place.common}/commondir points git to another directory ({found}), whose configuration and hooks "

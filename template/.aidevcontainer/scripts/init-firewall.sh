@@ -220,7 +220,10 @@ load_table() { # FAMILY
 }
 
 warn_of_no_limits() {
-  if cat "$folder"/tables-* | grep -q limit-; then
+  local unlimited
+  [ "$rules" = new ] || return 0
+  unlimited=$(grep -L limit- "$folder"/tables-*) || true
+  if [ -z "$unlimited" ]; then
     : | put_warnings limits
   else
     echo "The kernel lacks xt_connlimit or xt_limit, so the agent can fill the table of connections, which belongs to" \
@@ -271,6 +274,7 @@ remove_former() {
 # The agent could not open anything with port 53, but it could leave itself and others without names.
 check_ports() {
   local first_free
+  [ "$in_force" -eq 0 ] || return 0
   # Not `read`, which takes one byte at a time: this file ends after the first piece.
   first_free=$(cat /proc/sys/net/ipv4/ip_unprivileged_port_start 2>/dev/null) || first_free=0
   if [ "$first_free" -gt 53 ]; then

@@ -4,7 +4,9 @@
 # rights. Then becomes COMMAND, if there is one. Otherwise exits with 1 and the reason, which ends the container: some
 # runtimes (gVisor, virtual machines) have a network stack of their own, and what they send never meets the rules.
 set -eu
-export LC_ALL=C
+# The image's own programs: the bridge may declare a command of the same name.
+given_path=$PATH
+PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin
 
 # Nobody may list either address. Where the rules apply, they refuse the connection at once.
 unlisted="240.0.0.1 100::1"
@@ -36,11 +38,11 @@ prove_rights() {
     fail "its programs may gain privileges. Remove 'no-new-privileges:false' from docker-compose.override.yml."
 }
 
-# curl's exit code 7: refused, or without a route, so nothing left. Anything else was sent.
+# curl's exit code 7: refused, or without a route, so nothing left. --disable: without the agent's own .curlrc.
 prove_refused() { # ADDRESS
   local url="http://$1:53/" code=0
   case $1 in *:*) url="http://[$1]:53/" ;; esac
-  curl --silent --noproxy '*' --globoff --connect-timeout 3 --max-time 5 --output /dev/null "$url" || code=$?
+  curl --disable --silent --noproxy '*' --globoff --connect-timeout 3 --max-time 5 --output /dev/null "$url" || code=$?
   [ "$code" -eq 7 ] ||
     fail "the firewall's rules do not apply in it: a connection to $1 was not refused." \
       "Its container runtime must use the host's network, as runc and crun do."
@@ -48,7 +50,8 @@ prove_refused() { # ADDRESS
 
 # Our resolver listens on the loopback interface of the firewall's network. Another network stack has its own.
 asks_our_resolver() {
-  case $(dig +tries=1 +time=1 "$unlisted_name" @127.0.0.1 2>&1) in *"status: NXDOMAIN"*) return 0 ;; esac
+  # -r: without the agent's own .digrc.
+  case $(dig -r +tries=1 +time=1 "$unlisted_name" @127.0.0.1 2>&1) in *"status: NXDOMAIN"*) return 0 ;; esac
   return 1
 }
 
@@ -70,4 +73,6 @@ prove_rights
 for address in $unlisted; do prove_refused "$address"; done
 # After a restart of the engine, both containers start at the same time.
 if [ "$#" -eq 0 ]; then prove_resolver 3; else prove_resolver 30; fi
-[ "$#" -eq 0 ] || exec "$@"
+[ "$#" -gt 0 ] || exit 0
+PATH=$given_path
+exec "$@"

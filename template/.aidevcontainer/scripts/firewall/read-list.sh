@@ -68,7 +68,12 @@ else
   : >"$temporary"
 fi
 
-awk -f "$here/addresses.awk" -f "$here/lint-list.awk" "$copies"/* "$temporary" >"$output"
+awk -f "$here/addresses.awk" -f "$here/lint-list.awk" "$copies"/* "$temporary" >"$output" 2>"$output.complaints" || {
+  # A complaint about half a line would name the wrong reason.
+  refuse_zero_bytes
+  cat "$output.complaints" >&2
+  exit 1
+}
 refuse_zero_bytes
 # A line break after each list, because its last line may lack one.
 for list in "$copies"/*; do
