@@ -14,9 +14,7 @@ put_warnings() { # TOPIC
   cat >"$status_parts/warnings/$1"
 }
 
-part() { # NAME
-  cat "$status_parts/$1" 2>/dev/null || true
-}
+part() { cat "$status_parts/$1" 2>/dev/null || true; }
 
 # Starts no process, because the health check and the main loop call it all the time.
 state_is() { # STATE
@@ -25,13 +23,9 @@ state_is() { # STATE
   [ "$state" = "$1" ]
 }
 
-now() {
-  date -u +%Y-%m-%dT%H:%M:%SZ
-}
-
 # Sets the state. `since` is the time of the last change.
 enter() { # STATE [ERROR]
-  state_is "$1" || put since "$(now)"
+  state_is "$1" || put since "$(date -u +%Y-%m-%dT%H:%M:%SZ)"
   put error "${2:-}"
   put state "$1"
   publish
