@@ -307,7 +307,7 @@ def test_a_repository_is_what_git_takes_for_one(project: Project) -> None:
         ("../inner/..//..", False),
         ("../../other", False),
         ("../inner", False),
-        ("..\n", False),
+        ("../../gone", True),
         ("", False),
     ],
 )
