@@ -279,7 +279,7 @@ check_ports() {
 }
 
 describe() {
-  put epoch "$generation"
+  put revision "$generation"
   put entries "$(first_line "$folder/entries")"
   put source "$(first_line "$folder/policy.source")"
   say "entries: $(part entries), from the $(part source); names are looked up at: $(first_line "$FIREWALL_RUN/upstreams")"

@@ -39,7 +39,7 @@ publish() (
   cat "$status_parts/warnings/"* 2>/dev/null >"$status_file.warnings" || true
   # jq reads the parts itself: one process for each would take longer than everything else here.
   set --
-  for name in state since error epoch entries source github-prefixes github-fetched refused reached proved; do
+  for name in state since error revision entries source github-prefixes github-fetched refused reached proved; do
     [ -e "$status_parts/$name" ] || : >"$status_parts/$name"
     set -- "$@" --rawfile "${name#github-}" "$status_parts/$name"
   done
@@ -49,11 +49,11 @@ publish() (
     {
       state: $state,
       since: ($since | some),
-      epoch: ($epoch | count),
+      revision: ($revision | count),
       entries: ($entries | count),
       source: ($source | some),
       github: (if $prefixes == "" then null else {fetched: ($fetched | some), prefixes: ($prefixes | count)} end),
-      proof: {refused: ($refused == "true"), reached: ($reached | some), epoch: ($proved | count)},
+      proof: {refused: ($refused == "true"), reached: ($reached | some), revision: ($proved | count)},
       warnings: ($warnings | split("\n") | map(select(. != ""))),
       error: $error
     }
