@@ -5,7 +5,7 @@ from __future__ import annotations
 from aidevcontainer.engine.docker_cli import Docker
 from aidevcontainer.engine.snapshot import Snapshot
 from aidevcontainer.engine.socket_api import Container
-from aidevcontainer.git import mounts, protection
+from aidevcontainer.git import lacking, mounts, protection
 from aidevcontainer.util.console import Console
 
 _RESTART = "When the other sessions have ended: ./.aidevcontainer/container restart"
@@ -24,6 +24,8 @@ class GitStart:
         wanted = mounts.prepare(self._root)
         if wanted.remark:
             self._console.say(wanted.remark)
+        for sentence in lacking.sentences(self._root):
+            self._console.say(sentence)
         if spare and spare.sessions and mounts.changed(self._root, wanted.mounts):
             self._console.warn(
                 "The git files that the agent may see changed on this machine (a submodule, a folder of "
