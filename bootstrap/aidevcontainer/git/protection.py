@@ -55,11 +55,13 @@ def detached(root: str, mountinfo: str) -> list[str]:
     return [target for target in wanted if target not in mounted] if WORKSPACE in mounted else []
 
 
-def read_only(root: str) -> list[str] | None:
-    """Returns the host's paths that the agent's container got read-only; None where it was never started."""
-    if not os.path.exists(os.path.join(root, ".aidevcontainer", _FILE)):
+def inner_scaffolds(root: str) -> list[str] | None:
+    """Returns the other scaffolds that a project's container got read-only; None before its first start."""
+    folder = os.path.join(root, ".aidevcontainer")
+    if not os.path.exists(os.path.join(folder, _FILE)):
         return None
-    return [each.source for each in _volumes(root) if each.read_only]
+    found = [each.source for each in _volumes(root) if each.read_only and each.source != folder]
+    return [path for path in found if os.path.basename(path) == ".aidevcontainer"]
 
 
 class _Volume:
