@@ -15,8 +15,10 @@ def main(folder: str, command: str, arguments: list[str]) -> int:
 
     interrupt.ends()
     from aidevcontainer.project.paths import Project
+    from aidevcontainer.util import programs
 
     project = Project(os.path.dirname(os.path.realpath(folder)))
+    os.environ["PATH"] = programs.outside(os.environ.get("PATH", os.defpath), project.root)
     if command == "claude":
         from aidevcontainer.session import fast
 
@@ -28,9 +30,9 @@ def main(folder: str, command: str, arguments: list[str]) -> int:
 
 def explain(error: Exception) -> int:
     """Says in a sentence that something unexpected happened, and returns the exit code 1."""
-    from aidevcontainer.util import error_log
+    from aidevcontainer.util import console, error_log
 
-    sys.stderr.write(f"aidevcontainer: {error_log.sentence(error)}\n")
+    console.Console().fail(error_log.sentence(error))
     return 1
 
 

@@ -107,18 +107,22 @@ def _hand_over(repository: Path, ids: Ids, console: Console) -> None:
 def _is_refused_by_git(repository: Path) -> bool:
     """Returns whether root's git refuses the repository only because it belongs to another user."""
     question = ("rev-parse", "--git-dir")
-    trusting = runner.Git(repository, {"safe.directory": "*"})
-    return runner.Git(repository).ask(*question) is None and trusting.ask(*question) is not None
+    trusting = runner.Git(repository, {"safe.directory": "*"}, as_owner=False)
+    return _roots_git(repository).ask(*question) is None and trusting.ask(*question) is not None
 
 
 def _trust(repository: Path, console: Console) -> None:
     command = ("config", "--global", "--add", "safe.directory", str(repository))
-    if _can_configure() and runner.Git(repository).ask(*command) is not None:
+    if _can_configure() and _roots_git(repository).ask(*command) is not None:
         console.say(
             f"Root's git keeps working there: added {repository} to safe.directory in root's settings."
         )
     else:
         console.warn(f"Root's git refuses {repository} now. To allow it: {shlex.join(['git', *command])}")
+
+
+def _roots_git(repository: Path) -> runner.Git:
+    return runner.Git(repository, as_owner=False)
 
 
 def _can_configure() -> bool:

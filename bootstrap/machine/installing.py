@@ -6,11 +6,15 @@ import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+from aidevcontainer.util import removal
 from aidevcontainer.util.errors import Problem
 from machine import apt, releases, sources
+from machine.options import PROGRAM
 from machine.releases import Release
 
 _COMPLETE = "complete"
+_AGAIN = f"{PROGRAM} --remove-engine"
+_MOST_SHOWN = 5
 _IPTABLES = [
     f"{family}{action}" for family in ("iptables", "ip6tables") for action in ("", "-restore", "-save")
 ]
@@ -40,7 +44,7 @@ def installed(home: Path) -> bool:
 def install(home: Path, release: Release, say: Callable[[str], None]) -> None:
     """Downloads a release into `home`: programs in `bin`, Debian's files in `root`. Raises Problem."""
     debian = sources.detect("A private engine is")
-    shutil.rmtree(home, ignore_errors=True)
+    remove(home)
     home.mkdir(parents=True)
     say(
         f"Downloading the engine, Docker {release.name}, from {debian.mirror} (about {release.megabytes} MB)."
@@ -53,6 +57,23 @@ def install(home: Path, release: Release, say: Callable[[str], None]) -> None:
     # The machine may have one for another engine, which dockerd would read.
     (home / "daemon.json").write_text("{}\n")
     (home / _COMPLETE).touch()
+
+
+def remove(home: Path) -> None:
+    """Removes a folder with an engine, and first releases what the engine mounted there.
+
+    Raises Problem with what stays and the commands that remove it.
+    """
+    # First, so that after an interruption the rest does not count as an engine.
+    (home / _COMPLETE).unlink(missing_ok=True)
+    removal.release(str(home))
+    stuck = removal.tree(str(home))
+    if stuck:
+        shown = "\n".join(f"  {each.sentence()}" for each in stuck[:_MOST_SHOWN])
+        more = f"\n  and {len(stuck) - _MOST_SHOWN} more" if len(stuck) > _MOST_SHOWN else ""
+        raise Problem(
+            f"Not everything of the private engine could be removed:\n{shown}{more}\nThen: {_AGAIN}"
+        )
 
 
 def write_client(home: Path, start: str) -> None:

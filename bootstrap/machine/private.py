@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import json
 import os
-import shutil
 from collections.abc import Callable
 from pathlib import Path
 
 from aidevcontainer.util import cache, light_json, lock
 from aidevcontainer.util.errors import Problem
-from machine import installing, rivals
+from machine import installing, rivals, strays
 from machine.daemon import Daemon
 from machine.releases import DEFAULT, RELEASES, Release
 from machine.traces import Traces
@@ -87,12 +86,17 @@ class PrivateEngine:
             self._traces().erase()
 
     def remove(self) -> None:
-        """Stops it and deletes everything that it wrote. Raises Problem."""
+        """Stops it and deletes everything that it wrote. Raises Problem.
+
+        After an interruption or a failure, another run goes on.
+        """
         self.stop()
-        if self.home.exists():
-            shutil.rmtree(self.home)
         if self.recorded():
             self._record.unlink()
+        strays.end(self.home)
+        if rivals.find() is None:
+            self._traces().erase_after_a_crash()
+        installing.remove(self.home)
 
     def check_possible(self, reason: str) -> None:
         """Raises Problem where it cannot run; the sentence starts with `reason`."""

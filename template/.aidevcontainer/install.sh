@@ -14,16 +14,15 @@ lock=$folder.lock log=$folder.log
 oldest='3, 10'
 what="$module could not be installed"
 
+# Without control characters: a branch, an index or a git server chose some of what is quoted.
 fail() {
-  printf 'aidevcontainer: %s\n' "$*" >&2
+  printf 'aidevcontainer: %s\n' "$*" | tr -d '\000-\010\013-\037\177' >&2
   exit 1
 }
 
 say() {
   printf '%s\n' "$*" >&2
 }
-
-# --- what is to be installed -------------------------------------------------------------------------------------------
 
 requirement() {
   sed -n "/^$module/p" "$requirements" | tail -n 1
@@ -46,8 +45,7 @@ check_requirement() {
   esac
 }
 
-# --- the lock: a link that names its holder, since a link is made in one step on every system --------------------------
-
+# The lock is a link that names its holder, since a link is made in one step on every system.
 take_lock() {
   local waited=0
   until ln -s "$$" "$lock" 2>/dev/null; do
@@ -79,8 +77,6 @@ clean_up() {
   rm -f "$lock"
 }
 
-# --- Python ------------------------------------------------------------------------------------------------------------
-
 # A version manager's shim may stand for a Python that is not there, so each candidate is asked.
 find_python() {
   local candidate
@@ -95,14 +91,12 @@ find_python() {
   uv python find --no-project '>=3.10' 2>/dev/null
 }
 
-# --- installing --------------------------------------------------------------------------------------------------------
-
 # A person's settings may send packages elsewhere (user, target, prefix) or change what is installed. Only what leads to
 # an index is kept: addresses, proxies, certificates, patience.
 isolate_pip() {
   local name value setting settings
-  settings=$("$python" -I -m pip config list 2>/dev/null | sed -n "
-    s/^\(global\|install\)\.\([a-z-]*\)=['\"]\(.*\)['\"]\$/\2=\3/p" | sed 's/\\n/ /g' || true)
+  settings=$("$python" -I -m pip config list 2>/dev/null | sed -nE "
+    s/^(global|install)\.([a-z-]*)=['\"](.*)['\"]\$/\2=\3/p" | sed 's/\\n/ /g' || true)
   for name in $(env | sed -n 's/^\(PIP_[A-Z_]*\)=.*/\1/p'); do
     kept_setting "$(printf '%s' "${name#PIP_}" | tr 'A-Z_' 'a-z-')" || unset "$name"
   done
@@ -117,7 +111,9 @@ isolate_pip() {
 $settings
 SETTINGS
   export PIP_CONFIG_FILE=/dev/null PIP_DISABLE_PIP_VERSION_CHECK=1 PIP_NO_INPUT=1
-  unset PYTHONPATH PYTHONHOME UV_SYSTEM_PYTHON UV_CONSTRAINT UV_OVERRIDE VIRTUAL_ENV
+  # A Python that these lead elsewhere finds neither its own modules nor the new environment's.
+  for name in $(env | sed -nE 's/^((PYTHON|__PYVENV)[A-Z_]*)=.*/\1/p'); do unset "$name"; done
+  unset UV_SYSTEM_PYTHON UV_CONSTRAINT UV_OVERRIDE VIRTUAL_ENV
 }
 
 kept_setting() {
@@ -171,8 +167,6 @@ install() {
   explain
 }
 
-# --- what went wrong ---------------------------------------------------------------------------------------------------
-
 logged() {
   grep -qiE "$1" "$log"
 }
@@ -202,6 +196,9 @@ explain() {
   elif logged 'ensurepip is not available|No module named (venv|ensurepip)' && logged 'No module named pip'; then
     fail "$what: this Python cannot make virtual environments, its installer is missing." \
       "Install it (Debian, Ubuntu: sudo apt install python3-venv), or install uv."
+  elif [ -n "${PIP_NO_INDEX:-}" ] && logged 'No matching distribution found|no versions of'; then
+    fail "$what: pip's setting no-index (PIP_NO_INDEX or pip.conf) closes every package index, and the folders of" \
+      "find-links lack a package. Add it there, or try again without the setting. All of it: $log"
   elif logged 'Name or service not known|Temporary failure in name resolution|Could not resolve|Network is unreachable|Connection refused|Failed to establish a new connection|ConnectTimeout|timed out|dns error|error sending request|Connection reset|nodename nor servname'; then
     fail "$what: the network does not answer. Check the connection; behind a proxy set HTTPS_PROXY," \
       "behind a mirror PIP_INDEX_URL. Then try again. All of it: $log"
@@ -213,8 +210,6 @@ explain() {
 source_address() {
   requirement | sed 's/^[^@]*@ *//; s/^git+//; s/@[0-9a-f]*$//; s,^file://localhost,file://,'
 }
-
-# --- the run -----------------------------------------------------------------------------------------------------------
 
 # A read that stops on a prompt would look like a hang.
 export GIT_TERMINAL_PROMPT=0

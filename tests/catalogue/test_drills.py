@@ -11,8 +11,9 @@ from typing import Any
 
 import pytest
 
+from tests.support.disturbance import DISTURBANCES, FILL, disturbed, program
 from tests.support.docker import docker, execute, put
-from tests.support.firewall import POLICY, SCRIPTS, Firewall, NewFirewall, programs, without_nf_tables
+from tests.support.firewall import POLICY, SCRIPTS, Firewall, Lack, NewFirewall, programs, without_nf_tables
 from tests.support.internet import Internet
 from tests.support.project import Project
 from tests.support.rules import REFUSED, expect_rules
@@ -247,6 +248,67 @@ def test_without_a_list_defaults_hold(
     firewall.write_list(*LISTED)
     firewall.reload().checked()
     results.append(Result(entry, "works", entry.outcome))
+
+
+@pytest.mark.parametrize("entry", drills("revocation"), ids=lambda entry: entry.id)
+def test_removal_cannot_be_hindered(
+    new_firewall: NewFirewall, internet: Internet, results: list[Result], tables: Path | None, entry: Entry
+) -> None:
+    """X-F7, X-F5: the host is open first, and the ports can be taken where nothing reserves them."""
+    removed = "unlisted.example.net:5432"
+    address = f"{internet.servers['unlisted'].address}/5432"
+    open_ports = Lack(first_port=0)
+    firewall = new_firewall(*LISTED, removed, programs=tables, lack=open_ports)
+    reach = ("bash", "-c", f"exec 3<>/dev/tcp/{removed.replace(':', '/')}; exec 3<>/dev/tcp/{address}")
+    assert firewall.inside(*reach).code == 0
+    with disturbed(firewall, internet, DISTURBANCES[entry.data["how"]]) as attacker:
+        until(lambda: "taken" in docker("logs", attacker).out, firewall.log)
+        firewall.write_list(*LISTED)
+        firewall.root(f"{SCRIPTS}/init-firewall.sh", "--at-once")
+        for _ in range(5):
+            assert firewall.inside("bash", "-c", f"exec 3<>/dev/tcp/{address}").code != 0
+            assert firewall.inside(*reach).code != 0
+    results.append(Result(entry, "works", entry.outcome))
+    firewall.remove()
+
+
+@pytest.mark.parametrize("entry", drills("shared"), ids=lambda entry: entry.id)
+def test_table_of_connections_is_not_filled(
+    new_firewall: NewFirewall, internet: Internet, results: list[Result], tables: Path | None, entry: Entry
+) -> None:
+    """X-F7: outside all of them are in the table; inside the rest is refused, with the reason in the log."""
+    attack = f"kept = {entry.data['kept']}\n{FILL}"
+    with program(internet.network, internet, attack, "1000") as outside:
+        assert _begun(outside) > 4500
+    firewall = new_firewall(*LISTED, programs=tables)
+    with disturbed(firewall, internet, attack) as attacker:
+        assert 500 < _begun(attacker) < 2500
+    refused = firewall.root(f"{SCRIPTS}/firewall/refused.sh", "--json").checked().out
+    assert '"reason":"limit"' in refused
+    until(lambda: "hello" in firewall.inside("curl", "-sSk", "https://listed.example.net/").out, firewall.log)
+    results.append(Result(entry, "works", entry.outcome))
+    firewall.remove()
+
+
+def _begun(container: str) -> int:
+    until(lambda: "begun" in docker("logs", container).out, lambda: docker("logs", container))
+    return int(docker("logs", container).out.split("begun")[1])
+
+
+@pytest.mark.parametrize("entry", drills("lacking_limits"), ids=lambda entry: entry.id)
+def test_kernel_without_limits_is_reported_and_refuses_all_the_same(
+    new_firewall: NewFirewall, internet: Internet, results: list[Result], tmp_path: Path, entry: Entry
+) -> None:
+    """X-F1, X-F7: it is no reason to close, and no secret."""
+    for name in entry.data["program"].split():
+        programs(tmp_path, name, _LACKING.format(feature=entry.data["feature"], program=name))
+    firewall = new_firewall(*LISTED, programs=tmp_path)
+    assert entry.data["says"] in str(firewall.status()["warnings"])
+    _expect_in_force(firewall, internet)
+    assert internet.servers["unlisted"].address + ",tcp:80" in firewall.blocked()
+    until(lambda: firewall.root(f"{SCRIPTS}/healthcheck.sh").code == 0, firewall.log)
+    results.append(Result(entry, "works", entry.outcome))
+    firewall.remove()
 
 
 @pytest.mark.parametrize("entry", drills("legacy"), ids=lambda entry: entry.id)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import time
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -352,6 +353,92 @@ def test_suggest_offers_a_file_that_is_valid(shop: FakeProject) -> None:
     assert "whatever the container's user can do" in done.out
 
 
+SPREAD = {
+    "compose.yml": """
+include:
+  - infra/db.yml
+  - {path: [worker/compose.yml, worker/more.yml], project_directory: .}
+services:
+  web:
+    extends: {file: common/base.yml, service: php}
+    volumes: [".:/srv"]
+  copy: {extends: web}
+""",
+    "infra/db.yml": "services: {db: {image: postgres:17, volumes: [./data:/data]}}\n",
+    "worker/compose.yml": "include: [../compose.yml]\nservices: {worker: {build: worker}}\n",
+    "worker/more.yml": "services: {worker: {volumes: ['./worker:/app']}}\n",
+    "worker/Dockerfile": "FROM node:22\n",
+    "common/base.yml": """
+services:
+  php: {extends: base, volumes: ['./etc:/etc/php']}
+  base: {image: 'php:8'}
+""",
+}
+
+
+def test_suggest_follows_includes_and_extends(tmp_path: Path) -> None:
+    """B-1: services of other files count, with paths as Compose resolves them; cycles end."""
+    for name, content in SPREAD.items():
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).write_text(content)
+    found = suggest.collect(str(tmp_path))
+    assert found.problems == ()
+    services = {each.service: each for each in found.services}
+    assert sorted(services) == ["copy", "db", "web", "worker"]
+    assert services["db"].known_by == "infra/db.yml, image postgres"
+    assert services["db"].paths == {"/workspace/infra/data": "/data"}
+    assert services["worker"].known_by == "worker/compose.yml, image node"
+    assert services["worker"].paths == {"/workspace/worker": "/app"}
+    for name in ("web", "copy"):
+        assert services[name].known_by == "compose.yml, image php"
+        assert services[name].paths == {"/workspace/common/etc": "/etc/php", "/workspace": "/srv"}
+
+
+def test_suggest_reads_the_files_that_env_names(tmp_path: Path) -> None:
+    """B-1: COMPOSE_FILE in the repository's .env is how Compose finds other files."""
+    (tmp_path / ".env").write_text("COMPOSE_FILE=a.yml:deploy/b.yml\n")
+    (tmp_path / "a.yml").write_text("services: {app: {image: php}}\n")
+    (tmp_path / "deploy").mkdir()
+    (tmp_path / "deploy/b.yml").write_text("services: {app: {volumes: ['.:/srv']}}\n")
+    (app,) = suggest.collect(str(tmp_path)).services
+    assert (app.paths, "php" in app.commands) == ({"/workspace": "/srv"}, True)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "include: [../outside.yml]\n",
+        "include: [/etc/hostname]\n",
+        "include: ['https://example.com/repo.git']\n",
+        "include: [missing.yml]\n",
+        "services: {a: {extends: {file: ../outside.yml, service: a}}}\n",
+        "services: {a: {extends: {file: link.yml, service: a}}}\n",
+    ],
+)
+def test_suggest_stays_in_the_repository(tmp_path: Path, text: str) -> None:
+    """X-S1: a branch cannot lead it to other files of the host."""
+    root = tmp_path / "root"
+    root.mkdir()
+    (tmp_path / "outside.yml").write_text("services: {a: {image: php}}\n")
+    (root / "link.yml").symlink_to("../outside.yml")
+    (root / "compose.yml").write_text(text)
+    found = suggest.collect(str(root))
+    assert (len(found.problems), found.services) == (1, ())
+
+
+def test_suggest_ends_with_files_that_include_each_other(tmp_path: Path) -> None:
+    """B-1: a branch cannot keep the helper busy."""
+    names = [f"{number}.yml" for number in range(60)]
+    for name in names:
+        (tmp_path / name).write_text(f"include: {json.dumps(names * 5)}\n")
+    services = {f"s{number}": {"extends": f"s{(number + 1) % 2000}"} for number in range(2000)}
+    (tmp_path / "compose.yml").write_text(json.dumps({"include": names, "services": services}))
+    # Of the processor, since others may use the machine.
+    started = time.process_time()
+    suggest.collect(str(tmp_path))
+    assert time.process_time() - started < 20
+
+
 def test_suggest_beside_a_virtual_environment_called_env(shop: FakeProject) -> None:
     """B-3: a folder or a secret in Compose's `.env` is none of our business."""
     (shop.root / ".env").mkdir()
@@ -428,6 +515,16 @@ def test_suggest_survives_hostile_files(tmp_path: Path, content: str) -> None:
     said = suggest.describe(found) + "".join(found.problems)
     assert "\x1b" not in said
     assert "/.." not in said
+
+
+@pytest.mark.parametrize("content", ["\n" * 65536, "FROM" + " " * 65000, "FROM --a " * 700, " FROM\n" * 9000])
+def test_suggest_reads_a_hostile_dockerfile_at_once(tmp_path: Path, content: str) -> None:
+    """Issue 15 R7: the time grows with the size alone."""
+    (tmp_path / "compose.yml").write_text("services: {app: {build: .}}\n")
+    (tmp_path / "Dockerfile").write_text(content)
+    start = time.process_time()
+    suggest.collect(str(tmp_path))
+    assert time.process_time() - start < 2
 
 
 def test_service_that_comes_up_is_no_other_declaration(ready: FakeProject) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 
 import pytest
 
@@ -211,6 +212,7 @@ def test_status_in_words(fresh: FakeProject, machine: Machine) -> None:
     assert "GitHub's 80 ranges as of 2026-01-02T03:04:05Z" in text
     assert "base stand-in, Claude Code 9.8.7" in text
     assert "1000:1000" in text
+    assert re.search(r"^limits +8 GiB of memory, 4096 processes, all processors$", text, re.MULTILINE)
     assert POLICY["warnings"][0] in text
     # The containers that `both_run` shows use another image than these files lead to.
     assert "./.aidevcontainer/container rebuild" in text
@@ -225,6 +227,7 @@ def test_status_for_programs(fresh: FakeProject) -> None:
     assert found["project"] == fresh.name
     assert found["root"] == str(fresh.root)
     assert found["policy"] == POLICY
+    assert found["limits"] == {"memory": 8 << 30, "processes": 4096, "processors": 0}
     assert found["image"] == "aidevcontainer:0123456789abcdef"
 
 

@@ -22,11 +22,11 @@ WARNING = "registry.example.net does not resolve."
 STATUS = {
     "state": "ready",
     "since": "2026-01-02T03:04:05Z",
-    "epoch": 7,
+    "revision": 7,
     "entries": 12,
     "source": "file",
     "github": {"fetched": "2026-01-02T03:04:05Z", "prefixes": 80},
-    "proof": {"refused": True, "reached": "github.com", "epoch": 7},
+    "proof": {"refused": True, "reached": "github.com", "revision": 7},
     "warnings": [WARNING],
     "error": "",
 }
@@ -109,6 +109,7 @@ def test_help_names_all_commands(project: FakeProject) -> None:
     [
         *(["relod"], [], ["reload", "now"], ["deny"], ["allow"], ["allow", "--for", "soon", "a.example.net"]),
         *(["allow", "--for", "0m", "a.example.net"], ["allow", "--once", "--for", "1m", "a.example.net"]),
+        *(["allow", "--project", "--for", "1m", "a.example.net"], ["allow", "--project", "--once", "a.b"]),
         *(["log", "--since", "yesterday"], ["allow", "https://a.example.net/"], ["allow", "*.com"]),
         *(
             ["allow", "a b"],
@@ -139,9 +140,44 @@ def test_allow_for_good_adds_a_line_and_keeps_the_rest(listed: FakeProject, mach
     done = command(listed, "allow", "New.example.net", "new.example.net:8443")
     assert done.code == 0
     assert own(listed) == OWN + "new.example.net\r\nnew.example.net:8443\r\n"
-    assert told(machine) == ["init-firewall.sh --at-once --json"]
+    entries = "new.example.net new.example.net:8443"
+    assert told(machine) == [f"firewall/temporary.sh --json deny listed {entries}"]
     assert "\nAllowed: new.example.net (3 entries in force)\n" in done.err
     assert not list(listed.folder.glob("*.new"))
+
+
+def test_allow_for_good_ends_what_was_for_a_time(listed: FakeProject, machine: Machine) -> None:
+    """X-F6: the status must not go on counting, and "no changes" would be wrong."""
+    ended = json.dumps({**json.loads(RELOADED), "ended": ["soon.example.net"]})
+    machine.answer("temporary.sh --json deny listed", out=ended)
+    done = command(listed, "allow", "Soon.example.net")
+    assert done.code == 0
+    assert own(listed).endswith("soon.example.net\r\n")
+    assert told(machine) == ["firewall/temporary.sh --json deny listed soon.example.net"]
+    assert "No longer for a limited time, but permanently: soon.example.net" in done.err
+
+
+@pytest.mark.parametrize("host", ["API.example.com", "later.example.net"])
+def test_allow_for_a_time_of_what_is_listed_limits_nothing(
+    listed: FakeProject, machine: Machine, host: str
+) -> None:
+    """X-F6: nobody is told that a listed host ends."""
+    done = command(listed, "allow", "--for", "30m", host)
+    assert done.code == 0
+    assert "already listed, so it stays allowed permanently" in done.err
+    assert "This ends" not in done.err
+    assert not any(" add " in each for each in told(machine))
+
+
+def test_allow_for_the_project_adds_to_its_list(listed: FakeProject, machine: Machine) -> None:
+    """X-F6: as `deny --project` removes from it; also what only the person had listed."""
+    done = command(listed, "allow", "--project", "New.example.net", "later.example.net", "api.example.com")
+    assert done.code == 0
+    assert own(listed) == OWN
+    added = (listed.folder / "allowed-domains.txt").read_text()
+    assert added == SHARED + "new.example.net\nlater.example.net\n"
+    assert "Added to .aidevcontainer/allowed-domains.txt: new.example.net, later.example.net" in done.err
+    assert len(told(machine)) == 1
 
 
 def test_allow_of_what_is_listed_adds_nothing(listed: FakeProject) -> None:
@@ -342,7 +378,7 @@ def test_status_in_words(listed: FakeProject) -> None:
 
 def test_status_says_whose_proof_it_is(listed: FakeProject, machine: Machine) -> None:
     """X-F5: right after a reload, the proof is of the policy before."""
-    machine.answer("status.json", out=json.dumps({**STATUS, "epoch": 8}))
+    machine.answer("status.json", out=json.dumps({**STATUS, "revision": 8}))
     assert "of the previous revision; the next proof is under way" in command(listed, "status").out
 
 

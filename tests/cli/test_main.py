@@ -6,6 +6,7 @@ import json
 import os
 import shlex
 import sys
+import tempfile
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -256,3 +257,19 @@ def test_launcher_that_is_gone(aidevcontainer: Aidevcontainer, launchers: Path) 
     """U-2: the file, the reason, and the command that restores it."""
     (launchers / FOLDER / "hook").unlink()
     refused(aidevcontainer("hook", at=launchers), 1, "/hook cannot be started: No such file", "copier recopy")
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root works in other people's repositories")
+def test_roots_init_leaves_the_scaffold_to_the_repositorys_owner(
+    aidevcontainer: Aidevcontainer, published: Repository
+) -> None:
+    """US-005.2: Copier runs as root there, and the agent and its user must be able to edit the files."""
+    with tempfile.TemporaryDirectory(dir="/var/tmp") as folder:
+        Path(folder).chmod(0o755)
+        project = Repository.create(Path(folder) / "project")
+        for path in (project.path, *project.path.rglob("*")):
+            os.chown(path, 1234, 5678)
+        done = aidevcontainer("init", "--defaults", "--source", str(published.path), str(project.path))
+        assert done.code == 0, done.err
+        owners = {(path.lstat().st_uid, path.lstat().st_gid) for path in project.path.rglob("*")}
+        assert owners == {(1234, 5678)}

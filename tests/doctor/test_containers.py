@@ -7,10 +7,11 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+import trustme
 import yaml
 
 from aidevcontainer.doctor.session import SIGN_IN
-from tests.hostside.doctor import engine_says, problem, problems, skipped
+from tests.hostside.doctor import engine_says, look, problem, problems, skipped
 from tests.hostside.engine import container
 from tests.hostside.fixtures import machine, project
 from tests.hostside.machine import REPOSITORY, FakeProject, Machine
@@ -123,10 +124,17 @@ def test_resolver_that_is_dead_or_talks_too_much(
 
 def test_resolver_is_asked_for_what_no_wildcard_covers(up: FakeProject, machine: Machine) -> None:
     """X-F2, X-L2: a name that is listed may be answered."""
-    (up.folder / "allowed-domains.txt").write_text("*.example.com\n")
+    (up.folder / "allowed-domains.txt").write_text("*.com\nexample.com\n")
     assert problems("firewall.resolver", up) == []
-    (asked,) = (call.arguments[-1] for call in machine.calls() if "dig" in call.arguments)
-    assert asked.endswith(".example.net")
+    (asked,) = (call.arguments[-1] for call in machine.calls() if "dig " in " ".join(call.arguments))
+    assert asked == "example.net"
+
+
+def test_doctors_own_question_is_noted_before_it_is_asked(up: FakeProject, machine: Machine) -> None:
+    """X-F6: the log is about the agent."""
+    assert problems("firewall.resolver", up) == []
+    (script,) = (call.arguments[-2] for call in machine.calls() if "dig " in " ".join(call.arguments))
+    assert 0 <= script.index("own-questions") < script.index("dig ")
 
 
 def test_claude_that_is_not_unpacked(up: FakeProject, machine: Machine) -> None:
@@ -214,6 +222,21 @@ def test_authority_that_the_image_does_not_know(up: FakeProject, authority: Call
     assert [each.fix for each in found] == ["./.aidevcontainer/container up"]
     (up.folder / ".env").unlink()
     assert skipped("network.certificates", up, **variables) == "the first start copies them"
+
+
+def test_files_among_the_certificates_that_are_not_used(up: FakeProject) -> None:
+    """Issue 15.18: each with its reason, and the trusted ones by their names."""
+    (up.folder / "ca").mkdir(exist_ok=True)
+    (up.folder / "ca/corp.txt").write_text("x")
+    (up.folder / "ca/broken.pem").write_text("x")
+    assert [each.what.partition(" ")[0] for each in problems("network.authorities", up)] == [
+        "ca/broken.pem",
+        "ca/corp.txt",
+    ]
+    (up.folder / "ca/corp.txt").unlink()
+    (up.folder / "ca/broken.pem").write_bytes(trustme.CA(organization_unit_name="Corp CA").cert_pem.bytes())
+    outcome = look("network.authorities", up.root, up.machine.environment)
+    assert [each.what for each in outcome.findings] == ["the image trusts Corp CA (broken.pem)"]
 
 
 def test_everything_is_asked_of_the_right_containers(up: FakeProject, machine: Machine) -> None:

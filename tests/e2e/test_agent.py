@@ -41,6 +41,37 @@ def test_agent_writes_and_edits_files(project: Project, model: Model) -> None:
     assert "?? made/by-tool.txt" in model.results("work")[-1]
 
 
+# Pages for people, other companies' or staging services, and MCP servers that a person adds.
+_NOT_NEEDED = {
+    "anthropic.com",
+    "www.anthropic.com",
+    "docs.anthropic.com",
+    "code.claude.com",
+    "support.anthropic.com",
+    "support.claude.com",
+    "status.anthropic.com",
+    "status.claude.com",
+    "api-staging.anthropic.com",
+    "preview.claude.ai",
+    "microsoft365.mcp.claude.com",
+    "slack.mcp.claude.com",
+}
+
+
+def test_the_programs_own_hosts_are_allowed_by_default(project: Project) -> None:
+    """US-003.2, issue 15: the hosts of its makers that the pinned program contains, less those above."""
+    pattern = r"https://(?:[a-z0-9-]+\.)*(?:anthropic\.com|claude\.(?:ai|com)|claudeusercontent\.com)\b"
+    found = project.inside(
+        "sh", "-c", f"rg -aoN '{pattern}' \"$(readlink -f /usr/local/bin/claude)\" | sort -u"
+    )
+    named = {each.removeprefix("https://") for each in found.checked().out.split()}
+    assert "api.anthropic.com" in named
+    listed = project.inside(
+        "cat", "/usr/local/lib/aidevcontainer/default-domains.txt", check=True
+    ).out.split()
+    assert named - set(listed) <= _NOT_NEEDED
+
+
 def test_agent_reaches_listed_hosts_only(project: Project, model: Model, internet: Internet) -> None:
     """M-3, US-003.5: what works outside the firewall is refused to the agent, and nothing of it arrives."""
     unlisted = internet.servers["unlisted"]

@@ -183,3 +183,25 @@ def test_named_variables_reach_a_session(project: Project) -> None:
     forwarded = project.helper(*show, env={**token, "AIDEVCONTAINER_FORWARD": "GH_TOKEN, OTHER"}).checked()
     assert forwarded.out == "only-for-this-session\n"
     assert project.run("grep", "-rlF", token["GH_TOKEN"], ".").out == ""
+
+
+@pytest.mark.parametrize(
+    "host",
+    [
+        "github.com",
+        "gist.github.com",
+        "[ssh.github.com]:443",
+        "gitlab.com",
+        "[altssh.gitlab.com]:443",
+        "bitbucket.org",
+        "[altssh.bitbucket.org]:443",
+    ],
+)
+def test_published_host_keys_are_known(project: Project, host: str) -> None:
+    """Issue 15.14: ssh without a terminal cannot ask, and libgit2 and others read only the file in ~/.ssh."""
+    files = project.inside(
+        "sh", "-c", "ssh -G github.com | sed -n 's/^globalknownhostsfile //p'", check=True
+    ).out
+    for file in (files.split()[0], "/home/claude/.ssh/known_hosts"):
+        found = project.inside("ssh-keygen", "-F", host, "-f", file, check=True).out
+        assert {"ssh-ed25519", "ssh-rsa"} <= set(found.split()), file

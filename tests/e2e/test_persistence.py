@@ -37,6 +37,25 @@ def test_what_claude_remembers_survives(new_project: NewProject, model: Model) -
     assert "noted" in str(model.requests("remember")[-1]["messages"])
 
 
+_ACCEPTED = "$(ssh -G git.corp.dev | sed -n 's/^userknownhostsfile //p' | cut -d ' ' -f 1)"
+
+
+def test_accepted_host_keys_survive(new_project: NewProject) -> None:
+    """Issue 15.14: what ssh writes when somebody accepts a key, also where ~/.ssh is mounted read-only."""
+    project = new_project("accepted", up=True)
+    project.inside("ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", "/tmp/key", check=True)
+    accept = f"""echo "git.corp.dev $(cut -d ' ' -f 1,2 /tmp/key.pub)" >>{_ACCEPTED}"""
+    project.inside("sh", "-c", accept, check=True)
+    project.write("keys/config", "")
+    mount = "services: {claude: {volumes: ['../keys:/home/claude/.ssh:ro']}}\n"
+    project.write(".aidevcontainer/docker-compose.override.yml", mount)
+    project.down()
+    project.up()
+    found = project.inside("sh", "-c", f"ssh-keygen -F git.corp.dev -f {_ACCEPTED}", check=True)
+    assert "ssh-ed25519" in found.out
+    project.inside("sh", "-c", f"! touch ~/.ssh/x && echo >>{_ACCEPTED}", check=True)
+
+
 def test_configuration_directory_is_the_agents(project: Project) -> None:
     """FR-8: `/home/claude/.claude` is writable, a volume of its own, and where Claude keeps all it has."""
     project.inside("sh", "-c", "touch ~/.claude/probe && rm ~/.claude/probe", check=True)

@@ -13,6 +13,7 @@ from tests.support.docker import docker, inspect
 from tests.support.fixtures import NewProject
 from tests.support.model import Model, bash, say
 from tests.support.project import SIGNED_IN, Project
+from tests.support.terminal import Terminal
 from tests.support.wait import until
 
 pytestmark = pytest.mark.engine
@@ -63,6 +64,56 @@ def test_detach_keys_leave_ctrl_p_to_claude(at_prompt: Project) -> None:
         terminal.key("ctrl-p")
         terminal.wait_for(rf"{claude_screens.MARK}\s+words to remember\s*\n\u2500{{10}}", 5)
         claude_screens.leave(terminal)
+
+
+@pytest.mark.parametrize("way", ["the helper", "plain Compose"])
+def test_ctrl_z_at_the_prompt_leaves_a_session_that_works(at_prompt: Project, way: str) -> None:
+    """U-4, US-001.3: Claude stops itself and waits for a shell to resume it, and a session has none."""
+    with at_prompt.session(env=SIGNED_IN) if way == "the helper" else plain(at_prompt) as terminal:
+        claude_screens.reach_prompt(terminal)
+        for words in ("once", "twice"):
+            terminal.key("ctrl-z")
+            # Claude throws away the keys that arrive while it stops.
+            time.sleep(1)
+            terminal.send(f"hello {words}")
+            terminal.wait_for(rf"{claude_screens.MARK}\s+hello {words}")
+            terminal.key("enter")
+            terminal.wait_for("Nothing more to do")
+            terminal.wait_gone(rf"{claude_screens.MARK}\s+hello {words}\s*\n\u2500{{10}}")
+        terminal.resize(35, 72)
+        until(lambda: widest_rule("".join(terminal.screen().splitlines()[-2:-1])) == 72, terminal.screen)
+        assert claude_screens.leave(terminal) == 0
+    until(lambda: not sessions(at_prompt), at_prompt.processes)
+
+
+def plain(project: Project) -> Terminal:
+    """Opens Claude with Compose alone."""
+    variables = [part for name, value in SIGNED_IN.items() for part in ("-e", f"{name}={value}")]
+    return project.terminal(
+        *(
+            "docker",
+            "compose",
+            "--project-directory",
+            ".aidevcontainer",
+            "exec",
+            *variables,
+            "claude",
+            "claude",
+        )
+    )
+
+
+def test_ctrl_z_below_a_shell_goes_to_the_shell(at_prompt: Project) -> None:
+    """U-4: there a person can type `fg`, so Claude stops as everywhere else."""
+    with at_prompt.terminal(".aidevcontainer/container", "shell", env=SIGNED_IN) as terminal:
+        terminal.wait_for(r"[$#] $|[$#]$")
+        terminal.send("claude\r")
+        claude_screens.reach_prompt(terminal)
+        terminal.key("ctrl-z")
+        terminal.wait_for("Stopped")
+        terminal.send("fg\r")
+        terminal.send("hello")
+        terminal.wait_for(rf"{claude_screens.MARK}\s+hello")
 
 
 def test_terminal_size_at_start_and_after_a_resize(at_prompt: Project) -> None:
@@ -202,6 +253,22 @@ def test_vanished_terminal_leaves_no_process(project: Project) -> None:
         time.sleep(1)
         assert len(sessions(project)) == 1
         claude_screens.leave(kept)
+
+
+# Claude after a hang-up that it does not heed, with a child that is nobody's session.
+DEAF = "#!/bin/sh\ntrap '' HUP\nsleep 71234 &\necho started\nwhile :; do sleep 0.2; done\n"
+
+
+def test_vanished_terminal_ends_a_claude_that_hears_nothing(new_project: NewProject) -> None:
+    """U-4: it is killed below its shell; what it put into the background survives, as at an ordinary end."""
+    project = new_project("deaf", up=True)
+    replace = "rm /usr/local/bin/claude && cat >/usr/local/bin/claude && chmod 755 /usr/local/bin/claude"
+    docker("exec", "--interactive", "--user", "root", project.claude, "sh", "-c", replace, input=DEAF)
+    with project.session() as terminal:
+        terminal.wait_for("started")
+        terminal.vanish()
+        until(lambda: not any("bin/claude" in line for line in project.processes()), project.processes)
+    assert "sleep 71234" in project.processes()
 
 
 def sessions(project: Project) -> set[str]:

@@ -63,6 +63,27 @@ CASES = [
         ["no free network address", "docker network prune"],
     ),
     ("toomanyrequests: You have reached your pull rate limit.", ["refuses more downloads", "docker login"]),
+    *(
+        (text, ["for this machine's processor", "Choose one that does"])
+        for text in (
+            "failed to solve: x: failed to resolve source metadata for docker.io/library/x:1: no match for "
+            "platform in manifest: not found",
+            "db Error no matching manifest for linux/arm64/v8 in the manifest list entries",
+            "image with reference x:1 was found but does not match the specified platform: wanted "
+            "linux/amd64, actual: linux/arm64",
+            "image with reference x:1 was found but does not provide the specified platform (linux/amd64)",
+        )
+    ),
+    ("exec /sbin/tini: exec format error", ["another processor", "container rebuild --fresh"]),
+    (
+        "service claude declares mutually exclusive `network_mode` and `networks`: invalid compose project",
+        ["`networks` of claude", "firewall"],
+    ),
+    (
+        "services.scale: can't set container_name and claude as container name must be unique: invalid "
+        "compose project",
+        ["claude runs once", "Remove `scale`"],
+    ),
     (
         "failed to solve: docker.io/library/alpine:3.24: failed to resolve source metadata for "
         "docker.io/library/alpine:3.24: dial tcp: lookup registry-1.docker.io: no such host",

@@ -7,17 +7,18 @@ import re
 import pytest
 import yaml
 
-from aidevcontainer.firewall import advice
+from aidevcontainer.firewall import advice, entry
 from tests.support.scaffold import ROOT
 
 
 def test_risky_hosts_are_names() -> None:
-    """X-F6: each kind has some, and none is misspelt."""
+    """X-F6: each kind has some, and none is misspelt. Only resolvers have well-known addresses."""
     found = yaml.safe_load((ROOT / "bootstrap/aidevcontainer/firewall/risky_hosts.yml").read_text())
     assert set(found) == {"rentable", "tunnels", "dns_over_https"}
     for names in found.values():
         assert names
-        assert all(re.fullmatch(r"[a-z0-9-]+(\.[a-z0-9-]+)+", name) for name in names)
+        assert all(re.fullmatch(r"[a-z0-9-]+(\.[a-z0-9-]+)+", name) for name in names if ":" not in name)
+        assert all(entry.parse(name) for name in names)
 
 
 @pytest.mark.parametrize(
@@ -28,6 +29,10 @@ def test_risky_hosts_are_names() -> None:
         ("*.windows.net", "anybody can rent a name under"),
         ("abc.ngrok.io", "opens a way out to everywhere"),
         ("*.dns.google:443", "data can leave inside names"),
+        ("10.0.0.2:53", "data can leave inside names"),
+        ("dns.corp.example:853", "data can leave inside names"),
+        ("8.8.4.4:443", "data can leave inside names"),
+        ("2001:4860:4860::8888", "data can leave inside names"),
         ("*.co.uk", "anybody can register a name under co.uk"),
         ("bucket.s3.amazonaws.com", ""),
         ("*.example.net", ""),

@@ -36,6 +36,29 @@ def test_offers_are_what_a_list_can_allow(lists: Lists) -> None:
     ]
 
 
+def test_a_resolver_is_never_offered(lists: Lists) -> None:
+    """X-F2, X-F6: an entry for one is a way out for data inside names."""
+    found = [
+        Refusal(10, 1, (), "10.0.0.2", "tcp", "53", "resolver"),
+        Refusal(10, 1, (), "10.0.0.2", "tcp", "443", "resolver"),
+        Refusal(10, 1, (), "198.51.100.7", "tcp", "53"),
+        Refusal(10, 1, ("listed.corp.dev",), "198.51.100.7", "tcp", "853"),
+        Refusal(10, 1, ("dns.google",), "", "dns", ""),
+        Refusal(10, 1, (), "8.8.8.8", "tcp", "443"),
+        Refusal(10, 1, (), "2620:fe::fe", "tcp", "443"),
+        Refusal(10, 1, ("odd.dns.nextdns.io",), "", "dns", ""),
+    ]
+    assert prompt.offers(found, lists) == []
+
+
+def test_listed_host_with_a_private_address_is_offered_by_its_address(lists: Lists) -> None:
+    """X-F6: its name is listed and does not help; nobody has to guess what does."""
+    found = [Refusal(10, 2, ("listed.corp.dev",), "10.0.0.5", "tcp", "5000", "private")]
+    (offer,) = prompt.offers(found, lists)
+    assert offer == Offer("10.0.0.5:5000", 2, 10, ("listed.corp.dev",))
+    assert prompt.title(offer).startswith("10.0.0.5:5000  (private address of listed.corp.dev, 2x, last ")
+
+
 def answer(*names: str) -> str:
     """Returns the firewall's answer about one connection to an address with these names."""
     fields = {"time": 9, "count": 1, "protocol": "tcp", "port": "22", "address": "192.0.2.1", "names": names}

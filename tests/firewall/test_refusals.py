@@ -47,11 +47,26 @@ def test_snapshot_is_sorted_by_time() -> None:
         ({"names": ["a.example.net"]}, ["a.example.net"]),
         ({"names": ["a-.example.net"]}, []),
         ({"names": ["localhost"]}, []),
+        ({"names": ["db"]}, []),
+        ({"names": ["host.docker.internal"]}, ["host.docker.internal"]),
         ({"names": ["*.example.net"]}, []),
         ({"names": ["a.example.net:22"]}, []),
         ({"protocol": "tcp", "address": "192.0.2.1", "port": "443"}, ["192.0.2.1"]),
         ({"protocol": "tcp", "address": "2001:db8::1", "port": "22"}, ["[2001:db8::1]:22"]),
         ({"protocol": "tcp", "address": "127.0.0.11", "port": "53"}, []),
+        ({"protocol": "tcp", "address": "192.0.2.1", "port": "53"}, []),
+        ({"protocol": "tcp", "address": "2001:db8::1", "port": "853", "names": ["a.example"]}, []),
+        ({"protocol": "tcp", "address": "192.0.2.1", "port": "443", "reason": "resolver"}, []),
+        ({"protocol": "tcp", "address": "169.254.169.254", "port": "80", "reason": "local"}, []),
+        ({"protocol": "tcp", "address": "93.184.215.14", "port": "443", "reason": "limit"}, []),
+        (
+            {"protocol": "tcp", "address": "10.0.0.5", "port": "5000", "names": ["a.b"], "reason": "private"},
+            ["10.0.0.5:5000"],
+        ),
+        (
+            {"protocol": "tcp", "address": "fd00::5", "port": "443", "names": ["a.b"], "reason": "private"},
+            ["fd00::5"],
+        ),
         ({"protocol": "udp", "address": "192.0.2.1", "port": "53"}, []),
         ({"protocol": "tcp", "address": "192.0.2.1", "port": "22", "names": ["a.example"]}, ["a.example:22"]),
     ],
@@ -60,6 +75,39 @@ def test_entries_that_would_allow_it(fields: dict[str, object], entries: list[st
     """X-F6: only those that the linter accepts."""
     (found,) = refusals.parse(line(**fields))
     assert refusals.entries(found) == entries
+
+
+@pytest.mark.parametrize(
+    ("fields", "words"),
+    [
+        (
+            {"address": "10.0.0.5", "port": "5000", "names": ["registry.corp"], "reason": "private"},
+            "tcp 10.0.0.5:5000 (registry.corp: a name cannot open a private address, its address can: "
+            "./.aidevcontainer/firewall allow 10.0.0.5:5000)",
+        ),
+        ({"address": "10.0.0.5", "port": "22", "reason": "private"}, "tcp 10.0.0.5:22"),
+        (
+            {"address": "169.254.1.1", "port": "80", "names": ["a.b"], "reason": "local"},
+            "tcp 169.254.1.1:80 (a.b: a name cannot open an address of this machine or its link)",
+        ),
+        (
+            {"address": "93.184.215.14", "port": "443", "names": ["a.b"], "reason": "limit"},
+            "tcp 93.184.215.14:443 (a.b: too many connections at once)",
+        ),
+        (
+            {"address": "10.0.0.2", "port": "53", "reason": "resolver"},
+            "tcp 10.0.0.2:53 (only the firewall's resolver may ask it)",
+        ),
+        (
+            {"address": "127.0.0.11", "port": "53", "reason": "resolver"},
+            "tcp 127.0.0.11:53 (Docker's own resolver)",
+        ),
+    ],
+)
+def test_reason_is_said_with_the_line_that_helps(fields: dict[str, object], words: str) -> None:
+    """X-F6: a listed host is not refused without a word why."""
+    (found,) = refusals.parse(line(**{"protocol": "tcp", **fields}))
+    assert refusals.words(found) == words
 
 
 def test_counts_of_what_is_new() -> None:

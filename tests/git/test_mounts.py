@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
 import time
 from datetime import datetime, timezone
@@ -10,7 +11,8 @@ from pathlib import Path
 
 import pytest
 
-from aidevcontainer.git import identity, mounts, protection
+from aidevcontainer.git import identity, layout, mounts, protection
+from aidevcontainer.git.hook_files import Hooks
 from aidevcontainer.util.errors import Problem
 from tests.support.template import GIT_ENVIRONMENT, Repository
 
@@ -58,7 +60,7 @@ def test_plain_checkout(checkout: Repository) -> None:
     found = mounted(checkout.path)
     expect_guarded(found, checkout.path / ".git", "/workspace/.git")
     assert len(found) == 1 + len(PINNED) + len(GUARDED)
-    assert (checkout.path / ".git/commondir").read_text() == ".\n"
+    assert (checkout.path / ".git/commondir").read_text() == "./.\n"
 
 
 def test_everyday_git_of_the_host_goes_on(checkout: Repository, tmp_path: Path) -> None:
@@ -424,7 +426,7 @@ def test_a_link_is_believed_only_when_the_other_side_leads_back(checkout: Reposi
         planted = tmp_path.resolve() / f"planted-{target.name}"
         planted.mkdir()
         (planted / ".git").write_text(f"gitdir: {target}\n")
-        found, remark = mounts.prepare(str(planted))
+        found, remark, _ = mounts.prepare(str(planted))
         assert found == [mounts.Mount(str(planted / ".git"), "/workspace/.git")]
         assert "does not work inside" in remark
 
@@ -471,3 +473,10 @@ def test_compose_file_is_written_only_when_it_changes(checkout: Repository) -> N
     mounts.write(root, found)
     assert path.stat().st_ino == before
     assert mounts.changed(root, found[:1])
+
+
+def test_a_pipe_in_place_of_a_file_does_not_block(tmp_path: Path) -> None:
+    """Issue 15 R7: the agent can make one where the helpers look for a `.git` file; nobody writes into it."""
+    os.mkfifo(tmp_path / "post-checkout")
+    assert layout.read(str(tmp_path / "post-checkout")) == ""
+    assert Hooks(str(tmp_path), [str(tmp_path)], []).managed() == []

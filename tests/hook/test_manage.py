@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import stat
+import time
 from pathlib import Path
 
 import pytest
@@ -50,6 +51,46 @@ def test_checkout_does_not_wait_for_docker(clone: Clone, tmp_path: Path) -> None
     assert "start" not in "".join(clone.docker_calls("role=firewall"))
     (tmp_path / "gate").touch()
     clone.docker_calls("start agent1")
+
+
+def test_checkouts_in_a_row_share_their_looks(clone: Clone, tmp_path: Path) -> None:
+    """U-2: else all of them look at once. The last checkout gets its look in any case."""
+    clone.hook("install").checked()
+    clone.variables["DOCKER_WAIT"] = str(tmp_path / "go")
+    for number in range(40):
+        clone.checkout("other" if number % 2 else "main").checked()
+    assert looks(clone, 1) == 1
+    (tmp_path / "go").touch()
+    assert looks(clone, 2) == 2
+    time.sleep(2.5)
+    assert looks(clone, 2) == 2
+
+
+def looks(clone: Clone, least: int) -> int:
+    """Returns how often the hook looked for containers, once it was as often as that."""
+    script = 'until [ "$(grep -c role=firewall "$1")" -ge "$2" ]; do sleep 0.1; done'
+    run(["sh", "-c", script, "sh", str(clone.log), str(least)], timeout=20).checked()
+    return clone.log.read_text(encoding="utf-8").count("role=firewall")
+
+
+def test_a_look_that_was_killed_stops_no_later_one(clone: Clone) -> None:
+    """U-2: as with the machine, in the middle of a look."""
+    clone.hook("install").checked()
+    key = run(["cksum"], input=f"{clone.path}\n").checked().out.split()[0]
+    turn = clone.path / f".git/hooks/aidevcontainer-look.{key}"
+    turn.mkdir()
+    os.utime(turn, (time.time() - 300, time.time() - 300))
+    clone.checkout("other").checked()
+    assert clone.docker_calls("start agent1")
+
+
+def test_a_folder_that_nobody_may_write_stops_no_look(clone: Clone) -> None:
+    """U-2: as a folder of hooks that an administrator shares. A folder in the notes' place stands for it."""
+    clone.hook("install").checked()
+    key = run(["cksum"], input=f"{clone.path}\n").checked().out.split()[0]
+    (clone.path / f".git/hooks/aidevcontainer-look.{key}.last").mkdir()
+    clone.checkout("other").checked()
+    assert clone.docker_calls("start agent1")
 
 
 def test_checkout_of_files_starts_nothing(clone: Clone) -> None:

@@ -113,6 +113,63 @@ def test_lines_for_nobody_known_are_refused(clone: Clone) -> None:
     assert (done.code, "husky, lefthook, pre-commit, git" in done.err) == (2, True)
 
 
+SIMPLE = '{"simple-git-hooks": {"pre-commit": "true"}}'
+LFS = "#!/bin/sh\necho lfs ran >&2\ntrue || git lfs post-checkout\n"
+
+
+def test_simple_git_hooks_would_remove_a_file(clone: Clone, newer_git: NewerGit) -> None:
+    """U-2: so an older git is told what to add, and a newer one gets an entry; both find our file first."""
+    clone.hook("install").checked()
+    clone.write("package.json", SIMPLE)
+    done = older(clone).hook("install")
+    assert (done.code, "at the" in done.err or "in place of line 1 of package.json" in done.err) == (1, True)
+    assert not (clone.path / HOOK).exists()
+    clone.write("package.json", done.out)
+    assert clone.hook("status").out == "The hook is installed: package.json calls it.\n"
+    assert "needs no lines" in clone.hook("lines").checked().err
+    command = json.loads(clone.read("package.json"))["simple-git-hooks"]["post-checkout"]
+    executable(clone, HOOK, f"#!/bin/sh\n# SKIP_SIMPLE_GIT_HOOKS\n{command}\n")
+    assert wakes(clone)
+    newer(clone, newer_git).write("package.json", SIMPLE)
+    (clone.path / HOOK).unlink()
+    assert "an entry of this clone's git configuration" in clone.hook("install").checked().err
+
+
+@pytest.mark.parametrize("first", ["lfs", "ours"])
+def test_git_lfs_and_our_hook(clone: Clone, first: str) -> None:
+    """U-2: git-lfs's own hook is kept and runs; where it is missing, ours is in its way, and says so."""
+    older(clone).write(".gitattributes", "*.bin filter=lfs diff=lfs merge=lfs -text\n")
+    if first == "lfs":
+        executable(clone, HOOK, LFS)
+    said = clone.hook("install").checked().err
+    assert ("git lfs install --local" in said) == (first == "ours")
+    assert ("git lfs install --local" in clone.hook("status").out) == (first == "ours")
+    if first == "lfs":
+        assert clone.checkout("other").checked().err == "lfs ran\n"
+        executable(clone, HOOK, LFS)  # as `git lfs update --force` does
+        assert "not installed" in clone.hook("status").out
+        assert clone.hook("install").code == 0
+        clone.hook("uninstall").checked()
+        assert clone.read(HOOK) == LFS
+
+
+def test_git_lfs_beside_an_entry(clone: Clone, newer_git: NewerGit) -> None:
+    """U-2: with git 2.54, git-lfs has its file for itself."""
+    newer(clone, newer_git)
+    executable(clone, HOOK, LFS)
+    clone.hook("install").checked()
+    assert clone.read(HOOK) == LFS
+    assert wakes(clone)
+
+
+def test_lines_that_do_not_fit_are_not_printed(clone: Clone) -> None:
+    """U-2: the reason instead, and no traceback."""
+    clone.write("lefthook.yml", "pre-commit: [\n")
+    done = clone.hook("lines")
+    assert (done.code, done.out, "not valid YAML" in done.err) == (1, "", True)
+    assert clone.hook("status").code == 0
+
+
 @pytest.mark.parametrize("generated", [PRE_COMMIT, LEFTHOOK])
 def test_generated_hooks_are_chained_by_an_older_git(clone: Clone, generated: str) -> None:
     """U-2, X-L3: what pre-commit and lefthook put there still runs, and is back afterwards."""

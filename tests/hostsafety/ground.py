@@ -20,6 +20,7 @@ from .layouts import Layout
 _IDLE = "payload"
 _OBEYED = re.compile(
     r"/\.aidevcontainer/(?!\.env$|git-)|/\.githooks/|/\.copier-answers|/hooks(/|$)"
+    r"|\.gitconfig$|/tools/|/template(/|$)|/team-hooks(/|$)|/lefthook.yml$|prek.toml$|/ci/"
     r"|(\.git|/modules/\w+|/worktrees/\w+)/(config|config\.worktree|commondir|gitdir)$"
     r"|(\.git|/modules/\w+|/worktrees/\w+)/((objects/)?info|refs/replace)/"
 )

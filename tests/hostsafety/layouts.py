@@ -48,6 +48,34 @@ git commit -qm Library
 _MINIMAL = """
 cd {root} && cd "$(git rev-parse --git-common-dir)" && rm -rf hooks info branches description
 """
+# Everything that configuration can lead to: most of it is missing at the start.
+_LED = """
+cd {root} && mkdir tools && printf '#!/bin/sh\\n' >tools/st && echo cat >tools/clean.sh
+chmod +x tools/* && echo '[x]' >present.gitconfig && git add -A && git commit -qm Tools
+git config include.path ../present.gitconfig && git config --add include.path ../team.gitconfig
+git config --add include.path extra.gitconfig && git config --add include.path ../conf/git/deep.gitconfig
+git config includeIf.onbranch:agent.path ../branch.gitconfig
+printf '[include]\\n\\tpath = app/chain.gitconfig\\n' >{base}/shared.gitconfig
+git config --add include.path {base}/shared.gitconfig
+git config extensions.worktreeConfig true && git config --worktree include.path ../worktree.gitconfig
+git config alias.st '!./tools/st' && git config filter.x.clean 'sh tools/clean.sh'
+git config diff.x.textconv ./tools/textconv && git config init.templateDir {root}/template
+git config includeIf.onbranch:hooks.path hooks.gitconfig
+git config --file .git/hooks.gitconfig core.hooksPath .git/team-hooks
+git -C {library} config include.path ../../../lib/module.gitconfig
+"""
+# A hook that reads what the hooks of lefthook and prek read, in their places, without these programs.
+_MANAGERS = """
+cd {root} && mkdir .config ci services && echo true >ci/check
+for file in .config/lefthook.yml prek.toml ci/hooks.yaml ci/base.yml services/prek.toml; do
+    echo 'run: true' >$file
+done
+echo 'extends: [ci/base.yml]' >>.config/lefthook.yml
+printf '%s\\n' '#!/bin/sh' '# lefthook and prek' ': prek hook-impl --config=ci/hooks.yaml' \\
+    'cat .config/*.yml lefthook* prek.toml */prek.toml ci/*.y* 2>/dev/null | sed -n "s/^run: //p" | sh' \\
+    'sh ci/check' >.git/hooks/pre-commit
+chmod +x .git/hooks/pre-commit && git add -A && git commit -qm Managers
+"""
 
 # What follows the start, where the project then lies, and where git's own folder and the common one are.
 _MAKE: Mapping[str, tuple[str, str, str, str]] = {
@@ -81,9 +109,13 @@ _MAKE: Mapping[str, tuple[str, str, str, str]] = {
         "git commit -qm Package && git clone -q {base}/origin.git vendor/clone",
         *("app", "app/.git", "app/.git"),
     ),
+    "led": (_LIBRARY + _SUBMODULE + _LED, "app", "app/.git", "app/.git"),
+    "managers": (_MANAGERS, "app", "app/.git", "app/.git"),
     "none": ("rm -rf .git", "app", "app/.git", "app/.git"),
 }
 NAMES = tuple(_MAKE)
+# What the user set up, which the search names until they dismiss it.
+OWN_FINDINGS = {"led": ["lib/.git"]}
 _LIBRARY_NAME = "lib"
 # Further places with a scaffold, below the project.
 _INNER: Mapping[str, tuple[str, ...]] = {"monorepo": ("pkg", "vendor/clone")}

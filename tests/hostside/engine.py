@@ -104,10 +104,21 @@ def container(
     return {
         "Id": identity,
         "State": state,
-        "HostConfig": {"NetworkMode": network},
+        "HostConfig": {
+            "NetworkMode": network,
+            "Runtime": "runc",
+            "Memory": 8 << 30,
+            "PidsLimit": 4096,
+            "NanoCpus": 0,
+            "CapDrop": ["ALL"],
+            "SecurityOpt": ["no-new-privileges:true"],
+        },
         "Config": {
             "Image": "aidevcontainer:0123456789abcdef",
             "Labels": {"aidevcontainer.workspace": str(root)},
+            "User": "claude",
+            "Entrypoint": ["/sbin/tini", "--"],
+            "Cmd": ["/usr/local/lib/aidevcontainer/entrypoint.sh"],
         },
         "ExecIDs": None,
     }

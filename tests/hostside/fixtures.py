@@ -39,4 +39,5 @@ def running(project: FakeProject, fake_engine: FakeEngine) -> FakeProject:
     """A project whose containers are up and well."""
     project.record()
     fake_engine.run(project.name, project.root)
+    project.prove(fake_engine.containers[f"{project.name}-claude-1"])
     return project

@@ -8,7 +8,7 @@ import subprocess
 import sys
 import time
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from aidevcontainer.project.names import project_name
 from tests.hostside.client import Call, FakeClient
@@ -112,6 +112,12 @@ class FakeProject:
         text = f"COMPOSE_PROJECT_NAME={self.name}\nAIDEVCONTAINER_WORKSPACE='{self.root}'\n"
         (self.folder / ".env").write_text(text)
 
+    def prove(self, agent: dict[str, Any]) -> None:
+        """Remember what a start does: that this agent container proved itself."""
+        folder = self.machine.folder / "cache" / "aidevcontainer" / "ready"
+        folder.mkdir(parents=True, exist_ok=True)
+        (folder / f"{self.name}-claude-1").write_text(f"{agent['Id']} {agent['State']['StartedAt']}")
+
     def complete(self) -> None:
         """Add what a start reads besides the helpers."""
         (self.root / ".git" / "hooks").mkdir(parents=True)
@@ -120,6 +126,7 @@ class FakeProject:
             (self.folder / name).write_text(f"# {name}\n")
         (self.folder / "claude.pin").write_text("version 9.8.7\n")
         (self.folder / "scripts").mkdir()
+        shutil.copy2(TEMPLATE / "scripts/start-agent.sh", self.folder / "scripts")
         (self.folder / "ca").mkdir()
 
     def mark_long_way(self) -> None:

@@ -63,6 +63,8 @@ def steps(machine: Machine) -> list[str]:
         call
         for call in calls
         if not re.match(
-            r"(container|image) inspect|compose version|exec \S+ cat|exec \S+ \S+/end-session", call
+            r"(container|image) inspect|compose (version|config)|info|ps --all"
+            r"|exec \S+ (cat|\S+/end-session|sh -c #!/bin/sh\n# Usage: start-agent)",
+            call,
         )
     ]

@@ -52,6 +52,24 @@ def test_options_are_remembered(place: Project) -> None:
     assert found["HTTPS_PROXY"] == "http://proxy:3128"
 
 
+@pytest.mark.parametrize("name", [*settings.OPTIONS, "CLAUDE_UID", "CLAUDE_GID"])
+def test_every_option_can_be_forgotten(place: Project, name: str) -> None:
+    """Issue 15: `NAME= container up` brings the default back, now and for later starts."""
+    record(place, f"{name}=7\nAIDEVCONTAINER_WORKSPACE={place.root}\n")
+    assert settings.collect(place, {}).variables[name] == "7"
+    spellings = {name, name.lower()} if "PROXY" in name else {name}
+    for spelling in spellings:
+        assert settings.collect(place, {spelling: ""}).variables.get(name) in (None, "1000", "1001")
+    settings.collect(place, {name: ""}).write(place)
+    assert settings.collect(place, {}).variables.get(name) in (None, "1000", "1001")
+
+
+def test_one_spelling_of_a_proxy_is_enough(place: Project) -> None:
+    """X-N1: an empty one beside it means nothing."""
+    for caller in ({"HTTPS_PROXY": "", "https_proxy": "x"}, {"HTTPS_PROXY": "x", "https_proxy": ""}):
+        assert settings.collect(place, caller).variables["HTTPS_PROXY"] == "x"
+
+
 def test_password_of_a_proxy_is_not_written_down(place: Project) -> None:
     """X-S2, X-N1: the agent reads `.env`; builds have it from the caller's environment."""
     record(place, f"NPM_REGISTRY=https://me:secret@npm.example\nAIDEVCONTAINER_WORKSPACE={place.root}\n")

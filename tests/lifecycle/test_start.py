@@ -9,8 +9,10 @@ import sys
 from pathlib import Path
 
 import pytest
+import trustme
 
 from aidevcontainer.project import env_file
+from tests.hostside.engine import container
 from tests.hostside.fixtures import machine, project
 from tests.hostside.machine import PACKAGES, FakeProject, Machine
 from tests.hostside.start import both_run, image_is_there, nothing_runs, steps
@@ -56,6 +58,31 @@ def test_first_start_says_what_it_does(fresh: FakeProject) -> None:
     assert done.out == ""
 
 
+def test_a_start_and_the_status_name_the_trusted_authorities(fresh: FakeProject) -> None:
+    """Issue 15.18: and each file that looks as if it were one."""
+    (fresh.folder / "ca/corp.pem").write_bytes(trustme.CA(organization_unit_name="Corp CA").cert_pem.bytes())
+    (fresh.folder / "ca/corp.txt").write_text("x")
+    said = fresh.in_venv("cli.container", "up").err
+    # This machine may have some of its own.
+    assert re.search(r"The image trusts added authorities: .*\bCorp CA \(corp\.pem\)", said)
+    assert "ca/corp.txt is not used, because its name does not end in" in said
+    shown = fresh.in_venv("cli.container", "status").out
+    assert re.search(r"added authorities: .*\bCorp CA \(corp\.pem\)", shown)
+    assert "ca/corp.txt is not used" in shown
+    found = json.loads(fresh.in_venv("cli.container", "status", "--json").out)
+    assert {"name": "Corp CA", "file": "corp.pem", "remark": ""} in found["authorities"]
+    assert any("ca/corp.txt" in each for each in found["certificates"])
+
+
+def test_a_private_key_among_the_certificates_stops_a_start(fresh: FakeProject, machine: Machine) -> None:
+    """Issue 15.18: before it can get into an image."""
+    (fresh.folder / "ca/corp.pem").write_bytes(trustme.CA().private_key_pem.bytes())
+    done = fresh.in_venv("cli.container", "up")
+    assert done.code == 1
+    assert "ca/corp.pem contains a private key" in done.err
+    assert steps(machine) == []
+
+
 def test_many_warnings_are_cut_short(fresh: FakeProject, machine: Machine) -> None:
     """U-4: a machine without internet must not scroll the reason away."""
     machine.answer(
@@ -79,15 +106,51 @@ def test_settings_are_written_for_compose(fresh: FakeProject, machine: Machine) 
     assert {name: build.environment[name] for name in written} == written
 
 
-def test_compose_variables_of_the_caller_lead_nowhere(fresh: FakeProject, machine: Machine) -> None:
+FOREIGN = (
+    *("COMPOSE_FILE", "COMPOSE_PROFILES", "COMPOSE_PATH_SEPARATOR", "COMPOSE_ENV_FILES", "COMPOSE_BAKE"),
+    *("COMPOSE_PARALLEL_LIMIT", "COMPOSE_ANYTHING_NEW", "DOCKER_DEFAULT_PLATFORM", "DOCKER_API_VERSION"),
+    *("DOCKER_CONTENT_TRUST", "DOCKER_CLI_EXPERIMENTAL", "BUILDX_BUILDER", "BUILDX_CONFIG", "BUILDKIT_HOST"),
+)
+FIXED = ("COMPATIBILITY", "REMOVE_ORPHANS", "IGNORE_ORPHANS", "DISABLE_ENV_FILE")
+
+
+def test_variables_of_the_caller_lead_nowhere(fresh: FakeProject, machine: Machine) -> None:
     """US-004: a caller who works on another Compose project must not get that one instead."""
-    machine.environment.update(COMPOSE_FILE="/other.yml", COMPOSE_PROJECT_NAME="other", COMPOSE_PROFILES="x")
+    machine.environment.update(dict.fromkeys(FOREIGN, "x"), COMPOSE_PROJECT_NAME="other")
+    machine.environment.update({f"COMPOSE_{name}": "1" for name in FIXED})
+    machine.environment.update(DOCKER_CONTEXT="mine", DOCKER_TLS_VERIFY="1")
     fresh.in_venv("session.slow")
     for call in machine.calls():
-        if call.arguments[0] == "compose":
-            assert call.environment.get("COMPOSE_PROJECT_NAME", fresh.name) == fresh.name
-            assert "COMPOSE_FILE" not in call.environment
-            assert "COMPOSE_PROFILES" not in call.environment
+        assert call.environment.get("COMPOSE_PROJECT_NAME", fresh.name) == fresh.name
+        assert [name for name in FOREIGN if name in call.environment] == []
+        assert {call.environment[f"COMPOSE_{name}"] for name in FIXED} == {"false"}
+        # These lead to the engine.
+        assert (call.environment["DOCKER_CONTEXT"], call.environment["DOCKER_TLS_VERIFY"]) == ("mine", "1")
+
+
+def test_agent_that_fails_its_proof_is_stopped(fresh: FakeProject, machine: Machine) -> None:
+    """X-E2: a foreign runtime's container is ended, and no session opens in it."""
+    fresh.record()
+    both_run(fresh)
+    reason = "aidevcontainer: the agent container does not start: the firewall's rules do not apply in it."
+    machine.answer("start-agent", 1, err=reason + "\n")
+    done = fresh.in_venv("session.slow")
+    assert done.code == 1
+    assert "The agent container was stopped: the firewall's rules do not apply in it." in done.err
+    assert steps(machine)[-1] == f"stop --time 1 {'c' * 64}"
+
+
+def test_weak_container_opens_no_session(fresh: FakeProject, machine: Machine) -> None:
+    """X-E2: one that docker or plain Compose made with a right too many; it is left as it is."""
+    fresh.record()
+    both_run(fresh)
+    agent = container("c" * 64, Path(fresh.root), network=f"container:{'f' * 64}")
+    agent["HostConfig"]["CapAdd"] = ["SYS_ADMIN"]
+    machine.answer(f"inspect --format {{{{json .}}}} {fresh.name}-claude-1", out=json.dumps(agent))
+    done = fresh.in_venv("session.slow")
+    assert done.code == 1
+    assert "claude: `cap_add: SYS_ADMIN` is a right that a program in it can gain." in done.err
+    assert not any(step.startswith(("exec -i", "stop", "rm")) for step in steps(machine))
 
 
 def test_pipe_is_not_eaten_on_the_way(fresh: FakeProject, machine: Machine) -> None:

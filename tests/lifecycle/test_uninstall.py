@@ -5,7 +5,11 @@ from __future__ import annotations
 import json
 import os
 import shutil
+import subprocess
+import sys
+import tempfile
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -38,6 +42,11 @@ class Installed(FakeProject):
 
     def command(self, *arguments: str) -> Finished:
         return self.in_venv("cli.container", *arguments)
+
+    def move(self, place: Path) -> None:
+        """Moves the project to another place."""
+        shutil.move(self.root, place)
+        self.root, self.folder, self.git = place, place / FOLDER, Repository(place)
 
     def removes(self) -> list[str]:
         """Return what docker was told to remove."""
@@ -186,6 +195,128 @@ def test_what_was_added_and_not_committed_stays(installed: Installed, with_commi
     left = [path for path in installed.folder.rglob("*") if path.is_file()]
     assert {str(path.relative_to(installed.folder)) for path in left} == set(names)
     assert "git restore" not in done.err, "no commit has what it would bring back"
+
+
+LIST = f"{FOLDER}/allowed-domains.txt"
+
+
+def edited(installed: Installed) -> str:
+    """Commit everything, and return the list with a line that no commit has."""
+    installed.git.commit()
+    installed.git.write(LIST, text := installed.git.read(LIST) + "mine.example.com\n")
+    return text
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root works in other people's repositories")
+@pytest.mark.parametrize("reachable", [True, False])
+def test_root_keeps_what_a_user_did_not_commit(installed: Installed, reachable: bool) -> None:
+    """X-L3: root's git refuses the repository, the owner's does not; it may lie where only root comes."""
+    text = edited(installed)
+    for path in (installed.root, *installed.root.rglob("*")):
+        os.chown(path, 1000, 1000, follow_symlinks=False)
+    folder = installed.root.parent
+    folder.chmod(0o755 if reachable else 0o700)
+    place = Path(tempfile.mkdtemp(dir="/var/tmp")) if reachable else folder
+    if reachable:
+        place.chmod(0o755)
+        installed.move(place / "my project")
+    done = installed.command("uninstall", "--yes")
+    assert (done.code, f"Changed since the last commit: {LIST}\n" in done.err) == (0, True), done.err
+    assert installed.git.read(LIST) == text
+    assert [path.name for path in installed.folder.iterdir()] == ["allowed-domains.txt"]
+    assert {path.stat().st_uid for path in (installed.root / ".git").rglob("*")} == {1000}
+    if reachable:
+        shutil.rmtree(place)
+
+
+def _without_index(git: Path) -> None:
+    (git / "index").write_bytes(b"no index")
+
+
+def _without_head(git: Path) -> None:
+    (git / "HEAD").write_text("nothing\n")
+
+
+def _without_objects(git: Path) -> None:
+    shutil.rmtree(git / "objects")
+
+
+def _without_trees(git: Path) -> None:
+    for folder in (git / "objects").glob("??"):
+        shutil.rmtree(folder)
+
+
+def _elsewhere(git: Path) -> None:
+    git.rename(git.parent.parent / "elsewhere")
+    git.write_text("gitdir: /nowhere\n")
+
+
+def _in_a_newer_format(git: Path) -> None:
+    with (git / "config").open("a") as file:
+        file.write("[core]\n\trepositoryformatversion = 99\n")
+
+
+@pytest.mark.parametrize(
+    "harm",
+    [_without_index, _without_head, _without_objects, _without_trees, _elsewhere, _in_a_newer_format],
+)
+def test_nothing_goes_where_git_does_not_answer(installed: Installed, harm: Callable[[Path], None]) -> None:
+    """X-L3: without git's answer a committed file looks like a person's own, and an edit like none."""
+    text = edited(installed)
+    harm(installed.root / ".git")
+    before = {path: path.lstat().st_mtime_ns for path in installed.folder.rglob("*")}
+    for arguments in (["--dry-run"], ["--yes"], ["--yes", "--json"]):
+        done = installed.command("uninstall", *arguments)
+        said = done.err + done.out
+        assert (done.code, "git does not answer" in said, "Traceback" in said) == (1, True, False), said
+        assert "--own-files" in said
+    assert before == {path: path.lstat().st_mtime_ns for path in installed.folder.rglob("*")}
+    assert installed.git.read(LIST) == text
+    assert installed.removes() == []
+    assert installed.command("uninstall", "--yes", "--own-files").code == 0
+    assert not installed.folder.exists()
+
+
+def test_nothing_goes_without_a_git(installed: Installed) -> None:
+    """X-L3: there is a repository, and nothing that could read it."""
+    edited(installed)
+    installed.machine.environment["PATH"] = str(installed.machine.bin)
+    done = installed.command("uninstall", "--yes")
+    assert (done.code, "git is not installed" in done.err) == (1, True), done.err
+    assert (installed.folder / "claude").is_file()
+
+
+@pytest.mark.parametrize("flag", ["--assume-unchanged", "--skip-worktree"])
+def test_edits_that_git_was_told_to_overlook_stay(installed: Installed, flag: str) -> None:
+    """X-L3: neither status nor diff shows such a file."""
+    text = edited(installed)
+    installed.git.git("update-index", flag, LIST)
+    done = installed.command("uninstall", "--yes")
+    assert f"Changed since the last commit: {LIST}\n" in done.err
+    assert installed.git.read(LIST) == text
+
+
+def test_other_line_endings_are_no_edit(installed: Installed) -> None:
+    """X-L3: a checkout with `core.autocrlf` differs from the commit in every line."""
+    installed.git.commit()
+    file = installed.folder / "README.md"
+    file.write_bytes(file.read_bytes().replace(b"\n", b"\r\n"))
+    assert "Changed since" not in installed.command("uninstall", "--yes").err
+    assert not installed.folder.exists()
+
+
+def test_own_files_that_git_ignores_stay(installed: Installed) -> None:
+    """X-L3: in folders of the template as well; what the helpers made there goes."""
+    made = time.time() - 3600
+    for path in installed.folder.rglob("*"):
+        os.utime(path, (made, made), follow_symlinks=False)
+    installed.git.write(".gitignore", "*.local.sh\n*.crt\n")
+    installed.git.commit()
+    mine = f"{FOLDER}/scripts/mine.local.sh"
+    for name in (mine, f"{FOLDER}/ca/host-0123456789ab.crt", f"{FOLDER}/.env"):
+        installed.git.write(name, "A=1\n")
+    assert mine in installed.command("uninstall", "--yes").err
+    assert [str(path.relative_to(installed.root)) for path in installed.folder.rglob("*.*")] == [mine]
 
 
 @pytest.mark.parametrize("flags", [[], ["--own-files"]])
@@ -378,3 +509,45 @@ def test_git_directory_is_as_before(installed: Installed) -> None:
     assert {path.name for path in git.iterdir()} > before
     assert installed.command("uninstall", "--yes").code == 0
     assert {path.name for path in git.iterdir()} == before
+
+
+@pytest.mark.skipif(os.geteuid() != 0 or sys.platform != "linux", reason="only root on Linux mounts")
+def test_what_cannot_be_removed_is_named_and_the_next_try_goes_on(
+    installed: Installed, tmp_path: Path
+) -> None:
+    """X-L3: nothing goes through a mount, and the commands stay until everything else is gone."""
+    (tmp_path / "disk").mkdir()
+    (tmp_path / "disk/mine").touch()
+    place = installed.folder / "scripts/firewall"
+    if subprocess.run(["mount", "--bind", str(tmp_path / "disk"), str(place)], check=False).returncode:
+        pytest.skip("nothing can be mounted here")
+    try:
+        done = installed.command("uninstall", "--yes")
+    finally:
+        subprocess.run(["umount", str(place)], check=True)
+    assert done.code == 1
+    assert f"umount -R '{place}'" in done.err
+    assert "Removed .aidevcontainer/." not in done.err
+    assert (tmp_path / "disk/mine").exists()
+    assert (installed.root / ANSWERS).exists()
+    left = {path.name for path in installed.folder.rglob("*") if path.is_file() and path.parent != place}
+    assert left == {"container", "launch.sh", "install.sh", "requirements.txt"}
+    assert installed.command("uninstall", "--yes").code == 0
+    assert installed.git.changes() == []
+
+
+def test_what_stays_is_said_with_place_size_and_command(installed: Installed, machine: Machine) -> None:
+    """X-L3: files of a person, a sign-in that is kept, the cache with its parts, the engine's own."""
+    installed.git.write(LOCAL, "api.example.com\n")
+    cache = machine.folder / "cache/aidevcontainer"
+    (cache / "engine").mkdir(parents=True, exist_ok=True)
+    (cache / "engine/data").write_bytes(b"x" * 2_000_000)
+    machine.answer("volume ls --format", out=f"{installed.name}_config\n")
+    said = installed.command("uninstall", "--yes", "--keep-sign-in").err
+    assert f"Kept (not committed): {LOCAL}\nRemoved the rest of .aidevcontainer/." in said
+    assert f"To remove it: docker volume rm {installed.name}_config" in said
+    assert "docker system df" in said
+    assert f"The cache that all projects share stays: {cache} (" in said
+    assert "engine 2.0 MB" in said
+    assert "python3 bootstrap --remove-engine (in a clone of the template" in said
+    assert f"then rm -rf {cache}" in said

@@ -171,6 +171,7 @@ def test_unknown_packages_are_refused_as_apk_does(box: str) -> None:
     code, said = sh(box, "apk add --no-cache no-such-thing less")
     assert code != 0
     assert "no-such-thing (no such package):" in said
+    assert "stand-in for Alpine and has only these packages: bash bind-tools " in said
     assert "required by: world[no-such-thing]" in said
     assert sh(box, "cat /etc/apk/world") == before, "and nothing of the same command was installed"
 

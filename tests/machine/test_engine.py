@@ -7,6 +7,7 @@ import os
 import shutil
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -16,7 +17,7 @@ import pytest
 from aidevcontainer.util import cache, lock
 from aidevcontainer.util.console import Console
 from aidevcontainer.util.errors import Problem
-from machine import engine, installing, private, provide, releases, rivals, sources, traces, upkeep
+from machine import engine, installing, private, provide, releases, rivals, sources, strays, traces, upkeep
 from machine.daemon import Daemon
 from machine.engine import FoundEngine, Missing
 from machine.private import PrivateEngine
@@ -460,3 +461,74 @@ def test_removing_leaves_nothing(empty_cache: Path) -> None:
     assert upkeep.run("remove", Console()) == 0
     assert not (empty_cache / "engine/26.1").exists()
     assert not (empty_cache / "stand-in").exists()
+
+
+@pytest.fixture
+def with_mounts(unpacked: PrivateEngine) -> Iterator[PrivateEngine]:
+    """An engine that crashed: its mounts are left, and its record."""
+    netns = unpacked.home / "run/netns/default"
+    netns.parent.mkdir(parents=True)
+    netns.touch()
+    data = unpacked.home / "data"
+    (data / "overlay2").mkdir(parents=True)
+    mounts = [["--bind", "/proc/self/ns/net", str(netns)], ["--bind", str(data), str(data)]]
+    if any(subprocess.run(["/bin/mount", *each], check=False).returncode for each in mounts):
+        pytest.skip("nothing can be mounted here")
+    (unpacked.home.parent / "env.json").write_text(
+        json.dumps({"docker_host": f"unix://{unpacked.daemon.socket}", "path": "/x"})
+    )
+    yield unpacked
+    for place in (netns, data):
+        subprocess.run(["/bin/umount", "-l", str(place)], capture_output=True, check=False)
+
+
+NEEDS_MOUNTS = pytest.mark.skipif(
+    os.geteuid() != 0 or sys.platform != "linux", reason="only root on Linux mounts"
+)
+
+
+@NEEDS_MOUNTS
+def test_mounts_of_a_crashed_engine_are_released_first(
+    with_mounts: PrivateEngine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """U-4: else "Device or resource busy (default)", at every further try."""
+    monkeypatch.setenv("PATH", os.defpath)
+    assert upkeep.run("remove", Console()) == 0
+    assert list(with_mounts.home.parent.iterdir()) == []
+
+
+@NEEDS_MOUNTS
+def test_what_stays_of_an_engine_is_named_and_the_next_try_goes_on(
+    with_mounts: PrivateEngine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """U-4: without a program that unmounts; what remains does not count as an engine."""
+    with pytest.raises(Problem, match="run/netns/default stays") as caught:
+        upkeep.run("remove", Console())
+    assert f"umount -R {with_mounts.home}/run/netns/default && rm" in str(caught.value)
+    assert "Then: python3 bootstrap --remove-engine" in str(caught.value)
+    assert not with_mounts.installed()
+    assert not with_mounts.recorded()
+    monkeypatch.setenv("PATH", os.defpath)
+    assert upkeep.run("remove", Console()) == 0
+    assert not with_mounts.home.exists()
+
+
+@LINUX
+def test_processes_that_outlived_an_engine_are_ended(unpacked: PrivateEngine) -> None:
+    """U-4: containerd and its shims hold mounts, and run what they were told to; nobody else is touched."""
+    program = unpacked.home / "root/usr/bin/containerd"
+    program.parent.mkdir(parents=True)
+    shutil.copy(Path(sys.executable).resolve(), program)
+    start = "import subprocess; subprocess.run(['/bin/sleep', '60'])"
+    with subprocess.Popen(["/bin/tail", "-f", str(program)], stdout=subprocess.DEVNULL) as reader:
+        home = {"PYTHONHOME": sys.base_prefix}
+        with subprocess.Popen([str(program), "-c", start], env=home) as left:
+            until = time.monotonic() + 10
+            while not (children := list(strays._find(unpacked.home))) and time.monotonic() < until:
+                time.sleep(0.05)
+            unpacked.remove()
+            assert left.wait(10) < 0
+        assert children
+        assert reader.poll() is None
+        reader.kill()
+    assert strays._find(unpacked.home) == set()

@@ -38,6 +38,7 @@ def test_callers_ids_are_detected() -> None:
         ({}, {"CLAUDE_UID": "1", "CLAUDE_GID": "2"}, (1, 2)),
         ({"CLAUDE_UID": "7"}, {}, (7, 20)),
         ({"CLAUDE_UID": ""}, {"CLAUDE_UID": ""}, (501, 20)),
+        ({"CLAUDE_UID": "", "CLAUDE_GID": ""}, {"CLAUDE_UID": "1", "CLAUDE_GID": "2"}, (501, 20)),
     ],
 )
 def test_given_ids_win(caller: dict[str, str], recorded: dict[str, str], expected: tuple[int, int]) -> None:

@@ -23,9 +23,14 @@ def in_order(found: Iterable[str]) -> list[str]:
     return sorted(set(found), key=lambda name: re.sub(r"\d+", lambda digits: digits[0].zfill(4), name))
 
 
-def claimed(folder: Path = TESTS) -> list[str]:
+def measured() -> list[str]:
+    """Return the ids that benchmarks name; a missed expectation fails a benchmark."""
+    return claimed(TESTS / "bench", "bench_*.py")
+
+
+def claimed(folder: Path = TESTS, files: str = "test_*.py") -> list[str]:
     """Return the ids that the tests below *folder* name, whether they pass or not."""
-    texts = (text for path in folder.rglob("test_*.py") for text in _docstrings(path))
+    texts = (text for path in folder.rglob(files) for text in _docstrings(path))
     return in_order(name for text in texts for name in ids(text))
 
 

@@ -20,6 +20,8 @@ REQUIRED = {
     "claude.ai",
     "platform.claude.com",
     "claude.com",
+    "downloads.claude.ai",
+    "mcp-proxy.anthropic.com",
 }
 ASKED_FOR = {
     "github",

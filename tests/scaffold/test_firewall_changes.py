@@ -108,7 +108,8 @@ def test_answer_to_a_reload(tmp_path: Path) -> None:
     for name, text in {**files, "warnings": f"{warning}\n"}.items():
         (tmp_path / name).write_text(text, encoding="utf-8")
         arguments += ["--rawfile", name, str(tmp_path / name)]
-    done = run(["jq", "-acn", *arguments, "-f", str(FOLDER / "reload.jq")]).checked()
+    function = "reload($revision; $entries; $source; $allowed; $removed; $warnings)"
+    done = run(["jq", "-acn", *arguments, "-L", str(FOLDER), f'include "answers"; {function}']).checked()
     assert json.loads(done.out) == {
         "revision": 7,
         "entries": 3,
@@ -157,7 +158,7 @@ def test_ended_allowances_in_json(tmp_path: Path) -> None:
     assert deny("same", "c.example") == {"ended": []}
     reloaded = {"revision": 8, "ended": [], "arguments": "--at-once --json"}
     assert deny("changed", "c.example") == reloaded
-    ended = {**reloaded, "ended": ["a.example"], "arguments": "--at-once --json --last-good"}
+    ended = {**reloaded, "ended": ["a.example"], "arguments": "--at-once --json --last-good --or-close"}
     assert deny("same", "a.example", "c.example") == ended
     assert listed.read_text() == "b.example # 0\n"
 

@@ -77,12 +77,56 @@ def test_proofs_own_questions_are_left_out(tmp_path: Path) -> None:
         "known 192.0.2.1 b.example.net\nknown 192.0.2.1 a.example.net\n"
         "known 192.0.2.1 github.com,c.example.net\n"
     )
-    said = awk("refused", tmp_path / "all", now=1000, lifetime=86400).checked().out.splitlines()
+    said = awk("addresses refused", tmp_path / "all", now=1000, lifetime=86400).checked().out.splitlines()
     assert sorted(said) == [
-        "address 900 4 tcp 22 192.0.2.1 a.example.net,b.example.net",
+        "address 900 4 tcp 22 192.0.2.1 a.example.net,b.example.net -",
         "name 100 1 other.example.com",
         "name 200 1 example.com",
     ]
+
+
+_REASONS = {
+    "10.0.0.5": "private",
+    "172.31.255.255": "private",
+    "172.32.0.0": "-",
+    "192.168.1.1": "private",
+    "100.64.0.1": "private",
+    "168.63.129.16": "private",
+    "168.63.129.17": "-",
+    "169.254.169.254": "local",
+    "127.0.53.1": "local",
+    "127.0.0.11": "resolver",
+    "93.184.215.14": "-",
+    "10.9.9.9": "resolver",
+    "2001:db8::9": "resolver",
+    "fd00:ec2::254": "private",
+    "fe80::1": "local",
+    "febf::1": "local",
+    "fec0::1": "private",
+    "2001:1ff::1": "private",
+    "2001:200::1": "-",
+    "3fff:fff::1": "private",
+    "4000::1": "-",
+    "2606:4700::1": "-",
+}
+
+
+@pytest.mark.parametrize("address", _REASONS)
+def test_refused_connection_has_its_reason(tmp_path: Path, address: str) -> None:
+    """X-F6: a private address, one of this machine, a resolver; or that it is not listed."""
+    (tmp_path / "all").write_text(f"add blocked-4 {address},tcp:53 timeout 86000 packets 4 bytes 240\n")
+    given = {"now": 1000, "lifetime": 86400, "resolvers": "10.9.9.9 2001:db8::9 "}
+    said = awk("addresses refused", FOLDER / "special-use.txt", tmp_path / "all", **given).checked().out
+    assert said == f"address 600 4 tcp 53 {address} - {_REASONS[address]}\n"
+
+
+def test_connection_that_met_the_limit_says_so(tmp_path: Path) -> None:
+    """X-F6: its host is listed, so nobody should look for a missing line."""
+    entry = "93.184.215.14,tcp:443"
+    blocked = f"add blocked-4 {entry} timeout 86000 packets 4 bytes 240\n"
+    (tmp_path / "all").write_text(f"{blocked}add limited-4 {entry} timeout 3000\n")
+    said = awk("addresses refused", tmp_path / "all", now=1000, lifetime=86400).checked().out
+    assert said == "address 600 4 tcp 443 93.184.215.14 - limit\n"
 
 
 _HOSTILE = {
@@ -114,11 +158,11 @@ def test_every_name_is_exact_in_json(tmp_path: Path, name: bytes) -> None:
 def test_connections_in_json() -> None:
     """X-F6: address, port and protocol apart, and all known names, or none."""
     rows = (
-        "address 900 4 tcp 22 192.0.2.1 a.example.net,b.example.net",
-        "address 901 1 icmpv6 128/0 2001:db8::1 -",
+        "address 900 4 tcp 22 192.0.2.1 a.example.net,b.example.net private",
+        "address 901 1 icmpv6 128/0 2001:db8::1 - -",
     )
     text = "".join(f"{row}\n" for row in rows)
-    done = run(["jq", "-acR", "-f", str(FOLDER / "refused.jq")], input=text).checked()
+    done = run(["jq", "-acR", "-L", str(FOLDER), 'include "answers"; refusal'], input=text).checked()
     assert [json.loads(each) for each in done.out.splitlines()] == [
         {
             "time": 900,
@@ -127,6 +171,7 @@ def test_connections_in_json() -> None:
             "port": "22",
             "address": "192.0.2.1",
             "names": ["a.example.net", "b.example.net"],
+            "reason": "private",
         },
         {
             "time": 901,

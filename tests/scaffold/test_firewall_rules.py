@@ -20,8 +20,30 @@ def test_dockers_resolver_is_refused_before_loopback_is_accepted(tmp_path: Path)
     """X-F2: it sits on loopback, so whoever accepts loopback first lets every name out."""
     rules = _output(tmp_path, "example.com\n")
     refused = _index(rules, "-d 127.0.0.11/32", "-j log-and-refuse")
-    assert _index(rules, "-d 127.0.0.11", "--uid-owner 5353", "-j ACCEPT") < refused < _index(rules, "-o lo")
+    assert (
+        _index(rules, "-d 127.0.0.11", "--uid-owner 5353", "-j ask-upstream")
+        < refused
+        < _index(rules, "-o lo")
+    )
     assert "--dport" not in rules[refused]
+
+
+def test_what_leaves_is_limited_and_the_rules_hold_without_the_limits(tmp_path: Path) -> None:
+    """X-F7: a kernel may lack them. Without their lines, nothing else changes."""
+    for family in (4, 6):
+        lines = tables(
+            tmp_path, "example.com\n10.1.2.3\n", family, agent="1000", upstreams="10.0.0.2 2001:4860::1"
+        )
+        assert _index(lines, "-A allow", "-j limit-connections") < _index(lines, "-A allow -j ACCEPT")
+        assert _index(lines, "-A ask-upstream", "-j limit-lookups") < _index(
+            lines, "-A ask-upstream -j look-up"
+        )
+        without = [line for line in lines if "limit-" not in line]
+        assert not any("limit" in line for line in without)
+        chains = {line.split()[0].removeprefix(":") for line in without if line.startswith(":")}
+        used = {line.split(" -j ")[1].split()[0] for line in without if " -j " in line}
+        assert used <= chains | {"ACCEPT", "DROP", "REJECT", "SET", "CONNMARK"}
+        assert [line for line in without if "OUTPUT" in line] == [line for line in lines if "OUTPUT" in line]
 
 
 def test_special_use_is_refused_between_what_is_listed_and_what_dns_says(tmp_path: Path) -> None:
@@ -34,9 +56,26 @@ def test_special_use_is_refused_between_what_is_listed_and_what_dns_says(tmp_pat
 
 def test_established_traffic_counts_only_in_its_generation(tmp_path: Path) -> None:
     """FR-5: what was allowed passes by its mark, so that a new policy looks at it once more."""
-    rules = _output(tmp_path, "example.com\n")
+    rules = _output(tmp_path, "example.com\n", agent="1000")
     accepted = [rule for rule in rules if "ESTABLISHED" in rule and "-j ACCEPT" in rule]
-    assert all("--mark 7" in rule or "-s 127.0.0.11" in rule for rule in accepted)
+    resolvers = ("-s 127.0.0.11", "--mark 4294967294 -m owner ! --uid-owner 1000")
+    assert all("--mark 7" in rule or any(each in rule for each in resolvers) for rule in accepted)
+
+
+def test_last_packets_of_a_lookup_pass_and_no_program_is_blamed_for_such(tmp_path: Path) -> None:
+    """X-F6, X-F2: they have no owner. What begins a connection has one; only the resolver's gets the mark."""
+    for family in (4, 6):
+        lines = tables(tmp_path, "example.com\n", family, agent="1000", upstreams="10.0.0.2 2001:4860::1")
+        (late,) = [line for line in lines if "--mark 4294967294" in line and line.startswith("-A OUTPUT")]
+        assert late.startswith("-A OUTPUT -p tcp ! --syn -m conntrack --ctstate ESTABLISHED ")
+        marked = [
+            line for line in lines if line.endswith(("-j look-up", "-j ask-upstream")) and "OUTPUT" in line
+        ]
+        assert marked
+        assert all("--uid-owner 5353" in line for line in marked)
+        first, second, *_ = [line for line in lines if line.startswith("-A log-and-refuse")]
+        assert first == "-A log-and-refuse -p tcp ! --syn -m owner ! --uid-owner 1000 -j refuse"
+        assert "-j SET" in second
 
 
 def test_multicast_of_a_process_is_written_down(tmp_path: Path) -> None:

@@ -127,15 +127,72 @@ def test_installs_in_every_shell(shop: Shop, shell: str) -> None:
     imported(shop)
 
 
-@pytest.mark.parametrize(
-    "variables",
-    [{"PIP_USER": "1"}, {"PIP_TARGET": "/tmp/x"}, {"PIP_PREFIX": "/tmp/x"}, {"PIP_ROOT": "/tmp/x"}],
-    ids=lambda found: next(iter(found)),
+# Everything that a person's shell may have set and that once broke an installation, or could.
+ELSEWHERE = (
+    *("PIP_USER=1", "PIP_TARGET=/tmp/x", "PIP_PREFIX=/tmp/x", "PIP_ROOT=/tmp/x", "PIP_SRC=/nowhere"),
+    *("PIP_REQUIRE_VIRTUALENV=1", "PIP_ISOLATED=1", "PIP_PYTHON=/nowhere", "PIP_CONFIG_FILE=/nowhere"),
+    *(
+        "PIP_NO_BINARY=:all:",
+        "PIP_CONSTRAINT=/nowhere",
+        "PIP_REQUIRE_HASHES=1",
+        "PIP_DRY_RUN=1",
+        "PIP_LOG=/nowhere/x",
+    ),
+    *(
+        "PIP_REQUIREMENT=/nowhere",
+        "PIP_PLATFORM=win32",
+        "PIP_NO_DEPS=1",
+        "PIP_USE_FEATURE=none",
+        "PIP_QUIET=3",
+    ),
+    *("PYTHONHOME=/nowhere", "PYTHONSTARTUP=/nowhere", "PYTHONUSERBASE=/nowhere", "PYTHONWARNINGS=error"),
+    *("PYTHONPLATLIBDIR=none", "PYTHONEXECUTABLE=/nowhere", "PYTHONINSPECT=1", "PYTHONVERBOSE=1"),
+    *("VIRTUAL_ENV=/nowhere", "CONDA_PREFIX=/nowhere", "TMPDIR=/nowhere"),
 )
-def test_variables_that_send_packages_elsewhere_change_nothing(shop: Shop, variables: dict[str, str]) -> None:
+UV_ELSEWHERE = (
+    *("UV_PYTHON=3.8", "UV_SYSTEM_PYTHON=1", "UV_NO_INDEX=1", "UV_DEFAULT_INDEX=http://127.0.0.1:9/simple"),
+    *("UV_REQUIRE_HASHES=1", "UV_NO_BINARY=1", "UV_EXCLUDE_NEWER=2000-01-01", "UV_CONFIG_FILE=/nowhere"),
+    *("UV_PROJECT=/nowhere", "UV_CACHE_DIR=/proc/x", "UV_MANAGED_PYTHON=1", "UV_CONSTRAINT=/nowhere"),
+    *("UV_BUILD_CONSTRAINT=/nowhere", "UV_OVERRIDE=/nowhere", "UV_HTTP_TIMEOUT=none", "PIP_USER=1"),
+)
+
+
+@pytest.mark.parametrize("setting", ELSEWHERE)
+def test_variables_that_send_packages_elsewhere_change_nothing(shop: Shop, setting: str) -> None:
     """X-H1: pip would fail, or install elsewhere and report success."""
-    shop.install(**variables).checked()
+    name, _, value = setting.partition("=")
+    shop.install(**{name: value}).checked()
     imported(shop)
+
+
+@pytest.mark.parametrize("setting", UV_ELSEWHERE)
+def test_variables_that_mislead_uv_change_nothing(shop: Shop, setting: str) -> None:
+    """X-H1: where uv fails, pip installs."""
+    (shop.programs / "uv").symlink_to(UV)
+    name, _, value = setting.partition("=")
+    shop.install(**{"UV_OFFLINE": "1", "UV_FIND_LINKS": str(shop.wheels), name: value}).checked()
+    imported(shop)
+
+
+def test_modules_of_a_persons_path_are_not_imported(shop: Shop, tmp_path: Path) -> None:
+    """X-H1, X-S1: what `PYTHONPATH` leads to may be the repository's, or another pip."""
+    evil = tmp_path / "evil"
+    evil.mkdir()
+    for name in ("pip", "venv", "sitecustomize", "usercustomize", "aidevcontainer", "ssl"):
+        (evil / f"{name}.py").write_text("raise SystemExit('the wrong module')\n")
+    shop.install(PYTHONPATH=str(evil)).checked()
+    imported(shop)
+
+
+def test_an_index_that_is_closed_is_named(shop: Shop, tmp_path: Path) -> None:
+    """X-N1: as a variable and as a setting; the network has nothing to do with it."""
+    del shop.variables["PIP_FIND_LINKS"]
+    assert "pip's setting no-index (PIP_NO_INDEX or pip.conf)" in failed(shop)
+    del shop.variables["PIP_NO_INDEX"]
+    settings = tmp_path / "home/.config/pip"
+    settings.mkdir(parents=True)
+    (settings / "pip.conf").write_text("[global]\nno-index = true\nrequire-virtualenv = true\n")
+    assert "pip's setting no-index (PIP_NO_INDEX or pip.conf)" in failed(shop)
 
 
 def test_settings_of_pip_count_only_where_they_lead_to_an_index(shop: Shop, tmp_path: Path) -> None:
@@ -396,3 +453,16 @@ def test_full_disk(shop: Shop) -> None:
         assert "one" not in shop.left()
     finally:
         subprocess.run(["umount", str(disk)], check=True)
+
+
+@pytest.mark.parametrize(
+    "line", ["aidevcontainer==1\x1b]0;owned\x07", "aidevcontainer\x1b[2J\x08", "x\x1b[J"]
+)
+def test_a_branch_cannot_speak_to_the_terminal(shop: Shop, line: str) -> None:
+    """Issue 15 R7: a checked out branch has another requirement, and the refusal quotes it."""
+    shop.ask(line)
+    done = shop.install()
+    assert done.code == 1
+    assert done.err.startswith("aidevcontainer: ")
+    assert "\x1b" not in done.err
+    assert "\x07" not in done.err

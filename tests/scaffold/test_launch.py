@@ -64,6 +64,20 @@ def test_forks_nothing_when_the_helpers_are_installed(running: FakeProject, mach
     assert opened(machine, running)
 
 
+@pytest.mark.parametrize("folder", [".venv/bin", "node_modules/.bin", "."])
+def test_runs_no_program_of_the_repository(running: FakeProject, machine: Machine, folder: str) -> None:
+    """X-S2: virtual environments and direnv put its folders on the PATH, and the agent can write there."""
+    planted = running.root / folder
+    planted.mkdir(parents=True, exist_ok=True)
+    for name in ("docker", "git"):
+        (planted / name).write_text("#!/bin/sh\necho planted\nexit 7\n")
+        (planted / name).chmod(0o755)
+    machine.environment["PATH"] = f"{planted}:{machine.environment['PATH']}"
+    done = running.claude()
+    assert (done.code, "planted" in done.out) == (0, False)
+    assert opened(machine, running)
+
+
 def test_installs_what_another_pin_names(project: FakeProject, machine: Machine) -> None:
     """X-H1: an update of the template that moves the pin never meets the old helpers."""
     (project.folder / "requirements.txt").write_text("# pinned\naidevcontainer==0.0.1")

@@ -255,8 +255,24 @@ def test_firewall_does_not_guard(running: FakeProject, fake_engine: FakeEngine, 
     assert_long_way(running)
 
 
+@pytest.mark.parametrize(
+    "changed",
+    [
+        {"Id": "d" * 64},
+        {"State": {"Status": "running", "StartedAt": "2999-01-02T03:04:06.6Z"}},
+    ],
+)
+def test_agent_that_has_not_proved_itself(
+    running: FakeProject, fake_engine: FakeEngine, changed: dict[str, object]
+) -> None:
+    """X-E2: another container, or another start of this one, must prove first that the rules apply to it."""
+    agent = fake_engine.containers[f"{running.name}-claude-1"]
+    fake_engine.containers[f"{running.name}-claude-1"] = {**agent, **changed}
+    assert_long_way(running)
+
+
 def keep_ready(machine: Machine, fake_engine: FakeEngine, name: str) -> None:
-    """Have the firewall's present start remembered as one that is in force."""
+    """Have a container's present start remembered as one that proved itself."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("XDG_CACHE_HOME", machine.environment["XDG_CACHE_HOME"])
         found = Container(json.dumps(fake_engine.containers[name]).encode())
@@ -285,6 +301,7 @@ def test_what_was_ready_once_is_not_for_ever(
     restart(fake_engine, f"{running.name}-claude-1")
     identity = fake_engine.containers[name]["Id"]
     fake_engine.containers[f"{running.name}-claude-1"]["HostConfig"]["NetworkMode"] = f"container:{identity}"
+    keep_ready(machine, fake_engine, f"{running.name}-claude-1")
     assert_long_way(running)
 
 

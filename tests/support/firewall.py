@@ -26,6 +26,7 @@ BEHIND = ("pgrep", "-f", r"prove|resolve\.sh|init-firewall")
 _ADDED = ("NET_ADMIN", "NET_RAW")
 _RIGHTS = ["--security-opt=no-new-privileges:true"]
 _RIGHTS += [f"--cap-drop={name}" for name in ("AUDIT_WRITE", "FSETID", "MKNOD", "SETFCAP", "SYS_CHROOT")]
+_SYSCTL = "--sysctl=net.ipv4.ip_unprivileged_port_start"
 _AGENTS_RIGHTS = ["--cap-drop=ALL", "--security-opt=no-new-privileges:true"]
 # Other tests unpack Claude. A file that cannot run means that there is nothing to unpack.
 _NO_CLAUDE = {"unpack-claude.sh": b""}
@@ -72,11 +73,15 @@ def without_nf_tables(folder: Path) -> Path:
 
 @dataclass(frozen=True)
 class Lack:
-    """Limits of a firewall: missing rights, room for its state (`16k`), options of `docker create`."""
+    """Limits of a firewall: missing rights, room for its state (`16k`), options of `docker create`.
+
+    `first_port` is the first port that the agent may listen on.
+    """
 
     rights: tuple[str, ...] = ()
     room: str = ""
     options: tuple[str, ...] = ()
+    first_port: int = 54
 
 
 @dataclass(frozen=True)
@@ -110,6 +115,7 @@ class Firewall:
         options += [
             "--user=root",
             "--tmpfs=/run",
+            f"{_SYSCTL}={self.lack.first_port}",
             f"--volume={self.name}:/var/lib/aidevcontainer",
             *self.lack.options,
         ]

@@ -173,6 +173,7 @@ STATES: dict[str, tuple[Callable[[Repository], object], tuple[str, ...]]] = {
         committed(ANSWERS, MARKED),
         (f"{ANSWERS} contains conflict markers", "git commit"),
     ),
+    "answers nested": (committed(ANSWERS, "[" * 50000), (f"{ANSWERS} is not valid YAML",)),
     "answers broken": (committed(ANSWERS, "a: [\n"), (f"{ANSWERS}, line 2, is not valid YAML",)),
     "answers gone": (
         lambda project: (project.path / ANSWERS).unlink(),

@@ -15,6 +15,7 @@ import yaml
 
 from aidevcontainer.bridge import plain_file
 from aidevcontainer.bridge.plain_file import FileError
+from aidevcontainer.git import layout
 from aidevcontainer.project import env_file
 
 # In the order in which Compose looks, each with the override files that Compose adds.
@@ -26,6 +27,8 @@ _OVERRIDES = {
 _MOST_BYTES = 262144
 _DEEPEST = 20  # merges (`<<`) that lead to merges
 _MOST_VALUES = 1000  # of one list
+_MOST_FILES = 50
+_DEEPEST_FILES = 10  # files that include files
 _VARIABLE = re.compile(r"\$\{[A-Za-z_][A-Za-z0-9_]*(?::?-([^${}]*))?\}|\$([A-Za-z_][A-Za-z0-9_]*)")
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,62}")
 
@@ -58,20 +61,10 @@ class ComposeProject(NamedTuple):
 
 def read(root: str) -> ComposeProject:
     """Returns the Compose project of a folder, without services where there is no file. Never raises."""
-    services: dict[str, Service] = {}
-    problems: list[str] = []
-    name = ""
+    reader = _Reader(root)
     for file in _files(root):
-        try:
-            top = _top(os.path.join(root, file))
-        except FileError as error:
-            line = f" line {error.line}" if error.line else ""
-            problems.append(f"{file}{line} was not read: {error.reason}.")
-            continue
-        name = _text(_get(top, "name")) or name
-        for service in _services(top, root, file):
-            services[service.name] = _merged(services.get(service.name), service)
-    return ComposeProject(_project_name(root, name), services, tuple(problems))
+        reader.add(os.path.join(root, file), root, _DEEPEST_FILES)
+    return ComposeProject(_project_name(root, reader.name), reader.services, tuple(reader.problems))
 
 
 def container_name(root: str, service: str, project: str) -> str:
@@ -83,7 +76,101 @@ def container_name(root: str, service: str, project: str) -> str:
     return (own.container if own else "") or f"{found.name}-{service}-1"
 
 
+class _Reader:
+    """Reads files and those that they include or extend, none of them outside of the repository."""
+
+    def __init__(self, root: str) -> None:
+        self.root = root
+        self.name = ""
+        self.services: dict[str, Service] = {}
+        self.problems: list[str] = []
+        self._tops: dict[str, yaml.Node | None] = {}
+        self._nodes: dict[str, dict[str, yaml.Node]] = {}
+        self._added: set[str] = set()
+
+    def add(self, path: str, folder: str, depth: int) -> None:
+        """Adds a file's services. Relative paths in it start at `folder`."""
+        if path in self._added:
+            return
+        self._added.add(path)
+        top = self._top(path)
+        for included, directory in _includes(top, os.path.dirname(path)):
+            if depth:
+                self.add(included, directory or os.path.dirname(included), depth - 1)
+        if depth == _DEEPEST_FILES:
+            # An included file's project has its own name, which Compose ignores.
+            self.name = _text(_get(top, "name")) or self.name
+        for name in self._services_in(path):
+            service = self._service(path, folder, name, _DEEPEST)
+            if service:
+                self.services[name] = _merged(self.services.get(name), service)
+
+    def _service(self, path: str, folder: str, name: str, depth: int) -> Service | None:
+        node = self._services_in(path).get(name)
+        if node is None or not depth:
+            return None
+        own = _service(name, node, folder, os.path.relpath(path, self.root))
+        extended = _get(node, "extends")
+        if extended is None:
+            return own
+        file = _text(_get(extended, "file"))
+        other = os.path.normpath(os.path.join(folder, file)) if file else path
+        base_folder = os.path.dirname(other) if file else folder
+        base = self._service(
+            other, base_folder, _text(_get(extended, "service")) or _text(extended), depth - 1
+        )
+        return _merged(base, own)._replace(name=own.name, file=own.file) if base else own
+
+    def _services_in(self, path: str) -> dict[str, yaml.Node]:
+        if path not in self._nodes:
+            self._nodes[path] = dict(_named_services(self._top(path)))
+        return self._nodes[path]
+
+    def _top(self, path: str) -> yaml.Node | None:
+        if path not in self._tops:
+            try:
+                self._tops[path] = self._read(path)
+            except FileError as error:
+                self._tops[path] = None
+                line = f" line {error.line}" if error.line else ""
+                shown = os.path.relpath(path, self.root)
+                self.problems.append(f"{shown}{line} was not read: {error.reason}.")
+        return self._tops[path]
+
+    def _read(self, path: str) -> yaml.Node | None:
+        if len(self._tops) >= _MOST_FILES:
+            raise FileError(0, f"there are more than {_MOST_FILES} files")
+        if not layout.within(os.path.realpath(path), os.path.realpath(self.root)):
+            raise FileError(0, "it is outside of the repository")
+        return _top(path)
+
+
+def _includes(top: yaml.Node | None, folder: str) -> Iterator[tuple[str, str]]:
+    """Yields the files that a file includes, each with the folder of its relative paths or nothing."""
+    included = _get(top, "include")
+    for item in included.value[:_MOST_VALUES] if isinstance(included, yaml.SequenceNode) else ():
+        paths = _get(item, "path") if isinstance(item, yaml.MappingNode) else item
+        directory = _text(_get(item, "project_directory"))
+        nodes = paths.value[:_MOST_VALUES] if isinstance(paths, yaml.SequenceNode) else [paths]
+        found = [os.path.normpath(os.path.join(folder, text)) for text in map(_text, nodes) if text]
+        at = os.path.normpath(os.path.join(folder, directory)) if directory else ""
+        # The first of several decides where all of them are.
+        yield from ((path, at or os.path.dirname(found[0])) for path in found)
+
+
+def _named_services(top: yaml.Node | None) -> Iterator[tuple[str, yaml.Node]]:
+    services = _get(top, "services")
+    for key, node in services.value if isinstance(services, yaml.MappingNode) else ():
+        name = _text(key)
+        if _NAME.fullmatch(name):
+            yield name, node
+
+
 def _files(root: str) -> list[str]:
+    variables = _variables(root)
+    chosen = variables.get("COMPOSE_FILE", "")
+    if chosen:
+        return [name for name in chosen.split(variables.get("COMPOSE_PATH_SEPARATOR") or ":") if name]
     first = next((name for name in _FILES if os.path.lexists(os.path.join(root, name))), "")
     overrides = _OVERRIDES[first.rpartition(".")[0]] if first else ()
     second = next((name for name in overrides if os.path.lexists(os.path.join(root, name))), "")
@@ -115,23 +202,15 @@ def _top(path: str) -> yaml.Node | None:
     return found
 
 
-def _services(top: yaml.Node | None, root: str, file: str) -> Iterator[Service]:
-    services = _get(top, "services")
-    for key, node in services.value if isinstance(services, yaml.MappingNode) else ():
-        name = _text(key)
-        if _NAME.fullmatch(name):
-            yield _service(name, node, root, file)
-
-
-def _service(name: str, node: yaml.Node, root: str, file: str) -> Service:
+def _service(name: str, node: yaml.Node, folder: str, file: str) -> Service:
     container = _text(_get(node, "container_name"))
     return Service(
         name=name,
         file=file,
         container=container if _NAME.fullmatch(container) else "",
         image=_text(_get(node, "image")),
-        dockerfile=_dockerfile(_get(node, "build"), root),
-        mounts=tuple(_mounts(_get(node, "volumes"), root)),
+        dockerfile=_dockerfile(_get(node, "build"), folder),
+        mounts=tuple(_mounts(_get(node, "volumes"), folder)),
     )
 
 

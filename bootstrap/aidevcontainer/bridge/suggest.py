@@ -19,7 +19,8 @@ from aidevcontainer.bridge.file import VERSION
 from aidevcontainer.git import layout
 
 _TOOLS = os.path.join(os.path.dirname(os.path.realpath(__file__)), "tools.yml")
-_FROM = re.compile(r"(?mi)^\s*FROM\s+(?:--\S+\s+)*(\S+)")
+# Bounded, because a branch may have written the file so that a search of it takes hours.
+_FROM = re.compile(r"(?mi)^[ \t]{0,64}FROM[ \t]{1,64}(?:--\S{1,128}[ \t]{1,64}){0,8}(\S{1,512})")
 _SERVICE = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
 
 _HEAD = """\

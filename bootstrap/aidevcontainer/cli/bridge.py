@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import json
 import os
-import sys
 
 from plumbum import cli
 
 from aidevcontainer.bridge import file, link, probe, status, suggest, switch
 from aidevcontainer.cli.group import Command, CommandGroup
 from aidevcontainer.engine.docker_cli import Docker
+from aidevcontainer.util import files
 from aidevcontainer.util.console import Console
 from aidevcontainer.util.errors import Problem
+from aidevcontainer.util.printable import answer
 
 _HELP = """\
 Usage: ./.aidevcontainer/container bridge [-q] COMMAND [--help]
@@ -130,7 +131,7 @@ def _suggest(docker: Docker, console: Console, write: bool, as_json: bool) -> in
     text = suggest.describe(found)
     if write:
         return _write(docker, console, text)
-    sys.stdout.write(text)
+    answer(text)
     return 0
 
 
@@ -148,9 +149,10 @@ def _write(docker: Docker, console: Console, text: str) -> int:
             created.write(text)
     except FileExistsError as error:
         raise Problem(f"{path} already exists and was not changed.") from error
+    files.give(path)
     console.say(f"Wrote {os.path.relpath(path)}. Edit it, then: ./.aidevcontainer/container up")
     return 0
 
 
 def _answer(text: str) -> None:
-    sys.stdout.write(text + "\n")
+    answer(text + "\n")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import sys
 
 from plumbum import cli
 
@@ -18,6 +17,7 @@ from aidevcontainer.session import fast, slow
 from aidevcontainer.util import consent
 from aidevcontainer.util.console import Console
 from aidevcontainer.util.errors import FAILED
+from aidevcontainer.util.printable import answer
 
 _HELP = """\
 Usage: ./.aidevcontainer/container [-q] COMMAND [--help]
@@ -128,9 +128,9 @@ def main(project: Project, arguments: list[str]) -> int:
 
 
 def _up(docker: Docker, console: Console, agreed: bool) -> int:
-    start.up(docker, console, lambda sessions: _may_end(sessions, console, agreed))
-    console.say(f"{docker.project.name()} is up.")
-    return 0
+    complete = start.up(docker, console, lambda sessions: _may_end(sessions, console, agreed))
+    console.say(f"{docker.project.name()} is up{'' if complete else ', without some of its services'}.")
+    return 0 if complete else FAILED
 
 
 def _down(docker: Docker, console: Console, agreed: bool) -> int:
@@ -171,7 +171,7 @@ def _sessions_may_end(docker: Docker, console: Console, agreed: bool) -> bool:
 def _status(docker: Docker, as_json: bool) -> int:
     found = status.collect(docker)
     text = json.dumps(found._asdict(), indent=2) if as_json else status.describe(found)
-    sys.stdout.write(text + "\n")
+    answer(text + "\n")
     if not as_json and found.planted:
         notices.acknowledge(docker.project)
     return 0

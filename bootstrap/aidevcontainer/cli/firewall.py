@@ -17,7 +17,7 @@ from aidevcontainer.firewall.control import Firewall
 from aidevcontainer.project.paths import Project
 from aidevcontainer.util import durations, table
 from aidevcontainer.util.console import Console
-from aidevcontainer.util.printable import printable
+from aidevcontainer.util.printable import answer, printable
 
 _HELP = """\
 Usage: ./.aidevcontainer/firewall [-q] COMMAND [--help]
@@ -34,6 +34,7 @@ Examples:
   ./.aidevcontainer/firewall allow                        choose from recently refused hosts
   ./.aidevcontainer/firewall allow --for 30m example.com  for 30 minutes
   ./.aidevcontainer/firewall allow example.com            permanently, in allowed-domains.local.txt
+  ./.aidevcontainer/firewall allow --project example.com  for the whole team, in allowed-domains.txt
 """
 _SUGGESTED = (
     "The allowlist has not changed. To add a host that you trust: ./.aidevcontainer/firewall allow HOST"
@@ -93,6 +94,9 @@ class FirewallAllow(FirewallSubcommand):
 
     span = cli.SwitchAttr("--for", str, default="", argname="TIME", help="only for 90s, 30m, 2h or 1d")
     once = cli.Flag("--once", excludes=["--for"], help="only until the firewall's container ends")
+    project = cli.Flag(
+        "--project", excludes=["--for", "--once"], help="for the whole team, in allowed-domains.txt"
+    )
 
     def main(self, *hosts: str) -> int:
         """Allows hosts and puts that into force."""
@@ -102,8 +106,8 @@ class FirewallAllow(FirewallSubcommand):
         seconds = 0 if self.once else durations.seconds(self.span) if self.span else None
         lists = Lists(firewall.docker.project)
         if not hosts:
-            return policy.choose(firewall, lists, console, seconds)
-        return policy.allow(firewall, lists, console, hosts, seconds)
+            return policy.choose(firewall, lists, console, seconds, self.project)
+        return policy.allow(firewall, lists, console, hosts, seconds, self.project)
 
 
 @FirewallCommand.subcommand("deny")
@@ -159,16 +163,18 @@ def main(project: Project, arguments: list[str]) -> int:
 
 def _suggest(project: Project, as_json: bool, console: Console) -> int:
     found = suggest.collect(project)
+    for sentence in found.left_out:
+        console.warn(sentence)
     if as_json:
-        sys.stdout.write(json.dumps([each._asdict() for each in found], indent=2) + "\n")
+        sys.stdout.write(json.dumps([each._asdict() for each in found.hosts], indent=2) + "\n")
         return 0
-    rows = [(each.entry, f"{printable(each.file)}: {each.reason}") for each in found]
-    sys.stdout.write("".join(f"{line}\n" for line in table.lines(rows)))
-    for sentence in advice.of_entries([each.entry for each in found]):
+    rows = [(each.entry, f"{printable(each.file)}: {each.reason}") for each in found.hosts]
+    answer("".join(f"{line}\n" for line in table.lines(rows)))
+    for sentence in advice.of_entries([each.entry for each in found.hosts]):
         console.warn(sentence)
     console.say(
         _SUGGESTED
-        if found
+        if found.hosts
         else "There is nothing to suggest: all hosts that the repository names are allowed."
     )
     return 0

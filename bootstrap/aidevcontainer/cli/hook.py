@@ -11,12 +11,15 @@ from plumbum import cli
 
 from aidevcontainer.cli.group import CommandGroup
 from aidevcontainer.cli.parser import CommandLine, carry_out
+from aidevcontainer.hook import lines as managers_lines
 from aidevcontainer.hook import managers
+from aidevcontainer.hook.lines import ManagerLines
 from aidevcontainer.hook.manage import GitHook, locate
 from aidevcontainer.project.paths import Project
 from aidevcontainer.util.console import Console
 from aidevcontainer.util.errors import FAILED, WRONG_USAGE, Problem
 from aidevcontainer.util.guard import guarded
+from aidevcontainer.util.printable import answer
 
 _HELP = """\
 Usage: ./.aidevcontainer/hook [-q] COMMAND [--help]
@@ -37,6 +40,10 @@ Examples:
 """
 _IN_ENTRY = "The hook is installed as an entry of this clone's git configuration (hook.aidevcontainer)."
 _INSTALL = "./.aidevcontainer/hook install"
+_LFS = (
+    "git-lfs installs no hooks while it finds this one. To have both: ./.aidevcontainer/hook uninstall && "
+    f"git lfs install --local && {_INSTALL}"
+)
 
 
 class HookCommand(CommandGroup):
@@ -86,7 +93,7 @@ class HookStatus(HookSubcommand):
 
 @HookCommand.subcommand("lines")
 class HookLines(HookSubcommand):
-    """Print the lines that make husky, lefthook, pre-commit or git itself call the hook."""
+    """Print the lines that make a hook manager or git itself call the hook."""
 
     def main(self, manager: str = "") -> int:
         """Prints a manager's lines, by default those of the one in use, and writes the hook's program."""
@@ -116,6 +123,8 @@ def _installed(hook: GitHook) -> str:
     said = f"The hook is installed in {hook.file.file}."
     if hook.file.kept.exists():
         said += f" The earlier hook is kept in {hook.file.kept.name} and runs first."
+    if hook.blocks_lfs():
+        said += f" {_LFS}"
     if hook.shared():
         said += " Every repository that shares this folder runs it. It acts only where .aidevcontainer/ is."
     return said
@@ -127,14 +136,25 @@ def _ask_for_lines(hook: GitHook, console: Console) -> int:
         where = where.relative_to(hook.places.root)
     console.fail(
         f"The hook cannot be installed in {where}, where git looks for this repository's hooks: a branch can "
-        "change that folder, or the hook there would fail under another name. The hook's program is ready. "
-        f"To have git run it, add this at the end of {hook.lines.file}:"
+        "change that folder, its manager would remove the hook, or the hook there would fail under another "
+        "name. The hook's program is ready. "
+        "To have git run it, do this:"
     )
-    sys.stdout.write(hook.lines.text)
-    if hook.lines.after:
-        console.warn(f"Then: {hook.lines.after}")
-    console.warn("Or use git's own folder of hooks: git config --unset core.hooksPath")
+    _tell(hook.lines, console.warn)
+    if hook.shared():
+        console.warn("Or use git's own folder of hooks: git config --unset core.hooksPath")
     return FAILED
+
+
+def _tell(lines: ManagerLines, say: Callable[[str], None]) -> None:
+    """Prints a manager's lines to standard output, and says where they belong. Raises Problem."""
+    if lines.problem:
+        raise Problem(lines.problem)
+    verb = "Put this" if lines.where.startswith("in place") else "Add this"
+    say(f"{verb} {lines.where}:")
+    answer(lines.text)
+    if lines.after:
+        say(f"Then: {lines.after}")
 
 
 def _uninstall(hook: GitHook, console: Console) -> int:
@@ -156,7 +176,7 @@ def _status(hook: GitHook, as_json: bool) -> int:
         found = {"installed": hook.installed(), "current": hook.current(), "way": hook.way()}
         sys.stdout.write(json.dumps({**found, "manager": hook.manager}, indent=2) + "\n")
     else:
-        sys.stdout.write(_state(hook) + "\n")
+        answer(_state(hook) + "\n")
     return 0
 
 
@@ -176,10 +196,10 @@ def _lines(hook: GitHook, console: Console, manager: str) -> int:
         names = ", ".join(managers.NAMES)
         raise Problem(f"'{manager}' is not a known hook manager. Known ones: {names}.", WRONG_USAGE)
     places = hook.places
-    wanted = managers.lines(manager or hook.manager, places.root, places.folder)
+    wanted = managers_lines.lines(manager or hook.manager, places.root, places.folder)
     hook.entry.place()
-    console.say(f"Add this at the end of {wanted.file}:")
-    sys.stdout.write(wanted.text)
-    if wanted.after:
-        console.say(f"Then: {wanted.after}")
+    if wanted.present(places.root):
+        console.say(f"{wanted.file} calls the hook already, so it needs no lines.")
+    else:
+        _tell(wanted, console.say)
     return 0

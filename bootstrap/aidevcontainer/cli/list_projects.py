@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import sys
 import time
 
 from plumbum import cli
@@ -11,6 +10,7 @@ from plumbum import cli
 from aidevcontainer.cli.group import Command
 from aidevcontainer.engine.docker_cli import Docker
 from aidevcontainer.lifecycle import projects
+from aidevcontainer.util.printable import answer
 
 
 class ListCommand(Command):
@@ -26,5 +26,5 @@ class ListCommand(Command):
 def _list(docker: Docker, as_json: bool) -> int:
     found = projects.collect(docker, time.time())
     shown = json.dumps([each._asdict() for each in found], indent=2) if as_json else projects.describe(found)
-    sys.stdout.write(shown + "\n")
+    answer(shown + "\n")
     return 0

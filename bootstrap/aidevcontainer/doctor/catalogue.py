@@ -13,6 +13,7 @@ from aidevcontainer.doctor import (
     kernel,
     network,
     session,
+    shared,
     template,
 )
 from aidevcontainer.doctor.finding import Check
@@ -20,6 +21,7 @@ from aidevcontainer.doctor.finding import Check
 AREAS = (
     engine.AREA,
     kernel.AREA,
+    shared.AREA,
     disk.AREA,
     files.AREA,
     git.AREA,

@@ -5,12 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from aidevcontainer.doctor.context import AGENT, FIREWALL, Context, running
-from aidevcontainer.doctor.finding import Area, Remark, error, note, ok
+from aidevcontainer.doctor.finding import Area, Remark, SkippedError, error, note, ok, warning
 from aidevcontainer.engine import image, readiness
+from aidevcontainer.engine.snapshot import Snapshot
+from aidevcontainer.lifecycle import isolation, own_services
 
 AREA = Area("containers")
 
 _UP = "./.aidevcontainer/container up"
+_OVERRIDE = ".aidevcontainer/docker-compose.override.yml"
 
 
 @AREA.check(
@@ -73,3 +76,39 @@ def _image(context: Context) -> Iterator[Remark]:
             f"The image's files have changed since the containers started from {claude.image}.",
             "./.aidevcontainer/container rebuild",
         )
+
+
+@AREA.check(
+    "isolation",
+    "no setting weakens the isolation of the containers",
+    "With such a setting the agent may pass the firewall, or change files that this machine obeys.",
+)
+def _isolation(context: Context) -> Iterator[Remark]:
+    seen = Snapshot(context.claude, context.firewall)
+    running = isolation.of_containers(context.client, seen)
+    try:
+        chosen = isolation.of_model(context.client, context.model, context.values)
+    except SkippedError as reason:
+        yield error(f"{reason}.", f"Correct the Compose files, then: {_UP}")
+        chosen = []
+    found = list(dict.fromkeys([*chosen, *running]))
+    refused = isolation.unaccepted(found, context.values)
+    for each in found:
+        if each in refused:
+            yield error(each.sentence, f"Remove it from {_OVERRIDE} or from the engine, then: {_UP}")
+        else:
+            yield note(each.sentence, f"If nobody needs it, remove it from {_OVERRIDE}")
+    if not found:
+        yield ok("nothing weakens the isolation")
+
+
+@AREA.check(
+    "services",
+    "the services of your own Compose files run",
+    "The agent cannot reach a service that is down.",
+)
+def _services(context: Context) -> Iterator[Remark]:
+    running(context.firewall, FIREWALL)
+    for sentence in own_services.down(context.client, context.name, context.model):
+        what, _, fix = sentence.partition(": ")
+        yield warning(f"{what}.", fix)

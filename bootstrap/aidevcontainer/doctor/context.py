@@ -11,7 +11,10 @@ from pathlib import Path
 from typing import Any, NamedTuple, TypeVar, cast
 
 from aidevcontainer.doctor.finding import SkippedError
-from aidevcontainer.engine import diagnosis, readiness, socket_api
+from aidevcontainer.engine import compose_model, diagnosis, readiness, socket_api
+from aidevcontainer.engine.caller import own_variables
+from aidevcontainer.engine.compose_model import ComposeModel
+from aidevcontainer.engine.docker_cli import Docker
 from aidevcontainer.engine.socket_api import Container
 from aidevcontainer.git.runner import Git
 from aidevcontainer.project import env_file, names
@@ -47,7 +50,7 @@ class Context:
         self.root = project.root
         self.folder = project.folder
         self.private = socket_api.private_engine(caller)
-        self.variables = {**caller, **self.private}
+        self.variables = own_variables({**caller, **self.private})
         self._guard = threading.Lock()
         self._locks: dict[str, threading.Lock] = {}
         self._known: dict[str, object] = {}
@@ -70,6 +73,16 @@ class Context:
     def info(self) -> dict[str, Any]:
         """The output of `docker info`."""
         return self._once("info", self._ask_engine)
+
+    @property
+    def client(self) -> Docker:
+        """The client that the other helpers use."""
+        return self._once("client", self._connect)
+
+    @property
+    def model(self) -> ComposeModel:
+        """The project's Compose files as Compose understands them."""
+        return self._once("model", self._read_model)
 
     @property
     def claude(self) -> Container | None:
@@ -130,6 +143,18 @@ class Context:
     def in_claude(self, *command: str) -> Finished:
         """Runs a command in the agent container, as the agent. Raises SkippedError if that is not running."""
         return self.docker("exec", running(self.claude, AGENT).id, *command)
+
+    def _connect(self) -> Docker:
+        try:
+            return Docker(self.project, self.variables)
+        except Problem as problem:
+            raise SkippedError(str(problem).rstrip(".")) from None
+
+    def _read_model(self) -> ComposeModel:
+        try:
+            return compose_model.read(self.client)
+        except Problem as problem:
+            raise SkippedError(str(problem).rstrip(".")) from None
 
     def _read_values(self) -> dict[str, str]:
         try:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import secrets
 from collections.abc import Iterator
 
 from aidevcontainer.doctor.context import FIREWALL, Context, running
@@ -14,9 +13,12 @@ AREA = Area("firewall")
 _TOOLS = "/usr/local/lib/aidevcontainer"
 _RESTART = "./.aidevcontainer/container restart"
 _LOGS = "./.aidevcontainer/container logs firewall"
-# Reserved domains: if the question leaks, it tells nobody anything.
+# They exist, so a resolver that asks for any name gets an answer, and the question tells nobody anything.
 _NOBODYS = ("example.com", "example.net", "example.org")
-_DIG = ("dig", "+tries=1", "+time=3", "@127.0.0.1")
+# The log leaves out questions that are noted here.
+_ASK = (
+    'echo "$(date +%s) $0" >>/run/aidevcontainer/own-questions && exec dig +tries=1 +time=3 @127.0.0.1 "$0"'
+)
 
 
 @AREA.check(
@@ -63,7 +65,7 @@ def _rules(context: Context) -> Iterator[Remark]:
 )
 def _resolver(context: Context) -> Iterator[Remark]:
     _require_ready(context)
-    done = context.in_firewall(*_DIG, _unlisted(context))
+    done = context.in_firewall("sh", "-c", _ASK, _unlisted(context))
     if "status: NXDOMAIN" in done.out:
         return
     if "status:" in done.out:
@@ -73,9 +75,11 @@ def _resolver(context: Context) -> Iterator[Remark]:
 
 
 def _unlisted(context: Context) -> str:
-    names = [f"{secrets.token_hex(8)}.{domain}" for domain in _NOBODYS]
     lists = Lists(context.project)
-    return next((name for name in names if not lists.wildcards_over(name)), names[-1])
+    for name in _NOBODYS:
+        if not lists.allows(name):
+            return name
+    raise SkippedError("your lists allow every name that this check can ask for")
 
 
 def _require_ready(context: Context) -> None:

@@ -8,7 +8,8 @@ from pathlib import Path
 
 from aidevcontainer.doctor.context import Context, quoted
 from aidevcontainer.doctor.finding import Area, Remark, SkippedError, error, note, ok, warning
-from aidevcontainer.git import planted, protection
+from aidevcontainer.git import ignored, planted, protection
+from aidevcontainer.git.runner import Git
 from aidevcontainer.hook import manage
 from aidevcontainer.project import record
 from aidevcontainer.util.errors import Problem
@@ -41,16 +42,20 @@ def _repository(context: Context) -> Iterator[Remark]:
 
 @AREA.check(
     "ignored",
-    "git does not ignore .aidevcontainer/",
+    "git ignores no file of .aidevcontainer/ that belongs to the project",
     "An update treats ignored files as deleted, and removes them together with your changes.",
 )
 def _ignored(context: Context) -> Iterator[Remark]:
     _require_repository(context)
-    found = context.git("check-ignore", "--verbose", "--no-index", ".aidevcontainer/docker-compose.yml")
-    if found.code == 0:
-        rule = found.out.split("\t")[0]
+    try:
+        git = Git(Path(context.root), {"core.fsmonitor": "false"}, variables=context.variables)
+        names = ignored.files(git, tracked_too=True)
+    except Problem as problem:
+        raise SkippedError(str(problem).partition(". ")[0]) from None
+    if names:
+        rule = context.git("check-ignore", "--verbose", "--no-index", names[0]).out.split("\t")[0]
         yield warning(
-            f"Git ignores .aidevcontainer/, by this rule (file:line:rule): {rule}.",
+            f"Git ignores {ignored.more(names)}, by this rule (file:line:rule): {rule}.",
             f"Remove that rule, then: {_COMMIT}",
         )
 

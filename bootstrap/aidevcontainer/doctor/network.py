@@ -8,15 +8,20 @@ from urllib.parse import urlsplit
 
 from aidevcontainer.doctor.context import FIREWALL, Context, quoted, running
 from aidevcontainer.doctor.finding import Area, Remark, SkippedError, note, ok, warning
+from aidevcontainer.engine import socket_api
+from aidevcontainer.engine.compose_model import AGENT
 from aidevcontainer.firewall.allowlist import Lists
 from aidevcontainer.lifecycle import settings
-from aidevcontainer.project import certificates
+from aidevcontainer.project import authorities, certificates
+from aidevcontainer.util import light_json
 
 AREA = Area("network")
 
 _NAMES = ("HTTP_PROXY", "HTTPS_PROXY", "NO_PROXY")
+_AGENT_NAMES = ("HTTP_PROXY", "HTTPS_PROXY", "NO_PROXY", "ALL_PROXY", "FTP_PROXY")
 _LOOPBACK = ("localhost", "127.", "::1", "[::1]")
 _UP = "./.aidevcontainer/container up"
+_MOVE = "Move it out of the repository, and keep only the certificate in the file"
 # curl's exit codes for a name that does not resolve, a refused connection and a time-out.
 _OUT_OF_REACH = (6, 7, 28)
 
@@ -73,6 +78,43 @@ def _proxy_reach(context: Context) -> Iterator[Remark]:
 
 
 @AREA.check(
+    "client-proxies",
+    "docker's own configuration sets no proxy for containers",
+    "Docker's client puts such a proxy into every container. These containers and their build do without it.",
+)
+def _client_proxies(context: Context) -> Iterator[Remark]:
+    path = socket_api.client_file(context.variables, "config.json")
+    found = light_json.fields_of(path).get("proxies")
+    for address, chosen in found.items() if isinstance(found, dict) else ():
+        # Only the names: values often have a password.
+        names = sorted(name for name, value in chosen.items() if value) if isinstance(chosen, dict) else []
+        if names:
+            shown = ", ".join(f"proxies.{address}.{name}" for name in names)
+            yield note(
+                f"{path} sets {shown}, which does not enter these containers.",
+                f"Build: HTTPS_PROXY=http://ADDRESS:PORT {_UP}. Agent: set it below claude in "
+                ".aidevcontainer/docker-compose.override.yml, and allow the proxy",
+            )
+
+
+@AREA.check(
+    "agent-proxies",
+    "a proxy that you chose for the agent is set in both spellings",
+    "Some programs read HTTPS_PROXY, others https_proxy, and an empty one switches the proxy off for them.",
+)
+def _agent_proxies(context: Context) -> Iterator[Remark]:
+    inside = (context.model.services.get(AGENT) or {}).get("environment") or {}
+    for name in _AGENT_NAMES:
+        upper, lower = inside.get(name) or "", inside.get(name.lower()) or ""
+        if bool(upper) != bool(lower):
+            chosen, missing = (name, name.lower()) if upper else (name.lower(), name)
+            yield warning(
+                f"claude has {chosen}, but not {missing}.",
+                f"Set {missing} as well in .aidevcontainer/docker-compose.override.yml, then: {_UP}",
+            )
+
+
+@AREA.check(
     "certificates",
     "the image trusts the certificate authorities that were added to this machine",
     "If your company re-signs traffic, programs inside refuse every connection without its authority.",
@@ -88,6 +130,21 @@ def _certificates(context: Context) -> Iterator[Remark]:
     if not (came or went):
         count = len(certificates.host_additions(context.variables))
         yield ok(f"the image trusts all {count} authorities that were added to this machine")
+
+
+@AREA.check(
+    "authorities",
+    "every file in .aidevcontainer/ca/ is a certificate that the image trusts",
+    "A file that the image does not use looks as if its authority were trusted.",
+)
+def _authorities(context: Context) -> Iterator[Remark]:
+    found = authorities.of(context.project)
+    for name in found.leaked:
+        yield warning(f"ca/{name} contains a private key, which the agent can read.", _MOVE)
+    for remark in found.remarks():
+        yield warning(remark, f"Correct or remove the file, then: {_UP}")
+    if not (found.leaked or found.unused):
+        yield ok(f"the image trusts {found.names() or 'no other authorities than Alpine'}")
 
 
 def _here(context: Context, name: str) -> str:

@@ -65,7 +65,7 @@ def _blocks(outcome: CheckOutcome, complete: bool, coloured: bool) -> Iterator[s
 
 
 def _block(finding: Finding, coloured: bool) -> str:
-    lines = [_head(finding.level, finding.id, printable(finding.what), coloured)]
+    lines = [_head(finding.level, finding.id, finding.what, coloured)]
     if finding.level == OK:
         return lines[0]
     if finding.why:
@@ -78,12 +78,12 @@ def _block(finding: Finding, coloured: bool) -> str:
 
 def _head(level: str, name: str, what: str, coloured: bool) -> str:
     colour = _COLOURS.get(level, _DIM) if coloured else ""
-    return f"{colour}{level:<8}{_PLAIN if coloured else ''} {name}: {what}"
+    return f"{colour}{level:<8}{_PLAIN if coloured else ''} {name}: {printable(what)}"
 
 
 def _wrapped(title: str, text: str) -> list[str]:
     start = f"{_INDENT}{title}: "
-    return textwrap.wrap(text, _WIDTH, initial_indent=start, subsequent_indent=_INDENT + "     ")
+    return textwrap.wrap(printable(text), _WIDTH, initial_indent=start, subsequent_indent=_INDENT + "     ")
 
 
 def _summary(outcomes: list[CheckOutcome], complete: bool) -> list[str]:

@@ -46,7 +46,8 @@ def _source(context: Context) -> Iterator[Remark]:
     if not record.confirmed(context.root, recorded):
         yield error(
             f"{recorded.file} names the template {recorded.source}, but .aidevcontainer/ is from {original}.",
-            f"git checkout -- {recorded.file}   (if it moved: put its new address into project.json)",
+            f"git checkout -- {recorded.file}   (if the template moved: "
+            f"{quoted(_UPDATE, '--source', recorded.source)})",
         )
 
 

@@ -63,10 +63,48 @@ _CAUSES = (
         "The engine has no free network address for another project. Remove unused networks: "
         "docker network prune",
     ),
+    # apk, in the image's build. After a failed download it says as well that there is no such package.
+    _Cause(
+        r"(\S+) \(no such package\)(?s:.)*?this image is a stand-in for Alpine",
+        "The stand-in for Alpine that is this image's base does not have the package {0}, but Alpine may. "
+        "For all of Alpine's packages, set ALPINE_IMAGE to a copy of it: "
+        "ALPINE_IMAGE=REGISTRY/alpine:3.24 ./.aidevcontainer/container up",
+    ),
+    _Cause(
+        r"(?:fetching|updating) (https?://[^/\s]+)[^\n]*: (?:TLS|SSL|[^\n]*certificate)"
+        r"|certificate verify failed(?s:.)*?fetching (https?://[^/\s]+)",
+        "The certificate of {0} is not trusted, so no Alpine package can be installed. Put your network's "
+        "authority into .aidevcontainer/ca/.",
+    ),
+    _Cause(
+        r"WARNING: (?:fetching|updating|opening) (https?://[^/\s]+)[^\n]*: (?s:.)*?unable to select packages",
+        "No Alpine package can be downloaded from {0}. Check the network, set HTTPS_PROXY, or set "
+        "ALPINE_MIRROR to a mirror that you can reach.",
+    ),
+    _Cause(
+        r"(\S+) \(no such package\)",
+        "Alpine has no package {0}. Correct its name in .aidevcontainer/packages.txt.",
+    ),
     _Cause(
         r"(?i)toomanyrequests",
         "The image registry refuses more downloads for a while. Sign in (docker login), or set ALPINE_IMAGE "
         "to a mirror.",
+    ),
+    _Cause(
+        r"failed to resolve source metadata for (\S+?): no match for platform in manifest",
+        "The image {0} does not exist for this machine's processor. Choose one that does; the base image is "
+        "ALPINE_IMAGE.",
+    ),
+    _Cause(
+        r"exec format error",
+        "An image was built for another processor than this machine's. If it is the agent's, build it again: "
+        "./.aidevcontainer/container rebuild --fresh",
+    ),
+    _Cause(
+        r"no match for platform in manifest|no matching manifest for (\S+)"
+        r"|image with reference \S+ was found but does not (?:match|provide) the specified platform",
+        "An image does not exist for this machine's processor. Choose one that does (docker manifest inspect "
+        "IMAGE lists them), or set `platform:` for its service to run it in emulation.",
     ),
     _Cause(
         r"failed to resolve source metadata for (\S+?):? |pull access denied for (\S+?),",
@@ -82,6 +120,16 @@ _CAUSES = (
         r"(?i)mounts denied|is not shared from the host",
         "The engine has no access to this directory. Share it in Docker Desktop: Settings, Resources, "
         "File sharing.",
+    ),
+    _Cause(
+        r"service \"?claude\"? declares mutually exclusive",
+        "`networks` of claude in .aidevcontainer/docker-compose.override.yml cannot work. The agent uses the "
+        "firewall's network, so move it to the service firewall.",
+    ),
+    _Cause(
+        r"can't set container_name and (\S+) as container name must be unique",
+        "{0} runs once, because its name is fixed. Remove `scale` and `replicas` of it from "
+        ".aidevcontainer/docker-compose.override.yml.",
     ),
     _Cause(
         r"(?i)(yaml: .*|validating \S+: .*|additional propert.*not allowed.*)",

@@ -15,20 +15,13 @@ from plumbum import local
 from plumbum.commands.base import BaseCommand
 
 from aidevcontainer.engine import diagnosis, socket_api, socket_exec
+from aidevcontainer.engine.caller import is_foreign, own_variables
 from aidevcontainer.engine.socket_api import Container, Engine, UnreachableError
 from aidevcontainer.engine.socket_exec import Result
 from aidevcontainer.project.paths import Project
 from aidevcontainer.util import programs, trace, versions
 from aidevcontainer.util.errors import Problem
 
-# They would lead Compose to other files, or to another project.
-_FOREIGN = (
-    "COMPOSE_FILE",
-    "COMPOSE_PROJECT_NAME",
-    "COMPOSE_PROFILES",
-    "COMPOSE_ENV_FILES",
-    "COMPOSE_PATH_SEPARATOR",
-)
 _OLDEST_COMPOSE = (2,)
 
 
@@ -42,11 +35,10 @@ class Docker:
             raise Problem(diagnosis.NO_DOCKER)
         self.path = path
         self.project = project
-        self.variables = {name: value for name, value in variables.items() if name not in _FOREIGN}
+        self.variables = own_variables(variables)
         # plumbum adds the given variables to the environment that it found at its import.
-        for name in _FOREIGN:
-            if name in local.env:
-                del local.env[name]
+        for name in [name for name, _ in local.env if is_foreign(name)]:
+            del local.env[name]
         self._engine = _engine(self.variables)
 
     def with_variables(self, variables: dict[str, str]) -> Docker:
@@ -55,8 +47,13 @@ class Docker:
         client.variables = variables
         return client
 
-    def run(self, *arguments: str, input: str = "") -> Result:
-        """Runs docker with a text as its input, by default none, and returns how it ended."""
+    @property
+    def is_local(self) -> bool:
+        """Returns whether the engine has a socket on this machine, and so very probably its files."""
+        return self._engine is not None
+
+    def run(self, *arguments: str, input: str | bytes = "") -> Result:
+        """Runs docker with an input, by default none, and returns how it ended."""
         trace.command(["docker", *arguments])
         command = self.command(*arguments)
         fed = command << input if input else command < os.devnull
@@ -83,9 +80,9 @@ class Docker:
                     return
         self.check(f"start {container}", "start", container)
 
-    def check(self, action: str, *arguments: str) -> str:
+    def check(self, action: str, *arguments: str, input: str | bytes = "") -> str:
         """Runs docker and returns its output. Raises Problem with a sentence about `action`."""
-        result = self.run(*arguments)
+        result = self.run(*arguments, input=input)
         if result.code:
             if arguments[0] == "compose":
                 # Without Compose, docker complains about the options instead.

@@ -36,7 +36,11 @@ def obstacle(engine: Engine, project_name: str, root: str, unprotected: Callable
     if not reason and unprotected(root, claude.started):
         reason = "git's configuration changed"
     ready = firewall.healthy or (firewall.starting and _was_ready(firewall_name, firewall))
-    return reason or ("" if ready else "the firewall is not ready")
+    if not reason and not ready:
+        reason = "the firewall is not ready"
+    if not reason and not _was_ready(claude_name, claude):
+        reason = "the agent container has not proved that the rules apply to it"
+    return reason
 
 
 def mismatch(claude: Container, firewall: Container, root: str) -> str:
@@ -48,36 +52,37 @@ def mismatch(claude: Container, firewall: Container, root: str) -> str:
     return ""
 
 
-def remember_ready(firewall_name: str, firewall: Container) -> None:
-    """Remembers that the firewall reported its rules to be in force since its last start.
+def remember_ready(name: str, container: Container) -> None:
+    """Remembers that a container proved itself since its last start: the firewall, or the agent's.
 
-    The engine knows only after its first health check, five seconds later. Until then every session would
-    have to ask the firewall itself: 340 ms instead of 95.
+    The engine knows of the firewall only after its first health check, five seconds later, and never of the
+    agent's container. Every session would have to ask again: 340 ms instead of 95.
     """
-    path = cache.path("ready", firewall_name)
+    path = cache.path("ready", name)
     try:
         os.makedirs(os.path.dirname(path), exist_ok=True)
         with open(path, "w", encoding="utf-8") as file:
-            file.write(_this_start(firewall))
+            file.write(_this_start(container))
     except OSError:
-        return  # then sessions ask the firewall
+        return  # then sessions ask again
 
 
-def forget_ready(firewall_name: str) -> None:
-    """Forgets it, when the firewall container is removed."""
-    cache.forget("ready", firewall_name)
+def forget_ready(project_name: str) -> None:
+    """Forgets it, when a project's containers are removed."""
+    for name in container_names(project_name):
+        cache.forget("ready", name)
 
 
-def _was_ready(firewall_name: str, firewall: Container) -> bool:
+def _was_ready(name: str, container: Container) -> bool:
     try:
-        with open(cache.path("ready", firewall_name), encoding="utf-8") as file:
-            return file.read() == _this_start(firewall)
+        with open(cache.path("ready", name), encoding="utf-8") as file:
+            return file.read() == _this_start(container)
     except (OSError, ValueError):
         return False
 
 
-def _this_start(firewall: Container) -> str:
-    return f"{firewall.id} {firewall.started}"
+def _this_start(container: Container) -> str:
+    return f"{container.id} {container.started}"
 
 
 def shares_namespace(claude: Container, firewall: Container) -> bool:

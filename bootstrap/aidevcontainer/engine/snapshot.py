@@ -40,6 +40,11 @@ class Snapshot(NamedTuple):
         return self.agent_runs and self.firewall_runs
 
     @property
+    def is_paused(self) -> bool:
+        """Returns whether one of the containers is paused."""
+        return any(each is not None and each.paused for each in self)
+
+    @property
     def shares_namespace(self) -> bool:
         """Returns whether the agent is in the network namespace that the firewall guards now."""
         if self.agent is None or self.firewall is None:

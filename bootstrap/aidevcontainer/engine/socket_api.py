@@ -36,6 +36,8 @@ class Container:
         self.id: str = found["Id"]
         # A paused container does not count as running.
         self.running: bool = state["Status"] == "running"
+        self.paused: bool = state["Status"] == "paused"
+        self.exit_code: int = state.get("ExitCode") or 0
         health = (state.get("Health") or {}).get("Status")
         self.healthy: bool = health == "healthy"
         # Until the engine's first health check.
@@ -45,6 +47,8 @@ class Container:
         self.image: str = found["Config"]["Image"]
         self.labels: dict[str, str] = found["Config"].get("Labels") or {}
         self.sessions: list[str] = found.get("ExecIDs") or []
+        # All that the engine said, for questions that only the slow way asks.
+        self.details: dict[str, Any] = found
 
 
 class Engine:
@@ -61,6 +65,10 @@ class Engine:
         """Returns a container by its name, or None when there is none."""
         found: Container | None = self._read(f"/containers/{name}/json", Container)
         return found
+
+    def info(self) -> dict[str, Any]:
+        """Returns what `docker info` shows."""
+        return self._read("/info", light_json.parsed) or {}
 
     def has(self, target: str) -> bool:
         """Returns whether the engine has what a path names (`/volumes/NAME`)."""
@@ -133,14 +141,14 @@ def _api_version(text: str) -> tuple[int, int]:
 
 
 def _context_name(environment: dict[str, str]) -> str:
-    configuration = light_json.fields_of(_docker_file(environment, "config.json"))
+    configuration = light_json.fields_of(client_file(environment, "config.json"))
     name = environment.get("DOCKER_CONTEXT") or configuration.get("currentContext")
     return "" if name in (None, "default") else str(name)
 
 
 def _context_host(environment: dict[str, str]) -> str:
     name = _context_name(environment)
-    return _host_of(name, _docker_file(environment, "contexts/meta")) if name else ""
+    return _host_of(name, client_file(environment, "contexts/meta")) if name else ""
 
 
 def _host_of(context: str, folder: str) -> str:
@@ -154,6 +162,7 @@ def _host_of(context: str, folder: str) -> str:
     raise UnreachableError(f"docker has no context {context}")
 
 
-def _docker_file(environment: dict[str, str], name: str) -> str:
+def client_file(environment: dict[str, str], name: str) -> str:
+    """Returns the path of a file of the docker client's configuration."""
     folder = environment.get("DOCKER_CONFIG") or os.path.join(os.path.expanduser("~"), ".docker")
     return os.path.join(folder, name)

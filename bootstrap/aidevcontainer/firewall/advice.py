@@ -14,6 +14,9 @@ _KINDS = {
     "tunnels": "{0} forwards traffic to any place that its user names, so {1} opens a way out to everywhere",
     "dns_over_https": "{0} answers DNS lookups over HTTPS, so with {1} data can leave inside names",
 }
+# DNS, and DNS over TLS.
+_RESOLVER_PORTS = (53, 853)
+_ASKED = "with {0} the agent can ask a resolver itself, so data can leave inside names."
 _REGISTERED = "{1} is too wide: anybody can register a name under {0}. Name a domain, as in *.example.{0}"
 # Amazon's services rent out names at deeper levels too, such as *.s3.amazonaws.com.
 _DEEP = "amazonaws.com"
@@ -24,6 +27,14 @@ def of_entries(entries: list[str]) -> list[str]:
     known = _known()
     found = (_sentence(each, known) for each in entries)
     return [sentence for sentence in found if sentence]
+
+
+def is_resolver(text: str) -> bool:
+    """Returns whether an entry opens a resolver that answers over HTTPS."""
+    found = entry.parse(text)
+    return found is not None and any(
+        _touches("dns_over_https", found, each) for each in _known()["dns_over_https"]
+    )
 
 
 def of_lists(lists: Lists) -> list[str]:
@@ -51,6 +62,8 @@ def _sentence(text: str, known: dict[str, list[str]]) -> str:
     found = entry.parse(text)
     if found is None:
         return ""
+    if found.port in _RESOLVER_PORTS:
+        return _ASKED.format(text)
     for kind, sentence in _KINDS.items():
         owner = next((each for each in known[kind] if _touches(kind, found, each)), "")
         if owner:

@@ -58,6 +58,15 @@ class Lists:
         """Returns whether an entry is listed, or a wildcard that allows it."""
         return bool(self.find(text) or self.wildcards_over(text))
 
+    def missing(self, texts: list[str]) -> list[str]:
+        """Returns the entries that are neither listed nor allowed by a wildcard, and reads the lists once."""
+        listed = [entry.parse(each) or each for each, _ in self.entries()]
+        known = set(map(str, listed))
+        wildcards = [
+            each for each in listed if isinstance(each, entry.ListEntry) and each.kind == entry.WILDCARD
+        ]
+        return [each for each in texts if not _is_among(each, known, wildcards)]
+
     def entries(self) -> Iterator[tuple[str, ListLine]]:
         """Yields the text of each entry of both lists, in lower case, and its line. Not all may be valid."""
         for file in (SHARED, OWN):
@@ -66,14 +75,19 @@ class Lists:
                 if text:
                     yield text, ListLine(file, number)
 
-    def add(self, texts: list[str]) -> list[str]:
-        """Appends entries to the person's own list, and returns those that were not listed before."""
+    def add(self, texts: list[str], project: bool = False) -> list[str]:
+        """Appends entries to the person's own list, and returns those that were not listed before.
+
+        With `project`, appends to the project's list what is not there.
+        """
         with _FolderLock(self.folder):
-            known = {entry.canonical(each) for each, _ in self.entries()}
+            known = {
+                entry.canonical(each) for each, line in self.entries() if line.file == SHARED or not project
+            }
             asked = {entry.canonical(each): each for each in texts}
             new = [each for key, each in asked.items() if key not in known]
             if new:
-                _append(self.own, new)
+                _append(self.shared if project else self.own, new)
         return new
 
     def remove(self, text: str) -> bool:
@@ -143,6 +157,13 @@ def _lint(linter: list[str], text: str) -> str:
     # The place is a file that the person has not seen.
     place, found, reason = said.decode(errors="replace").strip().partition(" line 1: ")
     return reason if found else place
+
+
+def _is_among(text: str, known: set[str], wildcards: list[entry.ListEntry]) -> bool:
+    wanted = entry.parse(text)
+    if entry.canonical(text) in known or wanted is None:
+        return wanted is not None
+    return any(wanted.is_below(each) for each in wildcards)
 
 
 def _is(line: str, wanted: str) -> bool:

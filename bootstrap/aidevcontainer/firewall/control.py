@@ -103,6 +103,10 @@ class Firewall:
         lists = "changed" if lists_changed else "same"
         return PolicyChange(self._ask("firewall/temporary.sh", "--json", "deny", lists, *entries))
 
+    def keep(self, entries: list[str]) -> PolicyChange:
+        """Puts lists that allow entries by now into force, and ends the temporary allowances of these."""
+        return PolicyChange(self._ask("firewall/temporary.sh", "--json", "deny", "listed", *entries))
+
     def allowances(self) -> list[Allowance]:
         """Returns the temporary allowances."""
         found = self._ask("firewall/temporary.sh", "--json", "show").get("allowances", [])

@@ -10,6 +10,8 @@ from __future__ import annotations
 NAME, WILDCARD, SERVICE, NET4, NET6 = "name", "wildcard", "service", "net4", "net6"
 WEB_PORTS = (443, 80)
 
+# Docker's own name for the host, which has a private address like a service.
+DOCKER_HOST = "host.docker.internal"
 _DIGITS = frozenset("0123456789")
 _HEX_DIGITS = frozenset("0123456789abcdef")
 _LABEL_ENDS = frozenset("abcdefghijklmnopqrstuvwxyz0123456789_")
@@ -109,7 +111,8 @@ def _is_number(text: str) -> bool:
 
 def _named(text: str) -> ListEntry | None:
     name = text.removesuffix(".")
-    kind = WILDCARD if name.startswith("*.") else NAME if "." in name else SERVICE
+    is_service = "." not in name or name == DOCKER_HOST
+    kind = WILDCARD if name.startswith("*.") else SERVICE if is_service else NAME
     host = name[2:] if kind == WILDCARD else name
     if kind == WILDCARD and "." not in host:
         return None

@@ -11,6 +11,7 @@ from aidevcontainer.firewall import refusals
 from aidevcontainer.firewall.control import TOOLS, Firewall
 from aidevcontainer.firewall.refusals import Refusal
 from aidevcontainer.util.errors import Problem
+from aidevcontainer.util.printable import answer
 
 # Loads packages, which only `follow` needs.
 TYPE_CHECKING = False
@@ -79,7 +80,7 @@ def _parsed(output: Iterable[str]) -> Iterator[list[Refusal]]:
 
 def _print(found: list[Refusal], as_json: bool) -> None:
     for each in found:
-        sys.stdout.write(_object(each) if as_json else _line(each))
+        answer(_object(each) if as_json else _line(each))
     sys.stdout.flush()
 
 
@@ -91,6 +92,7 @@ def _object(refusal: Refusal) -> str:
         "protocol": refusal.protocol,
         "address": refusal.address,
         "port": refusal.port,
+        "reason": refusal.reason,
     }
     known = {key: value for key, value in parts.items() if value}
     return json.dumps({"time": when, "count": refusal.times, **known}) + "\n"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 
 from aidevcontainer.firewall import advice, entry
-from aidevcontainer.firewall.allowlist import OWN, Lists
+from aidevcontainer.firewall.allowlist import OWN, SHARED, Lists
 from aidevcontainer.firewall.control import Firewall, PolicyChange
 from aidevcontainer.util import durations
 from aidevcontainer.util.console import Console
@@ -24,20 +24,30 @@ def reload(firewall: Firewall, console: Console) -> int:
     return 0
 
 
-def allow(firewall: Firewall, lists: Lists, console: Console, hosts: list[str], seconds: int | None) -> int:
-    """Allows hosts for some seconds (0: until the container ends, None: permanently). Raises Problem."""
+def allow(
+    firewall: Firewall,
+    lists: Lists,
+    console: Console,
+    hosts: list[str],
+    seconds: int | None,
+    project: bool = False,
+) -> int:
+    """Allows hosts for some seconds (0: until the container ends, None: permanently). Raises Problem.
+
+    With `project`, permanent entries go into the project's list.
+    """
     lists.require_valid(hosts)
     entries = [entry.canonical(host) for host in hosts]
     for sentence in advice.of_entries(entries):
         console.warn(sentence)
     if seconds is None:
-        return _allow_permanently(firewall, lists, console, entries)
-    _report(firewall.allow(entries, seconds), console)
-    console.say(f"This ends {_end_of(seconds)}.")
-    return 0
+        return _allow_permanently(firewall, lists, console, entries, project)
+    return _allow_for_a_time(firewall, lists, console, entries, seconds)
 
 
-def choose(firewall: Firewall, lists: Lists, console: Console, seconds: int | None) -> int:
+def choose(
+    firewall: Firewall, lists: Lists, console: Console, seconds: int | None, project: bool = False
+) -> int:
     """Lets the person choose from refused hosts. Raises Problem, as wrong usage, without a terminal."""
     if not (os.isatty(0) and console.live):
         raise Problem(
@@ -51,11 +61,11 @@ def choose(firewall: Firewall, lists: Lists, console: Console, seconds: int | No
     if not offered:
         console.say("The firewall refused nothing that an entry could allow.")
         return 0
-    chosen = prompt.ask(offered, seconds)
+    chosen = prompt.ask(offered, seconds, permanently=project)
     if chosen is None:
         console.say("No changes.")
         return 0
-    return allow(firewall, lists, console, chosen.entries, chosen.seconds)
+    return allow(firewall, lists, console, chosen.entries, chosen.seconds, project)
 
 
 def deny(firewall: Firewall, lists: Lists, console: Console, hosts: list[str], project: bool) -> int:
@@ -110,24 +120,45 @@ def _still_allowed(lists: Lists, text: str) -> list[str]:
     return lines + [f"{each} still allows {text}." for each in lists.wildcards_over(text)]
 
 
-def _allow_permanently(firewall: Firewall, lists: Lists, console: Console, entries: list[str]) -> int:
-    new = lists.add(entries)
+def _allow_for_a_time(
+    firewall: Firewall, lists: Lists, console: Console, entries: list[str], seconds: int
+) -> int:
+    limited = lists.missing(entries)
+    for each in entries:
+        if each not in limited:
+            console.say(f"{each} is already listed, so it stays allowed permanently.")
+    if limited:
+        _report(firewall.allow(limited, seconds), console)
+        console.say(f"This ends {_end_of(seconds)}.")
+    else:
+        _put_into_force(firewall, console, entries)
+    return 0
+
+
+def _allow_permanently(
+    firewall: Firewall, lists: Lists, console: Console, entries: list[str], project: bool
+) -> int:
+    new = lists.add(entries, project)
     for each in entries:
         if each not in new:
             console.say(f"{each} is already listed.")
     if new:
-        console.say(f"Added to .aidevcontainer/{OWN}: {', '.join(new)}")
-    _put_into_force(firewall, console)
+        console.say(f"Added to .aidevcontainer/{SHARED if project else OWN}: {', '.join(new)}")
+    _put_into_force(firewall, console, entries)
     return 0
 
 
-def _put_into_force(firewall: Firewall, console: Console) -> None:
+def _put_into_force(firewall: Firewall, console: Console, entries: list[str]) -> None:
     try:
-        _report(firewall.reload(), console)
+        change = firewall.keep(entries)
     except Problem:
         if firewall.runs():
             raise
         console.say(_LATER)
+        return
+    if change.ended:
+        console.say(f"No longer for a limited time, but permanently: {', '.join(change.ended)}")
+    _report(change, console)
 
 
 def _report(change: PolicyChange, console: Console) -> None:

@@ -9,6 +9,9 @@ from aidevcontainer.firewall.control import OutdatedError
 from aidevcontainer.util import light_json
 
 _DOCKER_DNS = "127.0.0.11"
+# DNS, and DNS over TLS: with an entry for one of these, data can leave inside names.
+_RESOLVER_PORTS = ("53", "853")
+PRIVATE, LOCAL, RESOLVER, LIMIT = "private", "local", "resolver", "limit"
 # With a wildcard, one address has as many names as the agent asks for.
 _MOST_NAMES = 3
 
@@ -17,7 +20,8 @@ class Refusal(NamedTuple):
     """Something that the firewall refused `times` times, the last time at `time` (seconds since 1970).
 
     It is a lookup of a name (`protocol` is dns, and there is no address) or connections to an address and
-    port. Of a connection, `names` are the known listed names of the address; of a lookup, the name.
+    port. Of a connection, `names` are the known listed names of the address; of a lookup, the name. `reason`
+    is PRIVATE, LOCAL, RESOLVER or LIMIT, or empty where an entry is all that is missing.
     """
 
     time: int
@@ -26,6 +30,7 @@ class Refusal(NamedTuple):
     address: str
     protocol: str
     port: str
+    reason: str = ""
 
 
 def parse(text: str) -> list[Refusal]:
@@ -49,11 +54,19 @@ def entries(refusal: Refusal) -> list[str]:
     if refusal.protocol not in ("dns", "tcp"):
         return []
     names = [each for each in map(entry.parse, refusal.names[:_MOST_NAMES]) if each]
-    hosts = [each.host for each in names if each.kind == entry.NAME and each.port is None]
+    hosts = [each.host for each in names if _is_full_name(each)]
     if refusal.protocol == "dns":
         return hosts
-    opening = (entry.opening(host, refusal.port) for host in hosts or [refusal.address])
+    if refusal.port in _RESOLVER_PORTS or refusal.reason in (LOCAL, RESOLVER, LIMIT):
+        return []
+    # A name cannot open a private address, wherever it leads.
+    at = [refusal.address] if refusal.reason == PRIVATE else hosts or [refusal.address]
+    opening = (entry.opening(each, refusal.port) for each in at)
     return [str(each) for each in opening if each]
+
+
+def _is_full_name(found: entry.ListEntry) -> bool:
+    return found.port is None and (found.kind == entry.NAME or found.host == entry.DOCKER_HOST)
 
 
 def words(refusal: Refusal) -> str:
@@ -64,8 +77,22 @@ def words(refusal: Refusal) -> str:
     what = f"{refusal.protocol} {target}:{refusal.port}"
     if refusal.protocol.startswith("icmp"):
         what = f"{refusal.protocol} {refusal.address} {refusal.port}"
-    owner = "Docker's own resolver" if refusal.address == _DOCKER_DNS else _listed(refusal.names)
-    return f"{what} ({owner})" if owner else what
+    why = "Docker's own resolver" if refusal.address == _DOCKER_DNS else _reason(refusal)
+    return f"{what} ({why})" if why else what
+
+
+def _reason(refusal: Refusal) -> str:
+    if refusal.reason == RESOLVER:
+        return "only the firewall's resolver may ask it"
+    names = _listed(refusal.names)
+    if refusal.reason == LIMIT:
+        return f"{names}{': ' if names else ''}too many connections at once"
+    if not names or refusal.reason not in (PRIVATE, LOCAL):
+        return names
+    if refusal.reason == LOCAL:
+        return f"{names}: a name cannot open an address of this machine or its link"
+    fix = "".join(f": ./.aidevcontainer/firewall allow {each}" for each in entries(refusal))
+    return f"{names}: a name cannot open a private address, its address can{fix}"
 
 
 def _subject(refusal: Refusal) -> tuple[str, ...]:
@@ -89,7 +116,8 @@ def _refusal(line: str) -> Refusal:
         raise OutdatedError
     names = tuple(_plain(each).lower() for each in found["names"])
     address, protocol, port = (_plain(found.get(key, "")) for key in ("address", "protocol", "port"))
-    return Refusal(int(found["time"]), int(found["count"]), names, address, protocol, port)
+    reason = _plain(found.get("reason", ""))
+    return Refusal(int(found["time"]), int(found["count"]), names, address, protocol, port, reason)
 
 
 def _plain(value: Any) -> str:  # noqa: ANN401 -- JSON

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import sys
 from concurrent.futures import ThreadPoolExecutor
 from typing import NamedTuple
 
@@ -12,6 +11,7 @@ from aidevcontainer.engine.docker_cli import Docker
 from aidevcontainer.firewall.allowlist import OWN, Lists
 from aidevcontainer.util import table
 from aidevcontainer.util.errors import FAILED, Problem
+from aidevcontainer.util.printable import answer
 
 _AT_A_TIME = 4
 # Seconds. The firewall refuses at once, so an attack that takes longer gets no answer.
@@ -84,7 +84,7 @@ def run(docker: Docker, as_json: bool) -> int:
     unlisted = _unlisted(Lists(docker.project))
     with ThreadPoolExecutor(_AT_A_TIME) as pool:
         results = list(pool.map(lambda attack: _try(docker, container, attack), attacks(unlisted)))
-    sys.stdout.write(_json(results) if as_json else _text(results))
+    answer(_json(results) if as_json else _text(results))
     return FAILED if any(each.result == "passed" for each in results) else 0
 
 
@@ -126,7 +126,7 @@ def _text(results: list[AttackResult]) -> str:
     summary = (
         f"{passed} of {len(results)} attacks PASSED." if passed else f"All {len(results)} attacks failed."
     )
-    return f"{table.text(rows)}\n{summary}\n"
+    return f"{table.text(rows)}\n{summary} The firewall's log shows them too.\n"
 
 
 def _shown(result: AttackResult) -> str:

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import json
-import sys
 import time
 from datetime import datetime, timezone
 from typing import Any
 
 from aidevcontainer.firewall.control import Allowance, Firewall
 from aidevcontainer.util import durations, table
+from aidevcontainer.util.printable import answer
 
 _STATES = {
     "ready": "in force: unlisted hosts are refused",
@@ -23,7 +23,7 @@ def show(firewall: Firewall, as_json: bool) -> int:
     """Prints the status. The exit code is 1 if the list is not in force. Raises Problem."""
     found = collect(firewall)
     text = json.dumps(found, indent=2) if as_json else describe(found)
-    sys.stdout.write(text + "\n")
+    answer(text + "\n")
     return 0 if found.get("state") == "ready" else 1
 
 
@@ -62,7 +62,7 @@ def _until_words(allowance: Allowance, now: float) -> str:
 def _policy(status: dict[str, Any]) -> str:
     source = _SOURCES.get(str(status.get("source")), "")
     where = f" from {source}" if source else ""
-    return f"{status.get('entries', 0)} entries{where}, revision {status.get('epoch', 0)}"
+    return f"{status.get('entries', 0)} entries{where}, revision {status.get('revision', 0)}"
 
 
 def _github(github: Any, now: float) -> str:  # noqa: ANN401 -- JSON
@@ -77,7 +77,7 @@ def _proof(status: dict[str, Any]) -> str:
     proof = status.get("proof") or {}
     if not proof.get("refused"):
         return "none yet"
-    current = proof.get("epoch", status.get("epoch")) == status.get("epoch")
+    current = proof.get("revision", status.get("revision")) == status.get("revision")
     reached = f"; {proof['reached']} answers" if proof.get("reached") else ""
     state = (
         "unlisted hosts are refused" if current else "of the previous revision; the next proof is under way"

@@ -1,36 +1,43 @@
-"""Hosts that a repository's files name or imply. None is added, because a branch must not open a way out."""
+"""Hosts that a repository's files name or imply. None is added, because a branch must not open a way out.
+
+A branch may also have planted files to keep the search busy, so it has limits, and says what it left out.
+"""
 
 from __future__ import annotations
 
-import fnmatch
 import functools
 import os
 import re
+import time
+from collections import deque
 from collections.abc import Iterator
+from fnmatch import translate
+from itertools import islice
 from typing import Any, NamedTuple
 
 import yaml
 
 from aidevcontainer.firewall import entry
 from aidevcontainer.firewall.allowlist import Lists
+from aidevcontainer.firewall.host_files import HOST_FILES, HostFile
+from aidevcontainer.firewall.mentions import Mention
 from aidevcontainer.project.paths import Project
+from aidevcontainer.util import files
 
 _BUNDLES = os.path.join(os.path.dirname(os.path.realpath(__file__)), "bundles.yml")
 _SKIPPED = {
     *("node_modules", "vendor", "dist", "build", "target", "venv", "__pycache__", "site-packages"),
-    *(".git", ".hg", ".venv", ".tox", ".aidevcontainer"),
+    *(".git", ".hg", ".venv", ".tox", ".pixi", ".aidevcontainer"),
 }
 _DEEPEST = 5  # directory levels below the repository
-_MOST_FILES = 20000
-_MOST_BYTES = 4_000_000
-_URL = r"(?:[a-z+]+\+)?(?:https?|git|ssh)://(?:[^/@\s\"']*@)?"
-_HOST = r"([A-Za-z0-9](?:[A-Za-z0-9.-]*[A-Za-z0-9])?\.[A-Za-z]{2,}(?::[0-9]{1,5})?)"
-_ANY_URL = _URL + _HOST
-_FETCHED = r"(?m)^.*?\b(?:curl|wget|ADD|clone|index-url|registry|url|image|repository)\b.*?" + _ANY_URL
-# Docker treats the first part of an image name as a registry if it contains a dot.
-_FROM = r"(?mi)^\s*(?:FROM|image:)\s+(?:--\S+\s+)*[\"']?" + _HOST + r"/"
+_MOST_FILES = 20000  # with directories
+_MOST_BYTES = 4_000_000  # of one file
+_MOST_BYTES_IN_ALL = 32_000_000
+_MOST_SECONDS = 10
+_MOST_HOSTS = 300
 # Names for examples and for local networks.
 _RESERVED = re.compile(r"(^|\.)(example(\.(com|net|org))?|localhost|local|invalid|test)$")
+_CANDIDATE = re.compile("|".join({translate(each.pattern.rpartition("/")[2]) for each in HOST_FILES}))
 
 
 class SuggestedHost(NamedTuple):
@@ -41,84 +48,93 @@ class SuggestedHost(NamedTuple):
     reason: str
 
 
-class _Source(NamedTuple):
-    """Files with a name like `pattern`, the bundle that they imply, and patterns of the hosts in them."""
+class Suggestions(NamedTuple):
+    """All suggested hosts. `left_out` are sentences about what a limit left out."""
 
-    pattern: str
-    bundle: str
-    hosts: tuple[str, ...]
-
-
-_SOURCES = (
-    _Source("package.json", "npm", ()),
-    _Source("package-lock.json", "npm", (r'"resolved":\s*"' + _ANY_URL,)),
-    _Source("npm-shrinkwrap.json", "npm", (r'"resolved":\s*"' + _ANY_URL,)),
-    _Source("yarn.lock", "npm", (r'resolved\s+"' + _ANY_URL,)),
-    _Source("pnpm-lock.yaml", "npm", (r"tarball:\s*" + _ANY_URL,)),
-    _Source(".npmrc", "", (r"(?m)^[^#;\n]*registry\s*=\s*" + _ANY_URL,)),
-    _Source(".yarnrc*", "", (r"(?i)registry(?:Server)?:?\s+\"?" + _ANY_URL,)),
-    _Source("deno.json*", "deno", ()),
-    _Source("requirements*.txt", "pypi", (r"(?m)^[^#\n]*" + _ANY_URL,)),
-    _Source("pyproject.toml", "pypi", (r"(?m)^\s*(?:index-)?url\s*=\s*\"" + _ANY_URL,)),
-    _Source("setup.py", "pypi", ()),
-    _Source("Pipfile*", "pypi", (r"url\"?\s*[:=]\s*\"" + _ANY_URL,)),
-    _Source("poetry.lock", "pypi", (r"(?m)^url\s*=\s*\"" + _ANY_URL,)),
-    _Source("uv.lock", "pypi", (r"(?:registry|url|git)\s*=\s*\"" + _ANY_URL,)),
-    _Source("pip.conf", "", (r"(?m)^[^#\n]*index-url\s*=\s*" + _ANY_URL,)),
-    _Source("environment.y*ml", "conda", ()),
-    _Source("Cargo.toml", "crates", (r"git\s*=\s*\"" + _ANY_URL,)),
-    _Source("Cargo.lock", "crates", (r"source\s*=\s*\"" + _ANY_URL,)),
-    _Source(".cargo/config*", "", (r"(?m)^[^#\n]*=\s*\"" + _ANY_URL,)),
-    _Source("go.mod", "go", ()),
-    _Source("Gemfile", "rubygems", (r"(?m)^[^#\n]*(?:source|git:)\s*\(?[\"']" + _ANY_URL,)),
-    _Source("Gemfile.lock", "rubygems", (r"remote:\s*" + _ANY_URL,)),
-    _Source("pom.xml", "maven", (r"(?s)<(?:pluginR|r)epository>.*?<url>\s*" + _ANY_URL,)),
-    _Source("build.gradle*", "maven", (r"(?m)^[^/\n]*url\W+(?:uri\W+)?" + _ANY_URL,)),
-    _Source("settings.gradle*", "maven", (r"(?m)^[^/\n]*url\W+(?:uri\W+)?" + _ANY_URL,)),
-    _Source("gradle-wrapper.properties", "maven", (r"distributionUrl=https?\\?://" + _HOST,)),
-    _Source("*.csproj", "nuget", ()),
-    _Source("nuget.config", "", (r"(?i)<add[^>]*value=\"" + _ANY_URL,)),
-    _Source("composer.json", "packagist", (r'"url":\s*"' + _ANY_URL,)),
-    _Source("composer.lock", "packagist", ()),
-    _Source("mix.exs", "hex", ()),
-    _Source("*.tf", "terraform", ()),
-    _Source("playwright.config.*", "playwright", ()),
-    _Source(".gitmodules", "", (r"url\s*=\s*" + _ANY_URL, r"url\s*=\s*git@" + _HOST + ":")),
-    _Source("*Dockerfile*", "", (_FROM, _FETCHED)),
-    _Source(".github/workflows/*.y*ml", "", (_FROM, _FETCHED)),
-    _Source(".gitlab-ci.yml", "", (_FROM, _FETCHED)),
-    _Source("Jenkinsfile", "", (_FETCHED,)),
-)
+    hosts: tuple[SuggestedHost, ...]
+    left_out: tuple[str, ...]
 
 
-def collect(project: Project) -> list[SuggestedHost]:
-    """Returns the entries that are not allowed yet, each one once, in the order of the files."""
-    lists = Lists(project)
+def collect(project: Project) -> Suggestions:
+    """Returns the entries that are not allowed yet, each one once, those of files near the root first."""
+    search = _Search(project.root)
     found: dict[str, SuggestedHost] = {}
-    for file in _files(project.root):
-        for suggestion in _of_file(project.root, file):
-            found.setdefault(suggestion.entry, suggestion)
-    return [each for each in found.values() if not lists.allows(each.entry)]
+    for suggestion in search.run():
+        found.setdefault(suggestion.entry, suggestion)
+    missing = [found[each] for each in Lists(project).missing(list(found))]
+    if len(missing) > _MOST_HOSTS:
+        search.left_out.append(
+            f"The files name {len(missing)} hosts. Only the first {_MOST_HOSTS} are shown."
+        )
+    return Suggestions(tuple(missing[:_MOST_HOSTS]), tuple(search.left_out))
 
 
-def _of_file(root: str, file: str) -> Iterator[SuggestedHost]:
-    for source in _SOURCES:
-        if not fnmatch.fnmatch(file if "/" in source.pattern else os.path.basename(file), source.pattern):
-            continue
-        bundle = _bundles().get(source.bundle)
-        for host in bundle["hosts"] if bundle else ():
-            yield SuggestedHost(host, file, str(bundle["title"]) if bundle else "")
-        text = _read(os.path.join(root, file)) if source.hosts else ""
-        for pattern in source.hosts:
-            for match in re.finditer(pattern, text):
-                host = _entry(match[1])
-                if host:
-                    yield SuggestedHost(host, file, "named in the file")
+class _Search:
+    """One search. `left_out` has a sentence for each limit that it met."""
+
+    def __init__(self, root: str) -> None:
+        self.left_out: list[str] = []
+        self._root = root
+        self._bytes = _MOST_BYTES_IN_ALL
+        self._end = time.monotonic() + _MOST_SECONDS
+
+    def run(self) -> Iterator[SuggestedHost]:
+        """Yields what the files name, also several times."""
+        for file in self._files():
+            if _CANDIDATE.match(os.path.basename(file).lower()):
+                yield from self._of_file(file)
+            if self._bytes <= 0 or time.monotonic() > self._end:
+                self.left_out.append(f"The repository has too much to read, so the search ended at {file}.")
+                return
+
+    def _files(self) -> Iterator[str]:
+        folders, count = deque([("", 0)]), 0
+        while folders:
+            below, depth = folders.popleft()
+            for name, is_folder in _content(os.path.join(self._root, below)):
+                count += 1
+                if count > _MOST_FILES:
+                    self.left_out.append(f"Only the first {_MOST_FILES} files and folders were searched.")
+                    return
+                path = os.path.join(below, name)
+                if not is_folder:
+                    yield path
+                elif depth < _DEEPEST and name not in _SKIPPED:
+                    folders.append((path, depth + 1))
+
+    def _of_file(self, file: str) -> Iterator[SuggestedHost]:
+        fitting = [each for each in HOST_FILES if each.applies(file)]
+        for each in fitting:
+            bundle = _bundles().get(each.bundle)
+            for host in bundle["hosts"] if bundle else ():
+                yield SuggestedHost(host, file, str(bundle["title"]) if bundle else "")
+        data = self._read(file) if any(each.is_read() for each in fitting) else b""
+        for each in fitting:
+            yield from self._named(each, file, data)
+
+    def _named(self, kind: HostFile, file: str, data: bytes) -> Iterator[SuggestedHost]:
+        for mention in kind.hosts(data):
+            text = _entry(mention)
+            if text:
+                yield SuggestedHost(text, file, "named in the file")
+            if time.monotonic() > self._end:
+                return  # `run` says so
+
+    def _read(self, file: str) -> bytes:
+        try:
+            data = files.read_start(os.path.join(self._root, file), _MOST_BYTES + 1) or b""
+        except OSError:
+            return b""
+        self._bytes -= len(data)
+        if len(data) > _MOST_BYTES:
+            self.left_out.append(f"{file} is large. Only its first {_MOST_BYTES // 1_000_000} MB were read.")
+        return data[:_MOST_BYTES]
 
 
-def _entry(text: str) -> str:
-    host, _, port = text.partition(":")
-    found = entry.opening(host, port or "443")
+def _entry(mention: Mention) -> str:
+    # GitHub's ranges are open for ssh as soon as its name is listed.
+    port = "443" if (mention.host.lower(), mention.port) == ("github.com", "22") else mention.port
+    found = entry.opening(mention.host, port)
     return "" if found is None or _RESERVED.search(found.host) else str(found)
 
 
@@ -128,25 +144,12 @@ def _bundles() -> dict[str, dict[str, Any]]:
         return {each["key"]: each for each in yaml.safe_load(file)}
 
 
-def _files(root: str) -> Iterator[str]:
-    count = 0
-    for folder, folders, names in os.walk(root):
-        below = os.path.relpath(folder, root)
-        depth = 0 if below == "." else below.count(os.sep) + 1
-        folders[:] = sorted(name for name in folders if name not in _SKIPPED) if depth < _DEEPEST else []
-        for name in sorted(names):
-            count += 1
-            if count > _MOST_FILES:
-                return
-            yield name if below == "." else os.path.join(below, name)
-
-
-def _read(path: str) -> str:
+def _content(folder: str) -> list[tuple[str, bool]]:
+    # A folder can contain millions of names, and all would be sorted.
     try:
-        # Reading a pipe or a device in the tree would block or never end.
-        if not os.path.isfile(path):
-            return ""
-        with open(path, encoding="utf-8", errors="replace") as file:
-            return file.read(_MOST_BYTES)
+        with os.scandir(folder) as found:
+            return sorted(
+                (each.name, each.is_dir(follow_symlinks=False)) for each in islice(found, _MOST_FILES + 1)
+            )
     except OSError:
-        return ""
+        return []

@@ -16,7 +16,10 @@ from aidevcontainer.util.errors import Problem
 FOLDERS = ("hooks", "worktrees", "modules", "info", "objects/info", "refs/replace")
 # Otherwise the agent could rename these, with what they contain.
 PINNED = ("objects", "refs")
-CONTENT = {"config": "", "config.worktree": "", "commondir": ".\n"}
+CONTENT = {"config": "", "config.worktree": "", "commondir": "./.\n"}
+# To git all three mean the same. libgit2 rejects a repository with the first, and GitPython misses branches
+# with the second. Earlier versions wrote the first.
+HERE = (".", "./", "./.")
 PARTS = (*FOLDERS, *CONTENT)
 
 # The same for a linked worktree's own part. Git itself creates its `commondir` and `gitdir`.
@@ -28,6 +31,9 @@ LINKED_PARTS = (*LINKED_FOLDERS, *LINKED_CONTENT, "commondir")
 def complete(git: str) -> None:
     """Creates the missing parts of a git directory. Raises Problem for one that cannot be protected."""
     _make(git, FOLDERS, CONTENT)
+    commondir = os.path.join(git, "commondir")
+    if _text(commondir).rstrip("\n") in HERE and _text(commondir) != CONTENT["commondir"]:
+        files.write(commondir, CONTENT["commondir"])
 
 
 def complete_linked(git: str) -> None:
@@ -69,6 +75,39 @@ def require_real(path: str) -> None:
         )
 
 
+def make_folder(path: str) -> None:
+    """Makes a folder that is missing. Raises Problem."""
+    try:
+        files.make_folders(path)
+    except OSError as error:
+        raise _unprotected(path, error) from None
+
+
+def make_file(path: str) -> None:
+    """Makes an empty file where there is none, and the folders above it. Raises Problem."""
+    try:
+        files.make_folders(os.path.dirname(path))
+        _make_file(path, "")
+    except OSError as error:
+        raise _unprotected(path, error) from None
+
+
+def remove_empty(path: str, root: str) -> None:
+    """Removes a file without content, and the folders between it and `root` that are empty then."""
+    if not os.path.isfile(path) or os.path.getsize(path):
+        return
+    _remove_file(path, "")
+    while (path := os.path.dirname(path)).startswith(root.rstrip("/") + "/"):
+        try:
+            os.rmdir(path)
+        except OSError:
+            return  # not empty
+
+
+def _unprotected(path: str, error: OSError) -> Problem:
+    return Problem(f"{path} cannot be protected from the agent: {error}. Look at it: ls -ld '{path}'")
+
+
 def _make(git: str, folders: tuple[str, ...], content: dict[str, str]) -> None:
     try:
         for name in folders:
@@ -84,6 +123,11 @@ def _make(git: str, folders: tuple[str, ...], content: dict[str, str]) -> None:
         require_real(os.path.join(git, name))
 
 
+def _text(path: str) -> str:
+    with open(path, encoding="utf-8", errors="surrogateescape") as file:
+        return file.read(16)
+
+
 def _make_file(path: str, text: str) -> None:
     if os.path.lexists(path):
         return
@@ -97,9 +141,9 @@ def _make_file(path: str, text: str) -> None:
 
 def _remove_file(path: str, content: str) -> None:
     try:
-        with open(path, encoding="utf-8", errors="surrogateescape") as file:
-            same = file.read(16) == content
-        if same and not os.path.islink(path):
+        found = _text(path)
+        ours = found == content or (content == CONTENT["commondir"] and found.rstrip("\n") in HERE)
+        if ours and not os.path.islink(path):
             os.remove(path)
     except OSError:
         return

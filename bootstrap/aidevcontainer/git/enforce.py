@@ -31,23 +31,26 @@ class GitStart:
                 f"{_RESTART}"
             )
             return
-        mounts.write(self._root, wanted.mounts)
+        mounts.write(self._root, wanted.mounts, wanted.watched)
 
-    def protect(self, seen: Snapshot, *, made_now: bool = False) -> None:
+    def protect(self, seen: Snapshot, *, made_now: bool = False) -> bool:
         """Restarts an idle agent container where a mount was undone, and warns where sessions are open.
 
         A container that was `made_now` has lost only what changed since its start: no need to look inside.
+        Returns whether it restarted the container.
         """
         agent = seen.agent
         if agent is None or not agent.running:
-            return
+            return False
         gone = [] if made_now else self._detached(agent)
         if seen.sessions:
             if gone:
                 self._warn(gone)
-            return
-        if gone or protection.lost(self._root, agent.started):
+            return False
+        renews = bool(gone) or protection.lost(self._root, agent.started)
+        if renews:
             self._renew(agent)
+        return renews
 
     def _detached(self, agent: Container) -> list[str]:
         result = self._docker.execute(agent.id, "cat", "/proc/self/mountinfo")
@@ -63,9 +66,10 @@ class GitStart:
         self._console.say("Git's configuration changed. Restarting the agent's container to protect it.")
         # First: a program inside could put a link in the place of a folder that was just checked.
         self._docker.check("stop the agent's container", "stop", "--time", "1", agent.id)
-        wanted = mounts.prepare(self._root).mounts
-        if mounts.changed(self._root, wanted):
-            mounts.write(self._root, wanted)
+        wanted = mounts.prepare(self._root)
+        changed = mounts.changed(self._root, wanted.mounts)
+        mounts.write(self._root, wanted.mounts, wanted.watched)
+        if changed:
             self._docker.check(
                 "renew the agent's container", "compose", "up", "--detach", "--no-deps", "claude"
             )

@@ -14,7 +14,7 @@ def value(root: str, *setting: str) -> str:
 
     `setting` is its name, with options of `git config` in front of it.
     """
-    return _output(root, *_trusted(root), "config", *setting)
+    return _output(root, *trusted(root), "config", *setting)
 
 
 def hooks_path(root: str) -> str:
@@ -29,7 +29,42 @@ def work_tree(git: str) -> str:
     return os.path.normpath(os.path.join(git, found)) if found else ""
 
 
-def _trusted(root: str) -> tuple[str, ...]:
+def pairs(file: str) -> list[tuple[str, str]]:
+    """Returns names and values of the settings in one file, without those of the files that it includes."""
+    if not os.path.isfile(file):
+        return []
+    question = ("config", "--file", os.path.abspath(file), "--no-includes", "--null", "--list")
+    try:
+        listed = runner.unconfigured().run(*question).text
+    except Problem:
+        return []  # no git on the host, so none that could be led to a program
+    return [(name, value) for name, _, value in (each.partition("\n") for each in listed.split("\0") if each)]
+
+
+def tracked(root: str, path: str) -> bool:
+    """Returns whether a file is in the index of the work tree at `root`; the work tree is not read."""
+    return bool(_output(root, *trusted(root), "ls-files", "--cached", "--", path))
+
+
+def present(root: str, patterns: list[str]) -> list[str]:
+    """Returns the names of files in a work tree that match, known to git or not, but no ignored ones."""
+    # Git would ask the monitor, which is a program.
+    options = (*trusted(root), "-c", "core.fsmonitor=false")
+    listed = _output(root, *options, "ls-files", "-z", "-co", "--exclude-standard", "--", *patterns)
+    return [name for name in dict.fromkeys(listed.split("\0")) if os.path.isfile(os.path.join(root, name))]
+
+
+def ignored(root: str, paths: list[str]) -> set[str]:
+    """Returns those of some paths in a work tree that git ignores."""
+    names = b"\0".join(map(os.fsencode, paths))
+    try:
+        listed = runner.Git(Path(root)).run(*trusted(root), "check-ignore", "--stdin", "-z", input=names).text
+    except Problem:
+        return set()  # no git on the host, so no hooks either
+    return set(listed.split("\0"))
+
+
+def trusted(root: str) -> tuple[str, ...]:
     """Returns the options with which git reads the configuration of another user's directory.
 
     As root, git would say nothing there, and the agent could write what the owner's git obeys. Git before

@@ -9,7 +9,8 @@ from __future__ import annotations
 import os
 from typing import NamedTuple
 
-from aidevcontainer.git import host_config
+from aidevcontainer.git import directory, host_config
+from aidevcontainer.util import files
 from aidevcontainer.util.errors import Problem
 
 
@@ -58,10 +59,10 @@ def target(file: str) -> str:
 def read(file: str) -> str:
     """Returns a small file's text without its line break, or empty where it cannot be read."""
     try:
-        with open(file, encoding="utf-8", errors="surrogateescape") as opened:
-            return opened.read(65536).rstrip("\n")
+        data = files.read_start(file, 65536) or b""
     except OSError:
         return ""
+    return data.decode("utf-8", "surrogateescape").replace("\r\n", "\n").rstrip("\n")
 
 
 def within(path: str, folder: str) -> bool:
@@ -110,7 +111,7 @@ def _not_mutual(git: str, command: str) -> NoGit:
 
 def _checked(place: Place) -> Place:
     found = read(os.path.join(place.common, "commondir"))
-    if found in ("", "."):
+    if found in ("", *directory.HERE):
         return place
     raise Problem(
         f"{place.common}/commondir points git to another directory ({found}), whose configuration and hooks "

@@ -8,10 +8,13 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+from collections.abc import Iterable, Iterator
 from typing import Any, NamedTuple
 
-from aidevcontainer.git import directory, layout, scaffolds, worktree_files
+from aidevcontainer.git import directory, layout, obeyed, scaffolds, worktree_files
 from aidevcontainer.git.layout import NoGit, Place
+from aidevcontainer.git.led import Checkout, Reach
+from aidevcontainer.git.obeyed import Obeyed
 from aidevcontainer.project.paths import WORKSPACE
 from aidevcontainer.util import files
 from aidevcontainer.util.errors import Problem
@@ -29,6 +32,8 @@ OUTSIDE = "/workspace.git"
 # 2100-01-01. Git renews a linked worktree's `gitdir` once it is a day old, and fails where it cannot.
 _FAR_AHEAD = 4_102_444_800
 
+_NOWHERE = Checkout("", "", "")
+
 
 class Mount(NamedTuple):
     """A bind mount: absolute path on the host, path in the container."""
@@ -39,24 +44,28 @@ class Mount(NamedTuple):
 
 
 class Mounts(NamedTuple):
-    """All mounts, parents before their contents, and sentences about what does not work or is new."""
+    """All mounts, parents before their contents, and sentences about what does not work or is new.
+
+    `watched` are files outside the project: after a change, other mounts may be needed.
+    """
 
     mounts: list[Mount]
     remark: str
+    watched: tuple[str, ...] = ()
 
 
 def prepare(root: str) -> Mounts:
     """Returns the mounts for a project's real path, and creates missing sources first. Raises Problem."""
     place = layout.find(root)
-    found = _without(root) if isinstance(place, NoGit) else _with_git(root, place)
-    found += _around(found, root)
+    made = _without(root, place) if isinstance(place, NoGit) else _with_git(root, place)
+    found = [*made.mounts, *_around(made.mounts, root)]
     others = scaffolds.find(root)
     found += _scaffolds(found, root, others.paths)
-    remarks = [place.remark if isinstance(place, NoGit) else "", *others.remarks(root)]
-    return Mounts(_in_order(found), " ".join(filter(None, remarks)))
+    remarks = filter(None, [*made.remark.splitlines(), *others.remarks(root)])
+    return Mounts(_in_order(found), "\n".join(dict.fromkeys(remarks)), made.watched)
 
 
-def _with_git(root: str, place: Place) -> list[Mount]:
+def _with_git(root: str, place: Place) -> Mounts:
     directory.complete(place.common)
     found = _guarded(place.common, _inside(place.common, root))
     if place.linked:
@@ -64,16 +73,25 @@ def _with_git(root: str, place: Place) -> list[Mount]:
     elif os.path.isfile(os.path.join(root, ".git")):
         found += _behind_a_file(root, place)
     found += _modules(root, place)
-    found += _tree(found, root, root, place.common)
-    found += _nested(found, root, place)
+    reach = Reach(root, [root, place.common])
+    remarks: list[str] = []
+    watched: list[str] = []
+    for checkout in checkouts(root, place):
+        found += _nested(found, root, checkout)
+        wanted = obeyed.prepare(reach, root, checkout)
+        found += _obeyed(found, root, place, wanted)
+        remarks += wanted.remarks
+        watched += wanted.watched
     found += _beside(found, root, place)
-    return found
+    return Mounts(found, "\n".join(remarks), tuple(dict.fromkeys(watched)))
 
 
-def write(root: str, mounts: list[Mount]) -> None:
+def write(root: str, mounts: list[Mount], watched: Iterable[str] = ()) -> None:
     """Writes the file for Compose, unless it has the same content already."""
     path = os.path.join(root, ".aidevcontainer", FILE)
-    text = json.dumps(_document(root, mounts), ensure_ascii=False, indent=1) + "\n"
+    # Compose ignores a field with such a name.
+    document = {**_document(root, mounts), "x-watched": list(watched)}
+    text = json.dumps(document, ensure_ascii=False, indent=1) + "\n"
     if layout.read(path) != text.rstrip("\n"):
         files.write(path, text)
 
@@ -83,8 +101,8 @@ def changed(root: str, mounts: list[Mount]) -> bool:
     path = os.path.join(root, ".aidevcontainer", FILE)
     try:
         with open(path, encoding="utf-8", errors="surrogateescape") as file:
-            return bool(json.load(file) != _document(root, mounts))
-    except (OSError, ValueError):
+            return bool(json.load(file)["services"] != _document(root, mounts)["services"])
+    except (OSError, ValueError, KeyError, TypeError):
         return False
 
 
@@ -93,6 +111,14 @@ def remove(root: str) -> None:
     place = _place_or_none(root)
     if place is None:
         return
+    for checkout in _checkouts_around(root):
+        obeyed.clear(Reach(root, [root]), root, checkout)
+    if isinstance(place, NoGit):
+        obeyed.clear(Reach(root, [root]), root, _NOWHERE._replace(work_tree=root))
+        return
+    reach = Reach(root, [root, place.common])
+    for checkout in checkouts(root, place):
+        obeyed.clear(reach, root, checkout)
     for module in worktree_files.modules(place.git):
         directory.clear(module)
     if place.linked:
@@ -102,12 +128,11 @@ def remove(root: str) -> None:
         directory.clear(place.common)
 
 
-def _place_or_none(root: str) -> Place | None:
+def _place_or_none(root: str) -> Place | NoGit | None:
     try:
-        found = layout.find(root)
+        return layout.find(root)
     except Problem:
         return None  # git was redirected: a person has to look, and nothing here was created by `prepare`
-    return None if isinstance(found, NoGit) else found
 
 
 def _guarded(git: str, at: str) -> list[Mount]:
@@ -166,28 +191,42 @@ def _modules(root: str, place: Place) -> list[Mount]:
     return found
 
 
-def _tree(found: list[Mount], root: str, work_tree: str, common: str) -> list[Mount]:
-    """Returns mounts of the files in a work tree that lead the host's git to programs."""
-    folder = worktree_files.hooks(work_tree, common)
-    files = [*worktree_files.obeyed(work_tree, folder), *worktree_files.answers(work_tree)]
-    hooks = worktree_files.hooks_in_tree(work_tree, folder)
-    if hooks and layout.within(hooks, root):
-        _make_hooks(hooks)
-        files.append(hooks)
-    inside = [path for path in files if layout.within(path, root)]
-    return _read_only(found, inside, root, WORKSPACE)
-
-
-def _nested(found: list[Mount], root: str, place: Place) -> list[Mount]:
-    """Returns the mounts of linked worktrees among the project's files, where the host runs git as well."""
-    added: list[Mount] = []
-    for git in (place.common, *worktree_files.modules(place.git)):
+def checkouts(root: str, place: Place) -> Iterator[Checkout]:
+    """Yields each work tree among the project's files; the project's own first."""
+    yield Checkout(root, place.common, place.git)
+    modules = list(worktree_files.modules(place.git))
+    for module in modules:
+        work_tree = worktree_files.checkout(module, root)
+        if work_tree:
+            yield Checkout(work_tree, module, module)
+    for git in (place.common, *modules):
         for work_tree in worktree_files.work_trees_below(git, root):
-            parts = [os.path.join(work_tree, name) for name in (".git", ".aidevcontainer")]
-            there = [part for part in parts if os.path.lexists(part)]
-            added += _read_only([*found, *added], there, root, WORKSPACE)
-            added += _tree([*found, *added], root, work_tree, git)
+            yield Checkout(work_tree, git, layout.target(os.path.join(work_tree, ".git")))
+
+
+def _obeyed(found: list[Mount], root: str, place: Place, wanted: Obeyed) -> list[Mount]:
+    """Returns the mounts of what the host's git obeys, read-only, and of the folders on the way."""
+    regions = [(root, WORKSPACE)]
+    if _inside(place.common, root) == OUTSIDE:
+        regions.append((place.common, OUTSIDE))
+    added: list[Mount] = []
+    for folder, at in regions:
+        paths = [path for path in wanted.paths if layout.within(path, folder)]
+        added += _read_only([*found, *added], paths, folder, at)
+        for path in wanted.crossed:
+            if layout.within(path, folder) and not _closed(
+                [*found, *added], f"{at}/{os.path.relpath(path, folder)}/"
+            ):
+                added += _pinned(folder, os.path.join(path, ""), at)
     return added
+
+
+def _nested(found: list[Mount], root: str, checkout: Checkout) -> list[Mount]:
+    """Returns the mounts of a linked worktree among the project's files, where the host runs git as well."""
+    if checkout.work_tree == root or checkout.git == checkout.common:
+        return []
+    parts = [os.path.join(checkout.work_tree, name) for name in (".git", ".aidevcontainer")]
+    return _read_only(found, [part for part in parts if os.path.lexists(part)], root, WORKSPACE)
 
 
 def _beside(found: list[Mount], root: str, place: Place) -> list[Mount]:
@@ -219,11 +258,18 @@ def _scaffolds(found: list[Mount], root: str, paths: list[str]) -> list[Mount]:
 def _around(found: list[Mount], root: str) -> list[Mount]:
     """Returns mounts of the project's files that lead the git of a repository around it to programs."""
     added: list[Mount] = []
+    for checkout in _checkouts_around(root):
+        wanted = obeyed.prepare(Reach(root, [root]), root, checkout)
+        paths = [path for path in wanted.paths if layout.within(path, root)]
+        added += _read_only([*found, *added], paths, root, WORKSPACE)
+    return added
+
+
+def _checkouts_around(root: str) -> Iterator[Checkout]:
     for work_tree in worktree_files.repositories_around(root):
         place = _place_or_none(work_tree)
-        if place:
-            added += _tree([*found, *added], root, work_tree, place.common)
-    return added
+        if isinstance(place, Place):
+            yield Checkout(work_tree, place.common, place.git)
 
 
 def _read_only(found: list[Mount], paths: list[str], folder: str, at: str) -> list[Mount]:
@@ -244,16 +290,6 @@ def _closed(found: list[Mount], target: str) -> bool:
     return bool(holding) and not holding[-1].writable
 
 
-def _make_hooks(folder: str) -> None:
-    try:
-        files.make_folders(folder)
-    except OSError as error:
-        raise Problem(
-            f"Git's folder of hooks cannot be protected from the agent: {error}. "
-            f"Look at it: ls -ld '{folder}'"
-        ) from None
-
-
 def _pinned(root: str, path: str, at: str = WORKSPACE) -> list[Mount]:
     """Returns writable mounts of the folders between the root, mounted `at` a place, and a path below it."""
     # A folder that only contains a mount can be renamed and replaced.
@@ -263,13 +299,15 @@ def _pinned(root: str, path: str, at: str = WORKSPACE) -> list[Mount]:
     ]
 
 
-def _without(root: str) -> list[Mount]:
+def _without(root: str, found: NoGit) -> Mounts:
+    """Returns the mounts of a project where git does not work: a person's own settings may lead there."""
     # A .git file may point somewhere on the host even if not here, so the agent must not rewrite it.
     git = os.path.join(root, ".git")
     link = [Mount(git, f"{WORKSPACE}/.git")] if os.path.isfile(git) and not os.path.islink(git) else []
-    return link + [
-        Mount(path, f"{WORKSPACE}/{os.path.relpath(path, root)}") for path in worktree_files.answers(root)
-    ]
+    wanted = obeyed.prepare(Reach(root, [root]), root, _NOWHERE._replace(work_tree=root))
+    sentences = [each for each in (found.remark, *wanted.remarks) if each]
+    mounts = [*link, *_obeyed(link, root, Place(git, git), wanted)]
+    return Mounts(mounts, "\n".join(sentences), wanted.watched)
 
 
 def _in_order(mounts: list[Mount]) -> list[Mount]:

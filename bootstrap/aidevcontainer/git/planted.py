@@ -11,7 +11,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator
 
-from aidevcontainer.git import concealed, inspection, repositories, tree_search, worktree_files
+from aidevcontainer.git import concealed, inspection, late_files, repositories, tree_search, worktree_files
 from aidevcontainer.git.inspection import Inspected
 from aidevcontainer.git.plant import ELSEWHERE, PROGRAMS, SHRINK, UNFINISHED, UNREADABLE, Plant, digest_of
 from aidevcontainer.git.planted_scaffolds import InnerScaffolds
@@ -55,6 +55,7 @@ class _Search:
         if self._own:
             for plant in concealed.find(self._root):
                 yield f"{plant.path} {plant.advice}", plant
+            yield from self._late()
         for folder in tree_search.folders(self._root, self._own.read_only(self._root), limits):
             if folder.error:
                 yield folder.path, self._not_read(folder.path, folder.error)
@@ -89,6 +90,15 @@ class _Search:
     def _plant(self, path: str, found: Inspected) -> Plant:
         effect = PROGRAMS if found.programs else ELSEWHERE if found.elsewhere else UNREADABLE
         return Plant(os.path.relpath(path, self._root), found.reasons(), found.digest(), effect)
+
+    def _late(self) -> Iterator[tuple[str, Plant]]:
+        for path in late_files.find(self._root):
+            found = Inspected()
+            found.read(path)
+            yield (
+                path,
+                Plant(os.path.relpath(path, self._root), ("your hooks or settings read it",), found.digest()),
+            )
 
     def _not_read(self, path: str, reason: str) -> Plant:
         if path == self._root:

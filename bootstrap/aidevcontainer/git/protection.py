@@ -27,12 +27,14 @@ def lost(root: str, started: str) -> bool:
     """Returns whether a read-only mount's source changed after a container's start, or is gone.
 
     Also returns True for a symbolic link at any mount's source or mount point: if it was there before the
-    start, it led the engine to another folder.
+    start, it led the engine to another folder. And for a change to git's configuration outside the project,
+    which may lead to other files now.
 
     `started` is the engine's text: `2026-01-02T03:04:05.6Z`. A folder also changes with a file in it;
     `detached` knows whether that matters.
     """
-    volumes = [each for each in _volumes(root) if not each.went_with_its_folder()]
+    found, watched = _written(root)
+    volumes = [each for each in found if not each.went_with_its_folder()]
     read_only = [each for each in volumes if each.read_only]
     timed = _timed(read_only)
     try:
@@ -40,7 +42,8 @@ def lost(root: str, started: str) -> bool:
         times = {path: os.lstat(path).st_ctime_ns for path in _places(root, [*read_only, *timed])}
     except OSError:
         return True
-    changed = max((times[path] for path in _places(root, timed)), default=0)
+    of_mounts = (times[path] for path in _places(root, timed))
+    changed = max([0, *of_mounts, *map(_changed, watched)])
     return _moment(changed) > started.rstrip("Z") or any(map(os.path.islink, _places(root, volumes)))
 
 
@@ -50,18 +53,25 @@ def detached(root: str, mountinfo: str) -> list[str]:
     Returns none for a text without the workspace, which is not the container's.
     """
     mounted = {_plain(line.split()[4]) for line in mountinfo.splitlines() if line.count(" ") > 4}
-    there = [each for each in _volumes(root) if each.read_only and not each.went_with_its_folder()]
+    there = [each for each in _written(root)[0] if each.read_only and not each.went_with_its_folder()]
     wanted = [f"{WORKSPACE}/.aidevcontainer", *(each.target for each in there)]
     return [target for target in wanted if target not in mounted] if WORKSPACE in mounted else []
 
 
+def read_only(root: str) -> list[str] | None:
+    """Returns the host's paths that the agent's container got read-only; None where it was never started."""
+    if not os.path.exists(os.path.join(root, ".aidevcontainer", _FILE)):
+        return None
+    return [each.source for each in _written(root)[0] if each.read_only]
+
+
 def inner_scaffolds(root: str) -> list[str] | None:
     """Returns the other scaffolds that a project's container got read-only; None before its first start."""
-    folder = os.path.join(root, ".aidevcontainer")
-    if not os.path.exists(os.path.join(folder, _FILE)):
+    found = read_only(root)
+    if found is None:
         return None
-    found = [each.source for each in _volumes(root) if each.read_only and each.source != folder]
-    return [path for path in found if os.path.basename(path) == ".aidevcontainer"]
+    own = os.path.join(root, ".aidevcontainer")
+    return [path for path in found if os.path.basename(path) == ".aidevcontainer" and path != own]
 
 
 class _Volume:
@@ -73,8 +83,12 @@ class _Volume:
         self.read_only = read_only
 
     def went_with_its_folder(self) -> bool:
-        """Returns whether its folder is gone as well, as after the host removed a worktree."""
-        return not os.path.isdir(os.path.dirname(self.source))
+        """Returns whether its folder is gone as well, after the host removed a worktree.
+
+        The agent can create another folder that git obeys, but none that git takes for a worktree.
+        """
+        folder, name = os.path.split(self.source)
+        return name in (".git", ".aidevcontainer") and not os.path.isdir(folder)
 
 
 def _timed(volumes: list[_Volume]) -> list[_Volume]:
@@ -115,14 +129,24 @@ def _mount_point(root: str, target: str) -> str:
     return root + target[len(WORKSPACE) :] if target.startswith(f"{WORKSPACE}/") else ""
 
 
-def _volumes(root: str) -> list[_Volume]:
+def _written(root: str) -> tuple[list[_Volume], list[str]]:
+    """Returns the mounts and the watched files, as mounts.py wrote them."""
     folder = os.path.join(root, ".aidevcontainer")
     try:
         with open(os.path.join(folder, _FILE), encoding="utf-8") as file:
-            found = light_json.parsed(file.read())["services"]["claude"]["volumes"]
-        return [_volume(folder, each) for each in found]
+            document = light_json.parsed(file.read())
+        volumes = [_volume(folder, each) for each in document["services"]["claude"]["volumes"]]
+        return volumes, document.get("x-watched", [])
     except (OSError, ValueError, KeyError, TypeError):
-        return []
+        return [], []
+
+
+def _changed(path: str) -> int:
+    """Returns when a file or the link to it changed last, in nanoseconds; 0 where there is none."""
+    try:
+        return max(os.lstat(path).st_ctime_ns, os.stat(path).st_ctime_ns)
+    except OSError:
+        return 0
 
 
 def _volume(folder: str, found: dict[str, Any]) -> _Volume:

@@ -1,7 +1,7 @@
 """Git on the host's command line: the only way in which the helpers run git.
 
 A hook or an alias that calls a helper has variables set that point to its own repository. Git never sees them
-from here.
+from here. For root, git runs as the owner of the repository.
 """
 
 from __future__ import annotations
@@ -13,6 +13,8 @@ from pathlib import Path
 from typing import NamedTuple
 
 from aidevcontainer.engine import diagnosis
+from aidevcontainer.git import repository_owner
+from aidevcontainer.git.repository_owner import User
 from aidevcontainer.util import programs, trace
 from aidevcontainer.util.errors import Problem
 
@@ -38,6 +40,8 @@ LOCAL_VARIABLES = frozenset(
         "GIT_WORK_TREE",
     }
 )
+# The commands that the helpers use and that write into a repository.
+_WRITES = ("config", "hash-object", "update-index")
 
 
 class TimedOutError(Problem):
@@ -60,8 +64,8 @@ class GitResult(NamedTuple):
 class Git:
     """Runs git in `folder`, by default with this process's variables. Methods raise Problem without a git.
 
-    `settings` win over those of all configuration files. `timeout` is in seconds. All names that go in and
-    come out are text as `os.fsdecode` makes it.
+    `settings` win over those of all configuration files. `timeout` is in seconds. Without `as_owner`, root's
+    git stays root's. All names that go in and come out are text as `os.fsdecode` makes it.
     """
 
     def __init__(
@@ -71,10 +75,12 @@ class Git:
         *,
         variables: Mapping[str, str] | None = None,
         timeout: float | None = None,
+        as_owner: bool = True,
     ) -> None:
         self.folder = folder
         self.environment = environment(settings or {}, os.environ if variables is None else variables)
         self._timeout = timeout
+        self._as_owner = as_owner
 
     def run(self, *arguments: str, input: bytes = b"") -> GitResult:
         """Returns how a command ended and what it printed. Raises TimedOutError."""
@@ -83,19 +89,13 @@ class Git:
         if program is None:
             raise Problem("git is not installed. Install it (Debian, Ubuntu: sudo apt install git).")
         trace.command(["git", "-C", str(self.folder), *arguments])
-        try:
-            done = subprocess.run(
-                [program, *arguments],
-                cwd=self.folder,
-                env=self.environment,
-                input=input,
-                capture_output=True,
-                timeout=self._timeout,
-                check=False,
-            )
-        except subprocess.TimeoutExpired:
-            raise TimedOutError(f"git did not answer within {self._timeout:.0f} s") from None
-        return GitResult(done.returncode, done.stdout, os.fsdecode(done.stderr))
+        owner = repository_owner.of(self.folder) if self._as_owner else None
+        if owner and self._reaches(owner, program):
+            return self._finish([program, *arguments], input, owner)
+        done = self._finish([program, *arguments], input)
+        if owner and arguments[0] in _WRITES:
+            repository_owner.hand_over(self.folder)
+        return done
 
     def ask(self, *arguments: str, input: bytes = b"") -> bytes | None:
         """Returns what git prints, or None when it fails."""
@@ -112,6 +112,26 @@ class Git:
     def names(self, action: str, *arguments: str) -> list[str]:
         """Returns the names that git lists with `-z`. Raises Problem as `check` does."""
         return [os.fsdecode(name) for name in self.check(action, *arguments).split(b"\0") if name]
+
+    def _reaches(self, owner: User, program: str) -> bool:
+        variables = owner.variables(self.environment)
+        return repository_owner.reaches(owner, program, self.folder, tuple(variables.items()))
+
+    def _finish(self, command: list[str], input: bytes, owner: User | None = None) -> GitResult:
+        try:
+            done = subprocess.run(
+                command,
+                cwd=self.folder,
+                env=owner.variables(self.environment) if owner else self.environment,
+                input=input,
+                capture_output=True,
+                timeout=self._timeout,
+                check=False,
+                **(owner.process() if owner else {}),
+            )
+        except subprocess.TimeoutExpired:
+            raise TimedOutError(f"git did not answer within {self._timeout:.0f} s") from None
+        return GitResult(done.returncode, done.stdout, os.fsdecode(done.stderr))
 
 
 def output(folder: Path, *arguments: str) -> str:

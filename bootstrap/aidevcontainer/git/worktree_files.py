@@ -8,20 +8,6 @@ from collections.abc import Iterator
 from aidevcontainer.git import directory, host_config, layout
 from aidevcontainer.util import light_json
 
-# A text in an installed hook, and the project's files that name the programs of such a hook.
-_MANAGERS: dict[bytes, tuple[str, ...]] = {
-    b"pre-commit": (".pre-commit-config.yaml", ".pre-commit-config.yml"),
-    b"lefthook": tuple(
-        f"{dot}lefthook{local}.{kind}"
-        for dot in ("", ".")
-        for local in ("", "-local")
-        for kind in ("yml", "yaml", "toml", "json")
-    ),
-    b"overcommit": (".overcommit.yml",),
-    b"captainhook": ("captainhook.json",),
-}
-_READ = 65536  # bytes of a hook
-
 
 def modules(git: str) -> Iterator[str]:
     """Yields the git directories of a git directory's submodules, nested ones too; parents first."""
@@ -89,19 +75,10 @@ def hooks(root: str, git: str) -> str:
     return os.path.normpath(os.path.join(root, found)) if found else os.path.join(git, "hooks")
 
 
-def hooks_in_tree(root: str, folder: str) -> str:
-    """Returns the folder of hooks in the work tree, or empty. Husky keeps its programs beside its folder."""
-    if not layout.within(folder, root) or layout.within(folder, os.path.join(root, ".git")):
-        return ""
+def whole(folder: str, root: str) -> str:
+    """Returns the folder with all of a hook folder's programs. Husky keeps them beside its own."""
     parent = os.path.dirname(folder)
     return parent if os.path.basename(folder) == "_" and parent != root else folder
-
-
-def obeyed(root: str, folder: str) -> list[str]:
-    """Returns the files at the project's root that name the programs of its installed hooks."""
-    text = b"".join(_content(path) for path in _files(folder))
-    names = [name for mark, names in _MANAGERS.items() if mark in text for name in names]
-    return [path for path in (os.path.join(root, name) for name in names) if os.path.isfile(path)]
 
 
 def answers(root: str) -> list[str]:
@@ -127,19 +104,3 @@ def _folders(folder: str) -> list[str]:
             return [entry.name for entry in entries if entry.is_dir(follow_symlinks=False)]
     except OSError:
         return []
-
-
-def _files(folder: str) -> list[str]:
-    try:
-        names = os.listdir(folder)
-    except OSError:
-        return []
-    return [os.path.join(folder, name) for name in names if not name.endswith(".sample")]
-
-
-def _content(path: str) -> bytes:
-    try:
-        with open(path, "rb") as file:
-            return file.read(_READ)
-    except OSError:
-        return b""

@@ -12,6 +12,7 @@ NAME = "post-checkout"
 # The hook itself contains these names too.
 KEPT = f"{NAME}.before-aidevcontainer"
 NOTES = ("aidevcontainer-checkout", "aidevcontainer-compared")
+TURNS = "aidevcontainer-look."
 _MARK = b"# aidevcontainer post-checkout hook"
 # pre-commit and lefthook rename a hook that they find. Only pre-commit then calls it.
 _MOVED = {
@@ -84,13 +85,14 @@ class HookFile:
         return True
 
     def _keep(self) -> None:
-        if os.path.lexists(self.kept):
+        # A manager may have put its own hook back, as `git lfs update --force` does.
+        if os.path.lexists(self.kept) and _content(self.file) != _content(self.kept):
             raise Problem(
                 f"The hook cannot be installed, because another hook is in {self.file}, and {self.kept.name} "
                 "has one from an earlier installation. Remove the one that you do not need, then run: "
                 "./.aidevcontainer/hook install"
             )
-        self.file.rename(self.kept)
+        self.file.replace(self.kept)
 
 
 def is_ours(file: Path) -> bool:

@@ -11,10 +11,10 @@ from pathlib import Path
 from typing import NamedTuple
 
 from aidevcontainer.git import runner
-from aidevcontainer.hook import managers
+from aidevcontainer.hook import lines, managers
 from aidevcontainer.hook.entry import HookEntry
-from aidevcontainer.hook.file import NOTES, HookFile
-from aidevcontainer.hook.managers import ManagerLines
+from aidevcontainer.hook.file import NOTES, TURNS, HookFile
+from aidevcontainer.hook.lines import ManagerLines
 from aidevcontainer.util.errors import Problem
 
 _PROGRAM = Path(__file__).with_name("post-checkout")
@@ -41,15 +41,18 @@ class GitHook:
     @property
     def lines(self) -> ManagerLines:
         """Returns the lines that a person adds where the helpers must not write."""
-        return managers.lines(self.manager, self.places.root, self.places.folder)
+        return lines.lines(self.manager, self.places.root, self.places.folder)
 
     def way(self) -> str:
         """Returns the way that an installation would use: `file`, `entry` or `lines`."""
-        if self.file.installed() or not (self._not_ours_to_write() or self._would_be_moved()):
+        if self.file.installed() and not self._would_be_removed():
+            return "file"
+        keeps = self._not_ours_to_write() or self._would_be_removed()
+        if not (keeps or self._would_be_moved()):
             return "file"
         if self.entry.possible():
             return "entry"
-        return "lines" if self._not_ours_to_write() else "file"
+        return "lines" if keeps else "file"
 
     def installed(self) -> bool:
         """Returns whether git runs our hook, in any version."""
@@ -85,8 +88,7 @@ class GitHook:
             raise Problem(f"{moved}\nThen: ./.aidevcontainer/hook uninstall")
         removed = [self._remove_files(), self.entry.uninstall()]
         for folder in (self.places.folder, self.places.own):
-            for note in NOTES if folder.is_dir() else ():
-                (folder / note).unlink(missing_ok=True)
+            _remove_notes(folder)
         return any(removed)
 
     def _remove_files(self) -> bool:
@@ -100,14 +102,34 @@ class GitHook:
         in_branch = self.places.root in folder.parents and git not in folder.parents
         return in_branch or (folder.exists() and not folder.is_dir()) or self.file.needs_its_name()
 
+    def blocks_lfs(self) -> bool:
+        """Returns whether git-lfs would find our file instead of its own hook, and refuse to install it."""
+        lfs_is_kept = managers.is_lfs(self.file.kept)
+        return self.file.installed() and not lfs_is_kept and self._is_lfs_place()
+
     def _would_be_moved(self) -> bool:
-        return self.shared() or managers.owns(self.manager, self.file.file)
+        return self.shared() or managers.owns(self.manager, self.file.file) or self._is_lfs_place()
+
+    def _would_be_removed(self) -> bool:
+        return managers.removes_others(self.manager, self.places.root)
+
+    def _is_lfs_place(self) -> bool:
+        return managers.uses_lfs(self.places.root, self.places.folder)
 
     def _called_by_lines(self) -> bool:
         return self.entry.program.exists() and self.lines.present(self.places.root)
 
     def _git(self, *words: str) -> str:
         return runner.output(self.places.root, *words)
+
+
+def _remove_notes(folder: Path) -> None:
+    if not folder.is_dir():
+        return
+    for note in NOTES:
+        (folder / note).unlink(missing_ok=True)
+    for turn in folder.glob(f"{TURNS}*"):
+        turn.rmdir() if turn.is_dir() else turn.unlink(missing_ok=True)
 
 
 def locate(root: Path) -> GitHook:

@@ -11,15 +11,17 @@ from aidevcontainer.engine.docker_cli import Docker
 
 
 @contextmanager
-def prepared(docker: Docker, container: str, *, make: bool) -> Iterator[Callable[[], object]]:
+def prepared(docker: Docker, container: str, *, make: bool, needs: bool) -> Iterator[Callable[[], object]]:
     """Creates the container during the block if asked to `make` it, and yields the function that starts it.
 
     Creating it and waiting for the firewall take 0.3 s each. A container that exists is left to the function,
-    since sessions may run in it. Both raise Problem.
+    since sessions may run in it. With `needs` the function also starts what the container depends on. Both
+    raise Problem.
     """
     if not make:
+        alone = () if needs else ("--no-deps",)
         yield partial(
-            docker.check, "start the agent container", "compose", "up", "--detach", "--no-deps", "claude"
+            docker.check, "start the agent container", "compose", "up", "--detach", *alone, "claude"
         )
         return
     problems: list[Exception] = []

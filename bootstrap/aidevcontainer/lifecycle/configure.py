@@ -13,7 +13,7 @@ from aidevcontainer.engine.snapshot import Snapshot
 from aidevcontainer.git import enforce
 from aidevcontainer.lifecycle import moved, settings
 from aidevcontainer.lifecycle.settings import Settings
-from aidevcontainer.project import certificates, env_file, record, ssh_agent
+from aidevcontainer.project import authorities, certificates, env_file, record, ssh_agent
 from aidevcontainer.project.paths import Project
 from aidevcontainer.util.console import Console
 from aidevcontainer.util.errors import Problem
@@ -37,6 +37,7 @@ def run(
     """
     project = docker.project
     _require_compose_file(project)
+    _require_no_private_key(project)
     _tell_of_move(docker, console)
     found = settings.collect(project, docker.variables)
     if waits and project.waits_for_switch():
@@ -98,6 +99,15 @@ def _sync_certificates(docker: Docker, console: Console) -> None:
         )
     if removed:
         console.say(f"The image will no longer trust {removed} certificates that this machine dropped.")
+
+
+def _require_no_private_key(project: Project) -> None:
+    leaked = authorities.of(project).leaked
+    if leaked:
+        raise Problem(
+            f".aidevcontainer/ca/{leaked[0]} contains a private key, which would get into the image and to "
+            "the agent. Move it out of the repository. Only the certificate belongs there."
+        )
 
 
 def _warn_of_missing_ssh_agent(found: Settings, console: Console) -> None:

@@ -66,7 +66,8 @@ def remove(docker: Docker, found: Leftovers) -> list[str]:
         for name in names:
             result = docker.run(kind, "rm", name)
             if result.code:
-                kept.append(f"The {kind} {name} stays: {result.err.strip()}")
+                later = f"To remove it later: docker {kind} rm {name}"
+                kept.append(f"The {kind} {name} stays: {result.err.strip()}\n{later}")
     return kept
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from aidevcontainer.git import ignored
 from aidevcontainer.git.runner import Git
 from aidevcontainer.hook import manage
 from aidevcontainer.project import record
@@ -33,10 +34,18 @@ def _hook(root: Path) -> str:
 def _ignored(root: Path) -> str:
     # Copier counts ignored files as deleted, and its update then deletes them.
     try:
-        if Git(root).ask("check-ignore", "--quiet", f"{FOLDER}/docker-compose.yml") is None:
-            return ""
+        names = ignored.files(Git(root))
     except Problem:
         return ""  # no git on the host
+    if not names:
+        return ""
+    if f"{FOLDER}/docker-compose.yml" in names:
+        return f"Git ignores {FOLDER}/, so `copier update` would delete it. {_rule(names[0])}"
     return (
-        f"Git ignores {FOLDER}/, so `copier update` would delete it. Remove it from .gitignore and commit it."
+        f"Git ignores {ignored.more(names)}: your teammates do not get such files, and `copier update` would "
+        f"delete them. {_rule(names[0])}"
     )
+
+
+def _rule(name: str) -> str:
+    return f"To see the rule: git check-ignore -v {name}\n{ignored.HELP}"

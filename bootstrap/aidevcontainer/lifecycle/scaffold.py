@@ -14,6 +14,7 @@ from aidevcontainer.git import runner
 from aidevcontainer.git.runner import Git
 from aidevcontainer.project.manifest import FOLDER
 from aidevcontainer.updates.origin import Origin
+from aidevcontainer.util import files
 from aidevcontainer.util.errors import WRONG_USAGE, Problem
 
 # The second is the name that the template suggests where another template has the usual one.
@@ -83,7 +84,10 @@ def copy(repository: Path, origin: Origin, answers: Answers, *, quiet: bool) -> 
     done = subprocess.run([*command, origin.address, str(repository)], env=environment, check=False)
     if done.returncode:
         raise Problem("Copier stopped, so the scaffold is not complete. The reason is above.")
-    return [repository / FOLDER, file]
+    made = [repository / FOLDER, file]
+    for path in made:
+        files.give_all(str(path))
+    return made
 
 
 def _flags(origin: Origin, answers: Answers, file: Path) -> Iterator[str]:
@@ -97,6 +101,6 @@ def _flags(origin: Origin, answers: Answers, file: Path) -> Iterator[str]:
 def _answers(path: Path) -> dict[str, Any]:
     try:
         found = yaml.safe_load(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError, yaml.YAMLError):
+    except (OSError, ValueError, RecursionError, yaml.YAMLError):
         return {}
     return found if isinstance(found, dict) else {}

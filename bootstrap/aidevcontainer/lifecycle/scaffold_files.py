@@ -3,20 +3,24 @@
 from __future__ import annotations
 
 import os
-import shutil
+from fnmatch import fnmatch
 from pathlib import Path
 from typing import NamedTuple
 
-from aidevcontainer.git import runner
+from aidevcontainer.git import tracked
+from aidevcontainer.git.tracked import Tracked
 from aidevcontainer.project import manifest
 from aidevcontainer.project.manifest import FOLDER, Owner
-from aidevcontainer.util.errors import Problem
+from aidevcontainer.util import removal
+from aidevcontainer.util.removal import Stuck
 
 # People edit these, and without a commit only the time tells an edit.
 _EDITABLE = tuple(name for name in manifest.owned_by(Owner.PROJECT) if name != "README.md")
 _COPY_SECONDS = 60  # the time that Copier may take to write all files
 # The content, without comments, of files that a person has not filled in yet.
 _UNTOUCHED = {"allowed-domains.local.txt": "", "docker-compose.override.yml": "services: {}"}
+# Without them nobody could start an uninstall again.
+_NEEDED = ("container", "launch.sh", "install.sh", "requirements.txt")
 _QUESTIONS = ("allowed_bundles:", "skip_permissions:")
 _FOREIGN = "not the template's"
 
@@ -39,33 +43,33 @@ class ScaffoldFiles(NamedTuple):
 
 
 def collect(root: Path) -> ScaffoldFiles:
-    """Looks at the repository at `root`, a real path."""
-    committed = set(_git(root, "ls-tree", "-r", "--name-only", "HEAD", "--", FOLDER))
-    # Against the index where no commit has the folder: it shows at least the edits since git add.
-    base = ["HEAD"] if committed else []
-    edited = _git(root, "diff", "--relative", "--name-only", *base, "--", FOLDER)
-    return ScaffoldFiles(_answers(root), _own(root, committed), edited, bool(committed))
+    """Looks at the repository at `root`, a real path.
+
+    Raises Problem where git does not answer, since nobody then knows what a commit can bring back.
+    """
+    found = tracked.read(root, FOLDER)
+    edited = [file.name for file in found.files if file.differs_from(root / file.name)]
+    return ScaffoldFiles(_answers(root), _own(root, found), edited, bool(found.committed))
 
 
-def remove(root: Path, files: ScaffoldFiles, with_own: bool) -> None:
-    """Deletes the scaffold. A person's own files, and the folder with them, stay unless `with_own`."""
-    kept = set() if with_own else {root / name for name in files.own}
-    _prune(root / FOLDER, kept)
+def collect_without_git(root: Path) -> ScaffoldFiles:
+    """Looks at the files alone, for a person who agrees to lose those that are not committed."""
+    return ScaffoldFiles(_answers(root), _own(root, tracked.NOTHING), [], False)
+
+
+def remove(root: Path, files: ScaffoldFiles, with_own: bool) -> list[Stuck]:
+    """Deletes the scaffold, and returns what could not be deleted.
+
+    A person's own files, and the folder with them, stay unless `with_own`. What a second run needs goes last.
+    """
+    own = set() if with_own else {str(root / name) for name in files.own}
+    needed = {str(root / FOLDER / name) for name in _NEEDED}
+    stuck = removal.tree(str(root / FOLDER), own | needed)
+    if stuck:
+        return stuck
     for name in files.answers:
         (root / name).unlink(missing_ok=True)
-
-
-def _prune(folder: Path, kept: set[Path]) -> None:
-    if not any(folder in path.parents for path in kept):
-        shutil.rmtree(folder)
-        return
-    for entry in list(folder.iterdir()):
-        if entry in kept:
-            continue
-        if entry.is_dir() and not entry.is_symlink():
-            _prune(entry, kept)
-        else:
-            entry.unlink()
+    return removal.tree(str(root / FOLDER), own)
 
 
 def _answers(root: Path) -> list[str]:
@@ -77,15 +81,15 @@ def _is_ours(answers: Path) -> bool:
     return all(f"\n{question}" in f"\n{text}" for question in _QUESTIONS)
 
 
-def _own(root: Path, committed: set[str]) -> dict[str, str]:
-    found = {**_filled_in(root / FOLDER), **_added(root / FOLDER)}
-    if not committed:
-        found.update(dict.fromkeys(_edited(root / FOLDER), "edited"))
+def _own(root: Path, found: Tracked) -> dict[str, str]:
+    own = {**_filled_in(root / FOLDER), **_added(root / FOLDER)}
+    if not found.committed:
+        own.update(dict.fromkeys(_edited(root / FOLDER), "edited"))
     # Git lists every file of the template too, where it tracks none.
-    if _git(root, "ls-files", "--", FOLDER):
-        others = _git(root, "ls-files", "--others", "--exclude-standard", "--", FOLDER)
-        found.update({name: _FOREIGN for name in others if not _is_below(name, found)})
-    return {name: why for name, why in found.items() if name not in committed}
+    others = found.others if found.files else []
+    new = [*others, *(name for name in found.ignored if _is_newer(root, name))]
+    own.update({name: _FOREIGN for name in new if not _is_below(name, own)})
+    return {name: why for name, why in own.items() if name not in found.committed}
 
 
 def _filled_in(folder: Path) -> dict[str, str]:
@@ -105,10 +109,16 @@ def _added(folder: Path) -> dict[str, str]:
 
 
 def _edited(folder: Path) -> list[str]:
-    """Returns the files that were written well after a file which nobody edits."""
-    files = [folder / name for name in _EDITABLE]
-    written = _time(folder / "project.json") + _COPY_SECONDS
-    return [f"{FOLDER}/{file.name}" for file in files if _time(file) > written]
+    names = [f"{FOLDER}/{name}" for name in _EDITABLE]
+    return [name for name in names if _is_newer(folder.parent, name)]
+
+
+def _is_newer(root: Path, name: str) -> bool:
+    """Returns whether a file that no helper writes is well newer than a file which nobody edits."""
+    written = _time(root / FOLDER / "project.json") + _COPY_SECONDS
+    is_machines = fnmatch(name, f"{FOLDER}/{manifest.MACHINE_CERTIFICATES}")
+    owned = manifest.entry(name).owner in (Owner.TEMPLATE, Owner.PROJECT) and not is_machines
+    return owned and _time(root / name) > written
 
 
 def _time(file: Path) -> float:
@@ -127,11 +137,3 @@ def _content(file: Path) -> str:
         return ""
     lines = file.read_text(encoding="utf-8", errors="replace").splitlines()
     return "\n".join(line for line in lines if line.strip() and not line.lstrip().startswith("#"))
-
-
-def _git(root: Path, question: str, *words: str) -> list[str]:
-    try:
-        names = runner.output(root, question, "-z", *words)
-    except Problem:
-        return []  # without git nothing is committed
-    return [name for name in names.split("\0") if name]

@@ -9,11 +9,12 @@ from dataclasses import dataclass, field
 from aidevcontainer.bridge import switch
 from aidevcontainer.engine import volumes
 from aidevcontainer.git import mounts
+from aidevcontainer.lifecycle import weakness
 from aidevcontainer.project import env_file, ids, names, ssh_agent
 from aidevcontainer.project.paths import Project
 from aidevcontainer.util.errors import Problem
 
-# Kept once given, until given again or edited in the file.
+# Kept once given, until given again, given as empty, or edited in the file.
 OPTIONS = (
     "ALPINE_IMAGE",
     "ALPINE_MIRROR",
@@ -28,6 +29,7 @@ OPTIONS = (
     "AIDEVCONTAINER_PIDS",
     "AIDEVCONTAINER_FORWARD",
     ssh_agent.OPTION,
+    weakness.OPTION,
 )
 # A newer image is built, and sessions still ran in the containers of the older one.
 WAITING = "AIDEVCONTAINER_WAITING"
@@ -77,6 +79,12 @@ class Settings:
         """The name of the image that the files lead to; empty before it is known."""
         return self.variables.get(IMAGE, "")
 
+    @property
+    def ids(self) -> tuple[int, int]:
+        """The agent's user and group."""
+        found = self.variables
+        return int(found["CLAUDE_UID"]), int(found["CLAUDE_GID"])
+
     def with_(self, variables: Mapping[str, str]) -> Settings:
         """Returns the settings with some values added or replaced."""
         return Settings.of({**self.variables, **variables})
@@ -112,8 +120,7 @@ def collect(project: Project, caller: dict[str, str]) -> Settings:
 
 def proxies(caller: dict[str, str]) -> dict[str, str]:
     """Returns a caller's proxies by the names that builds have for them, those with a password too."""
-    # As often written in lower case.
-    found = {name: caller.get(name) or caller.get(name.lower()) for name in OPTIONS if "PROXY" in name}
+    found = {name: _given(name, caller) for name in OPTIONS if "PROXY" in name}
     return {name: value for name, value in found.items() if value}
 
 
@@ -135,6 +142,19 @@ def _own(recorded: dict[str, str], project: Project) -> dict[str, str]:
 
 
 def _options(caller: dict[str, str], recorded: dict[str, str]) -> dict[str, str]:
-    given = {**caller, **proxies(caller)}
-    found = {name: given.get(name) or recorded.get(name, "") for name in OPTIONS}
+    found = {name: _option(name, caller, recorded) for name in OPTIONS}
     return {name: value for name, value in found.items() if value and not holds_secret(value)}
+
+
+def _option(name: str, caller: dict[str, str], recorded: dict[str, str]) -> str:
+    given = _given(name, caller)
+    # Set but empty: the person wants the default back.
+    return recorded.get(name, "") if given is None else given
+
+
+def _given(name: str, caller: dict[str, str]) -> str | None:
+    """Returns a caller's value, empty where it is set to nothing, None where it is not set."""
+    # Proxies are as often written in lower case.
+    spellings = (name, name.lower()) if "PROXY" in name else (name,)
+    values = [caller[each] for each in spellings if each in caller]
+    return next((value for value in values if value), "") if values else None

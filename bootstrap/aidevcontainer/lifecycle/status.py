@@ -5,21 +5,25 @@ from __future__ import annotations
 from typing import Any, NamedTuple
 
 from aidevcontainer.bridge import switch
-from aidevcontainer.engine import image, snapshot, volumes
+from aidevcontainer.engine import compose_model, image, snapshot, volumes
+from aidevcontainer.engine.compose_model import ComposeModel
 from aidevcontainer.engine.docker_cli import Docker
 from aidevcontainer.engine.snapshot import Snapshot
 from aidevcontainer.engine.socket_api import Container
 from aidevcontainer.git import notices
-from aidevcontainer.project import env_file, record
+from aidevcontainer.lifecycle import isolation, own_services
+from aidevcontainer.project import authorities, env_file, record
 from aidevcontainer.project.paths import Project
 from aidevcontainer.updates import news
 from aidevcontainer.util import light_json, table
+from aidevcontainer.util.errors import Problem
 
 _BASE_LABEL = '{{index .Config.Labels "aidevcontainer.base"}}'
 _DEFAULT_BASE = "alpine"
 _OFF = "off"
 _STATES = {
     "stopped": "stopped. Start: ./.aidevcontainer/container up",
+    "paused": "paused. Resume: ./.aidevcontainer/container up",
     "starting": "starting",
     "ready": "ready: ./.aidevcontainer/claude opens a session at once",
     "closed": "the network is closed: ./.aidevcontainer/container logs firewall",
@@ -30,8 +34,9 @@ _STATES = {
 class ProjectStatus(NamedTuple):
     """A project at one moment. The names are the JSON's; `state` is one of `_STATES`.
 
-    `waiting`: a change applies once the last session ends. `template` has `version`, `newest` and `behind` as
-    of the last look at the template, or nothing.
+    `waiting`: a change applies once the last session ends. `authorities` are those of `ca/` that the image
+    trusts, `certificates` sentences about files there that do less than a person might expect. `template` has
+    `version`, `newest` and `behind` as of the last look at the template, or nothing.
     """
 
     project: str
@@ -45,11 +50,16 @@ class ProjectStatus(NamedTuple):
     base: str
     claude_version: str
     ids: str
+    limits: dict[str, float]
     rebuild_due: bool
     waiting: bool
     template_version: str
     template: dict[str, Any]
     planted: list[str]
+    down: list[str]
+    weaknesses: list[str]
+    authorities: list[dict[str, str]]
+    certificates: list[str]
 
 
 def collect(docker: Docker) -> ProjectStatus:
@@ -60,9 +70,11 @@ def collect(docker: Docker) -> ProjectStatus:
     known = news.remembered(project.root)
     name = project.name()
     seen = snapshot.take(docker, name)
+    files = _files(docker, seen, recorded)
     policy = _policy(docker, seen)
     waiting = project.waits_for_switch()
     used = seen.image or recorded.get("AIDEVCONTAINER_IMAGE", "")
+    trusted = authorities.of(project)
     return ProjectStatus(
         project=name,
         root=project.root,
@@ -75,11 +87,16 @@ def collect(docker: Docker) -> ProjectStatus:
         base=_base(docker, used, recorded),
         claude_version=seen.label(volumes.LABEL) or image.claude_version(project),
         ids=f"{recorded.get('CLAUDE_UID', '?')}:{recorded.get('CLAUDE_GID', '?')}",
+        limits=_limits(seen.agent),
         template_version=_template_version(seen, project),
         rebuild_due=bool(used) and used != image.name(project, recorded) and not waiting,
         waiting=waiting,
         template=known._asdict() if known else {},
         planted=notices.look(project),
+        down=own_services.down(docker, name, files.model) if seen.runs and files.model else [],
+        weaknesses=files.weaknesses,
+        authorities=[each._asdict() for each in trusted.trusted],
+        certificates=trusted.remarks(),
     )
 
 
@@ -94,11 +111,37 @@ def describe(status: ProjectStatus) -> str:
             *([("bridge", status.bridge)] if status.bridge != _OFF else []),
             ("image", _image_words(status)),
             ("ids", status.ids),
+            *_authorities(status),
+            *([("limits", _limits_words(status.limits))] if status.limits else []),
             *(("warning", str(warning)) for warning in status.policy.get("warnings", [])),
             *(("planted", sentence) for sentence in status.planted),
+            *(("service", sentence) for sentence in status.down),
+            *(("weak", sentence) for sentence in status.weaknesses),
             *_due(status),
         ]
     )
+
+
+class _Files(NamedTuple):
+    """The Compose files, None where Compose does not accept them, and sentences about the isolation."""
+
+    model: ComposeModel | None
+    weaknesses: list[str]
+
+
+def _files(docker: Docker, seen: Snapshot, recorded: dict[str, str]) -> _Files:
+    running = isolation.of_containers(docker, seen)
+    try:
+        model = compose_model.read(docker)
+    except Problem as problem:
+        return _Files(None, [str(problem), *isolation.sentences(running)])
+    return _Files(model, isolation.sentences([*running, *isolation.of_model(docker, model, recorded)]))
+
+
+def _authorities(status: ProjectStatus) -> list[tuple[str, str]]:
+    names = ", ".join(f"{each['name']} ({each['file']})" for each in status.authorities)
+    rows = [("trusts", f"added authorities: {names}")] if names else []
+    return rows + [("warning", remark) for remark in status.certificates]
 
 
 def _due(status: ProjectStatus) -> list[tuple[str, str]]:
@@ -117,7 +160,7 @@ def _due(status: ProjectStatus) -> list[tuple[str, str]]:
 
 def _state(seen: Snapshot, policy: dict[str, Any]) -> str:
     if not seen.runs:
-        return "stopped"
+        return "paused" if seen.is_paused else "stopped"
     if not seen.shares_namespace:
         return "stale"
     found = str(policy.get("state", "starting"))
@@ -129,6 +172,30 @@ def _policy(docker: Docker, seen: Snapshot) -> dict[str, Any]:
     if seen.firewall is None or not seen.firewall_runs:
         return {}
     return light_json.fields(docker.execute(seen.firewall.id, "cat", "/run/aidevcontainer/status.json").out)
+
+
+def _limits(agent: Container | None) -> dict[str, float]:
+    """Returns the limits of the agent's container: memory in bytes, processes, processors; 0 is no limit."""
+    if agent is None:
+        return {}
+    host = agent.details.get("HostConfig") or {}
+    return {
+        "memory": host.get("Memory") or 0,
+        # Some engines write -1 for no limit.
+        "processes": max(host.get("PidsLimit") or 0, 0),
+        "processors": (host.get("NanoCpus") or 0) / 1e9,
+    }
+
+
+def _limits_words(limits: dict[str, float]) -> str:
+    memory, processes, processors = limits["memory"], limits["processes"], limits["processors"]
+    return ", ".join(
+        (
+            f"{memory / (1 << 30):.3g} GiB of memory" if memory else "all memory",
+            f"{processes:.0f} processes" if processes else "any number of processes",
+            f"{processors:.3g} processors" if processors else "all processors",
+        )
+    )
 
 
 def _template_version(seen: Snapshot, project: Project) -> str:
@@ -146,7 +213,9 @@ def _bridge(docker: Docker, name: str, recorded: dict[str, str]) -> str:
 def _container(container: Container | None) -> str:
     if container is None:
         return "not created"
-    return f"running since {_minute(container.started)}" if container.running else "stopped"
+    if container.running:
+        return f"running since {_minute(container.started)}"
+    return "paused" if container.paused else "stopped"
 
 
 def _minute(timestamp: str) -> str:

@@ -21,7 +21,7 @@ def remove(docker: Docker, console: Console) -> None:
     made = configure.run(docker, console)
     made.docker.require_compose()
     _with_bridge(made.docker).check("remove the containers", "compose", "down", "--remove-orphans")
-    readiness.forget_ready(readiness.container_names(made.settings.project_name)[1])
+    readiness.forget_ready(made.settings.project_name)
 
 
 def _with_bridge(docker: Docker) -> Docker:

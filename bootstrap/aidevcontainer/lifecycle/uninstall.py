@@ -13,16 +13,18 @@ from aidevcontainer.engine import readiness, running
 from aidevcontainer.engine.docker_cli import Docker
 from aidevcontainer.git import mounts, runner
 from aidevcontainer.hook import manage
-from aidevcontainer.lifecycle import leftovers, scaffold_files, upgrade
+from aidevcontainer.lifecycle import leftovers, remains, scaffold_files, upgrade
 from aidevcontainer.lifecycle.leftovers import Leftovers
 from aidevcontainer.lifecycle.scaffold_files import ScaffoldFiles
 from aidevcontainer.project.manifest import FOLDER
 from aidevcontainer.project.paths import Project
-from aidevcontainer.util import cache, consent, table
+from aidevcontainer.util import consent, table
 from aidevcontainer.util.console import Console
 from aidevcontainer.util.errors import FAILED, WRONG_USAGE, Problem
+from aidevcontainer.util.removal import Stuck
 
 _NOTHING = "Nothing was removed."
+_MOST_SHOWN = 5
 
 
 class UninstallOptions(NamedTuple):
@@ -69,8 +71,8 @@ def run(project: Project, options: UninstallOptions, console: Console) -> int:
     if not agreed:
         console.say(_NOTHING)
         return FAILED
-    _remove(project, docker, removal, with_own, console)
-    return _answer(removal, options)
+    complete = _remove(project, docker, removal, with_own, console)
+    return _answer(removal, options) if complete else FAILED
 
 
 def _answer(removal: Removal, options: UninstallOptions) -> int:
@@ -102,8 +104,21 @@ def _plan(project: Project, docker: Docker | None, unreachable: str, options: Un
         leftovers.collect(docker, options.keep_sign_in) if docker else leftovers.NOTHING,
         unreachable,
         _hook(root) is not None,
-        scaffold_files.collect(root),
+        _files(root, options),
     )
+
+
+def _files(root: Path, options: UninstallOptions) -> ScaffoldFiles:
+    try:
+        return scaffold_files.collect(root)
+    except Problem as problem:
+        if options.own_files:
+            return scaffold_files.collect_without_git(root)
+        raise Problem(
+            f"{_NOTHING} It is unknown which files of {FOLDER}/ are committed, because git does not answer. "
+            f"{problem}\nRun this again when git answers. To lose uncommitted files as well: "
+            "./.aidevcontainer/container uninstall --own-files"
+        ) from None
 
 
 def _facts(removal: Removal) -> dict[str, object]:
@@ -143,37 +158,49 @@ def _with_own(files: ScaffoldFiles, options: UninstallOptions) -> bool:
 
 def _remove(
     project: Project, docker: Docker | None, removal: Removal, with_own: bool, console: Console
-) -> None:
+) -> bool:
+    """Removes everything that it can, and returns whether no file stays unexpectedly."""
     root = Path(project.root)
     for sentence in leftovers.remove(docker, removal.engine) if docker else []:
         console.warn(sentence)
+    stays = list(remains.in_engine(docker, removal.project)) if docker else []
     hook = _hook(root)
     if hook:
         hook.uninstall()
     mounts.remove(project.root)
-    readiness.forget_ready(readiness.container_names(removal.project)[1])
+    readiness.forget_ready(removal.project)
     upgrade.forget(project.root)
     files = removal.files if with_own else removal.files.keeping_edited(root)
-    scaffold_files.remove(root, files, with_own)
+    stuck = scaffold_files.remove(root, files, with_own)
+    if stuck:
+        _report_stuck(stuck, console)
+        return False
     _report(files, with_own, console)
+    console.say("\n".join(filter(None, [*stays, remains.on_disk()])))
+    return True
+
+
+def _report_stuck(stuck: list[Stuck], console: Console) -> None:
+    for each in stuck[:_MOST_SHOWN]:
+        console.warn(each.sentence())
+    more = f" and {len(stuck) - _MOST_SHOWN} more" if len(stuck) > _MOST_SHOWN else ""
+    console.fail(
+        f"{len(stuck[:_MOST_SHOWN])}{more} could not be removed, so some files of {FOLDER}/ are still there. "
+        "Then run this again: ./.aidevcontainer/container uninstall"
+    )
 
 
 def _report(files: ScaffoldFiles, with_own: bool, console: Console) -> None:
-    if files.own and not with_own:
+    stays = bool(files.own) and not with_own
+    if stays:
         console.say(f"Kept (not committed): {' '.join(map(shlex.quote, files.own))}")
-    console.say(f"Removed {FOLDER}/.")
+    console.say(f"Removed the rest of {FOLDER}/." if stays else f"Removed {FOLDER}/.")
     if files.tracked:
         names = " ".join([FOLDER, *files.answers])
         console.say(
             "Git shows the deletions, for you to commit. To undo them: git restore --source=HEAD --staged "
             f"--worktree {names}"
         )
-    console.say(f"The cache that all projects share stays: {_with_tilde(cache.directory())}")
-
-
-def _with_tilde(path: str) -> str:
-    home = os.path.expanduser("~")
-    return f"~{path[len(home) :]}" if path.startswith(f"{home}/") else path
 
 
 def _hook(root: Path) -> manage.GitHook | None:

@@ -10,13 +10,10 @@ import base64
 import glob
 import hashlib
 import os
-import re
+import textwrap
 
+from aidevcontainer.project import authorities
 from aidevcontainer.util import files
-
-_PEM = re.compile(r"-----BEGIN CERTIFICATE-----\s*(.*?)\s*-----END CERTIFICATE-----", re.DOTALL)
-
-_SEQUENCE = b"\x30"  # the first byte of every certificate in DER
 
 # The distribution's own package: every image contains these too.
 DISTRIBUTION = ("/usr/share/ca-certificates/**/*.crt",)
@@ -45,9 +42,7 @@ def pending(folder: str, caller: dict[str, str], root: str = "/") -> tuple[int, 
 
 def _compare(folder: str, caller: dict[str, str], root: str) -> tuple[dict[str, str], set[str]]:
     found = host_additions(caller, root)
-    team = set(
-        _certificates([path for path in glob.glob(f"{glob.escape(folder)}/*.crt") if not _is_own(path)])
-    )
+    team = set(_certificates([path for path in glob.glob(f"{glob.escape(folder)}/*") if not _is_own(path)]))
     wanted = {f"host-{key[:12]}.crt": pem for key, pem in found.items() if key not in team}
     return wanted, {os.path.basename(path) for path in glob.glob(f"{glob.escape(folder)}/host-*.crt")}
 
@@ -65,19 +60,15 @@ def host_additions(caller: dict[str, str], root: str = "/") -> dict[str, str]:
 def _certificates(paths: list[str]) -> dict[str, str]:
     found: dict[str, str] = {}
     for path in paths:
-        for body in _PEM.findall(_text(path)):
-            content = _decoded(body)
-            if content.startswith(_SEQUENCE):
-                pem = f"-----BEGIN CERTIFICATE-----\n{body}\n-----END CERTIFICATE-----\n"
-                found[hashlib.sha256(content).hexdigest()] = pem
+        for content in authorities.certificates(_content(path)):
+            if content.startswith(authorities.SEQUENCE):
+                found[hashlib.sha256(content).hexdigest()] = _pem(content)
     return found
 
 
-def _decoded(body: str) -> bytes:
-    try:
-        return base64.b64decode(body)
-    except ValueError:
-        return b""
+def _pem(content: bytes) -> str:
+    body = "\n".join(textwrap.wrap(base64.b64encode(content).decode(), 64))
+    return f"-----BEGIN CERTIFICATE-----\n{body}\n-----END CERTIFICATE-----\n"
 
 
 def _expand(patterns: tuple[str, ...], root: str) -> list[str]:
@@ -96,12 +87,11 @@ def _is_own(path: str) -> bool:
     return os.path.basename(path).startswith("host-")
 
 
-def _text(path: str) -> str:
+def _content(path: str) -> bytes:
     try:
-        with open(path, encoding="ascii", errors="replace") as file:
-            return file.read()
+        return files.read(path, authorities.MOST_BYTES) or b""
     except OSError:
-        return ""
+        return b""
 
 
 def _write(path: str, pem: str) -> None:

@@ -24,7 +24,8 @@ def detect(caller: dict[str, str], recorded: dict[str, str], root: str) -> tuple
 
 
 def _given(name: str, caller: dict[str, str], recorded: dict[str, str]) -> int | None:
-    text = caller.get(name) or recorded.get(name)
+    # Set but empty: the person wants what is recorded to be forgotten.
+    text = caller.get(name, recorded.get(name))
     if not text:
         return None
     if not (text.isascii() and text.isdigit()):

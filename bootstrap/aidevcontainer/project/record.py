@@ -98,7 +98,7 @@ def _answers(root: str, name: str) -> dict[str, Any]:
             f"{name} is missing. It contains this project's answers and its version. Restore it: "
             f"git checkout HEAD -- {name}"
         ) from None
-    except (ValueError, yaml.YAMLError) as error:
+    except (ValueError, RecursionError, yaml.YAMLError) as error:
         line = getattr(getattr(error, "problem_mark", None), "line", None)
         where = f", line {line + 1}," if line is not None else ""
         raise Problem(

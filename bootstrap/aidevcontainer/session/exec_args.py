@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 
+from aidevcontainer.engine.caller import own_variables
 from aidevcontainer.session import timezone
 
 TOKEN = "AIDEVCONTAINER_SESSION"  # noqa: S105 - a name
@@ -78,7 +79,7 @@ def environment(caller: dict[str, str], token: str, forward: str = "") -> dict[s
 
 def client_environment(variables: dict[str, str], wanted: dict[str, str]) -> dict[str, str]:
     """Returns the environment of docker itself: it passes variables on, and shows no advertisements."""
-    return {**variables, **wanted, "DOCKER_CLI_HINTS": "false"}
+    return {**own_variables(variables), **wanted, "DOCKER_CLI_HINTS": "false"}
 
 
 def arguments(

@@ -25,7 +25,7 @@ def without_personal(root: Path, changes: list[Change]) -> list[Change]:
     there = [change for change in changes if change.before is None and os.path.lexists(root / change.path)]
     foreign = [change.path for change in there if not _is_personal(Git(root), change.path)]
     if foreign:
-        raise Problem(checks.ignored_sentence(foreign[0]))
+        raise Problem(checks.ignored_sentence(foreign))
     return [change for change in changes if change not in there]
 
 
@@ -43,8 +43,8 @@ def apply(root: Path, outcome: UpdateOutcome) -> None:
 
 def _is_personal(git: Git, path: str) -> bool:
     found = git.ask("check-ignore", "--verbose", "-z", "--stdin", input=os.fsencode(path)) or b""
-    source = os.fsdecode(found.split(b"\0")[0])
-    return source.endswith(f"{FOLDER}/.gitignore")
+    source, _, rule, *_ = os.fsdecode(found).split("\0") if found else ("", "", "")
+    return source.endswith(f"{FOLDER}/.gitignore") and not rule.startswith("!")
 
 
 @contextlib.contextmanager
@@ -93,6 +93,7 @@ def _put(place: Path, file: File | None) -> None:
     if file.link:
         place.unlink(missing_ok=True)
         place.symlink_to(os.fsdecode(file.content))
+        files.give_link(str(place))
         return
     # The umask's rights, as git would give them. A link in its place is replaced, not followed.
     mask = os.umask(0)

@@ -6,6 +6,7 @@ import os
 import re
 from pathlib import Path
 
+from aidevcontainer.git import ignored
 from aidevcontainer.git.runner import Git
 from aidevcontainer.project import record
 from aidevcontainer.project.manifest import FOLDER
@@ -63,17 +64,16 @@ def _require_repository(git: Git) -> None:
 
 
 def _require_not_ignored(git: Git) -> None:
-    name = f"{FOLDER}/docker-compose.yml"
-    if git.ask("check-ignore", "--quiet", "--", name) is not None:
-        raise Problem(ignored_sentence(name))
+    names = ignored.files(git)
+    if names:
+        raise Problem(ignored_sentence(names))
 
 
-def ignored_sentence(name: str) -> str:
-    """Returns why git must not ignore a file of the template, and the way out."""
+def ignored_sentence(names: list[str]) -> str:
+    """Returns why git must not ignore files of the template, and the way out."""
     return (
-        f"Git ignores {name}, so an update would count it as deleted and could not merge it with your "
-        f"changes. To see the rule: git check-ignore -v {name}\n"
-        f"Remove that rule, then: git add {FOLDER} && git commit -m 'Keep {FOLDER}'"
+        f"Git ignores {ignored.more(names)}, so an update would count that as deleted and could not merge it "
+        f"with your changes. To see the rule: git check-ignore -v {names[0]}\n{ignored.HELP}"
     )
 
 

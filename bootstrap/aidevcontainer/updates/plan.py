@@ -15,6 +15,7 @@ from aidevcontainer.updates.rehearsal import UpdateOutcome
 from aidevcontainer.updates.request import UpdateRequest
 from aidevcontainer.util.console import Console
 from aidevcontainer.util.errors import FAILED, WRONG_USAGE, Problem
+from aidevcontainer.util.printable import answer
 
 _AVAILABLE = 3  # the exit code of --check when there is something to update
 
@@ -95,8 +96,8 @@ def _show(outcome: UpdateOutcome, options: UpdateOptions) -> None:
     if options.as_json or (options.quiet and options.decided):
         return
     if outcome.changes:
-        sys.stdout.write(report.summary(outcome) + "\n\n")
-        sys.stdout.write(report.diff(outcome) + "\n" if options.show_diff else "")
+        answer(report.summary(outcome) + "\n\n")
+        answer(report.diff(outcome) + "\n" if options.show_diff else "")
     else:
         sys.stdout.write(f"No changes: this project is at {outcome.before.version}.\n")
     sys.stdout.flush()

@@ -6,7 +6,6 @@ project takes no longer than a small one, and an interruption costs nothing.
 
 from __future__ import annotations
 
-import re
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -16,7 +15,7 @@ import yaml
 from aidevcontainer.git.runner import Git
 from aidevcontainer.project import record
 from aidevcontainer.project.record import Record
-from aidevcontainer.updates import copier_errors, file_changes, workbench
+from aidevcontainer.updates import copier_errors, file_changes, relocated, workbench
 from aidevcontainer.updates.file_changes import Change, File
 from aidevcontainer.updates.request import UpdateRequest
 
@@ -45,7 +44,7 @@ def update(root: Path, tracked: list[str], answers: Record, request: UpdateReque
     """Returns the outcome for the `tracked` files of the project at `root`. Raises Problem."""
     with workbench.folder_for(root) as copy:
         files = {name: file for name in tracked for file in [file_changes.read(root / name)] if file}
-        git = workbench.commit(copy, {**files, answers.file: _at_source(files[answers.file], answers)})
+        git = workbench.commit(copy, relocated.files(files, answers, root))
         asks = request.ask != "nothing"
         with copier_errors.explained(answers, request), workbench.for_copier(root, asks=asks):
             _run(copy, answers, request)
@@ -90,14 +89,6 @@ def _options(answers: Record, request: UpdateRequest) -> dict[str, Any]:
         # A person's own settings may trust templates, and give other answers.
         "settings": copier.Settings(),
     }
-
-
-def _at_source(file: File, answers: Record) -> File:
-    if yaml.safe_load(file.content)["_src_path"] == answers.source:
-        return file
-    line = yaml.safe_dump({"_src_path": answers.source}, allow_unicode=True).encode()
-    content = re.sub(rb"(?m)^_src_path:.*\n(?:[ \t]+.*\n)*", lambda _: line, file.content)
-    return file._replace(content=content)
 
 
 def _conflicts(git: Git) -> dict[str, list[str]]:

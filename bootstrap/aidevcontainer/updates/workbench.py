@@ -57,6 +57,7 @@ def for_copier(root: Path, *, asks: bool) -> Iterator[None]:
     if not os.isatty(0):
         variables["GIT_TERMINAL_PROMPT"] = "0"
     with contextlib.ExitStack() as stack:
+        variables.update(stack.enter_context(_trusted(variables)))
         stack.enter_context(local.env())
         local.env.clear()
         local.env.update(variables)
@@ -67,6 +68,28 @@ def for_copier(root: Path, *, asks: bool) -> Iterator[None]:
         # A relative address is relative to the project.
         stack.enter_context(local.cwd(root))
         yield
+
+
+@contextlib.contextmanager
+def _trusted(variables: dict[str, str]) -> Iterator[dict[str, str]]:
+    """Yields variables with which root's git reads a template on this machine that belongs to a user.
+
+    A file, because git hands no other setting on to the git that reads the other repository.
+    """
+    if os.geteuid() != 0:
+        yield {}
+        return
+    home = variables.get("HOME", "/root")
+    usual = (f"{variables.get('XDG_CONFIG_HOME') or f'{home}/.config'}/git/config", f"{home}/.gitconfig")
+    own = (variables["GIT_CONFIG_GLOBAL"],) if "GIT_CONFIG_GLOBAL" in variables else usual
+    with TemporaryDirectory(prefix="aidevcontainer-update-") as folder:
+        settings = os.path.join(folder, "gitconfig")
+        Git(Path(folder)).check("trust the template", "config", "--file", settings, "safe.directory", "*")
+        for path in own:
+            Git(Path(folder)).check(
+                "trust the template", "config", "--file", settings, "--add", "include.path", path
+            )
+        yield {"GIT_CONFIG_GLOBAL": settings}
 
 
 def _put(place: Path, file: File) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import sys
 
-from aidevcontainer.util.printable import lines
+from aidevcontainer.util.printable import lines, printable
 
 _RED, _DIM, _PLAIN = "\033[31m", "\033[2m", "\033[0m"
 
@@ -46,7 +46,7 @@ class Console:
         """Shows a passing state in the terminal's last line, nothing without a terminal."""
         if self.paints and not self.quiet:
             columns = os.get_terminal_size(2).columns
-            shown = text[: max(columns - 1, 0)]
+            shown = printable(text)[: max(columns - 1, 0)]
             _write(f"\r\033[K{_DIM}{shown}{_PLAIN}" if self.coloured else f"\r\033[K{shown}")
 
     def clear_line(self) -> None:

@@ -44,9 +44,7 @@ run_interruptibly() {
   wait "$!"
 }
 
-list_signature() {
-  cksum "$list_file" "$local_list_file" 2>&1 || true
-}
+list_signature() { cksum "$list_file" "$local_list_file" 2>&1 || true; }
 
 start() {
   read_signature=$(list_signature)
@@ -59,9 +57,7 @@ start() {
   ! state_is starting || enter closed "a startup step failed. See: docker compose logs firewall"
 }
 
-list_is_in_force() {
-  state_is ready && [ ! -s "$status_parts/warnings/list" ]
-}
+list_is_in_force() { state_is ready && [ ! -s "$status_parts/warnings/list" ]; }
 
 # Interfaces that close.sh took down have lost their routes. Only a restart of this container restores them.
 exit_once_rules_load() {
@@ -86,6 +82,15 @@ restart_resolver() {
   done
 }
 
+# A resolver that did not start in time may have started by now.
+update_resolver_warning() {
+  local resolver
+  [ -s "$status_parts/warnings/resolver" ] || return 0
+  for resolver in "$FIREWALL_RUN"/*.served; do lives "${resolver%.served}.pid" || return 0; done
+  : | put_warnings resolver
+  publish
+}
+
 # Every 4 s, because root in this container may change the rules by hand.
 restore_rules() {
   state_is ready && [ "$((tick % 2))" -eq 0 ] || return 0
@@ -97,10 +102,7 @@ restore_rules() {
 
 # A list with errors is read again as soon as it changes. Any other reason to be closed may disappear by itself.
 retry() {
-  if [ "$closed" != yes ]; then
-    exit_once_rules_load
-    return
-  fi
+  [ "$closed" = yes ] || { exit_once_rules_load && return; }
   if list_is_in_force; then return 0; fi
   if [ "$(list_signature)" != "$read_signature" ]; then
     say "the list has changed: reading it again"
@@ -116,8 +118,8 @@ refresh_github() {
 }
 
 end_allowances() {
-  [ -s "$temporary_list" ] || return 0
   state_is ready || return 0
+  [ -s "$temporary_list" ] || [ -s "$(temporary_in_force)" ] || return 0
   "$here/temporary.sh" expire || true
 }
 
@@ -147,5 +149,6 @@ while :; do
   end_allowances
   restore_rules
   restart_resolver
+  update_resolver_warning
   retry
 done

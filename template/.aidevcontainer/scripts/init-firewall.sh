@@ -3,10 +3,11 @@
 #   docker compose exec firewall /usr/local/lib/aidevcontainer/init-firewall.sh
 # --at-once      return once the new policy is in force, and prove it in the background. Not for the container's start
 # --last-good    if the list has errors, use the last good one (a temporary allowance must end even then)
-# --json         print one object for the helpers (see reload.jq) instead of the log, which goes to the container's log
+# --or-close     close the network if the new policy cannot be put into force, because something must end
+# --json         print one object for the helpers (see answers.jq) instead of the log, which goes to the container's log
 # The script builds the new policy beside the one in force, and then moves the rules over in one step. A failure changes
-# nothing: at the start the tables stay closed, and later the old policy stays in force. Each step gives the reason for
-# its place in the order.
+# nothing: at the start the tables stay closed, and later the old policy stays in force. But if the new policy removes
+# something, a failure closes the network. Each step gives the reason for its place in the order.
 set -eu
 here=$(dirname "$0")/firewall
 . "$here/common.sh"
@@ -14,16 +15,15 @@ here=$(dirname "$0")/firewall
 
 at_once=
 last_good=
+or_close=
 json=
 for option in "$@"; do
   case $option in
     --at-once) at_once=yes ;;
     --last-good) last_good=yes ;;
+    --or-close) or_close=yes ;;
     --json) json=yes ;;
-    *)
-      echo "Usage: init-firewall.sh [--at-once] [--last-good] [--json]" >&2
-      exit 2
-      ;;
+    *) echo "Usage: init-firewall.sh [--at-once] [--last-good] [--or-close] [--json]" >&2 && exit 2 ;;
   esac
 done
 
@@ -35,15 +35,26 @@ flock 9
 # Not empty once this script has printed why it fails.
 told=
 give_up() { # REASON
-  if [ "$in_force" -gt 0 ] && state_is ready; then
+  if [ "$in_force" -gt 0 ] && state_is ready && ! removes_something; then
     [ -n "$told" ] || echo "firewall: $*" >&2
     echo "firewall: the list that was in force stays in force." >&2
   else
+    close_network || true
     enter closed "$*"
     echo "firewall: closed: $*" >&2
   fi
   told=yes
   exit 1
+}
+
+removes_something() { [ -n "$or_close" ] || [ -s "$folder/removed" ]; }
+
+# The next start counts as one without a policy, so it forgets all addresses.
+close_network() {
+  [ "$in_force" -gt 0 ] || return 0
+  rm -f "$generation_in_force"
+  put refused false
+  "$here/close.sh"
 }
 
 # Runs at exit. A step that fails without a message has usually run out of something.
@@ -80,12 +91,10 @@ has_room() {
     set_number "$last_generation"
 }
 
-set_number() { # FILE
-  echo "$generation" >"$1.new" && mv "$1.new" "$1"
-}
+set_number() { echo "$generation" >"$1.new" && mv "$1.new" "$1"; }
 
 read_list() {
-  local problems
+  local problems last
   if problems=$("$here/read-list.sh" "$folder/policy" 2>&1); then
     : | put_warnings list
     return
@@ -93,17 +102,20 @@ read_list() {
   echo "$problems" | sed 's/^firewall: //; s/^/firewall: /' >&2
   told=yes
   problems=$(echo "$problems" | tr '\n' ' ' | sed 's/ $//')
-  may_use_last_good || give_up "$problems"
-  "$here/read-list.sh" "$folder/policy" "$kept_list" || give_up "$problems"
+  last=$(last_good_list)
+  [ -n "$last" ] || give_up "$problems"
+  "$here/read-list.sh" "$folder/policy" "$last" || give_up "$problems"
   warn "the list has errors (see above), so the last good one is in force." \
     "Fix them: the firewall reads the list again as soon as it changes."
   echo "The list has errors, so the last good one is in force: $problems" | put_warnings list
   told=
 }
 
-may_use_last_good() {
-  [ -s "$kept_list" ] || return 1
-  [ "$in_force" -eq 0 ] || [ -n "$last_good" ]
+# Prints the file, or nothing where none may be used. Without room on the disk there is no kept copy, but the list in
+# force is in the memory.
+last_good_list() {
+  [ "$in_force" -eq 0 ] || [ -n "$last_good" ] || return 0
+  if [ -s "$kept_list" ]; then echo "$kept_list"; elif [ -s "$former/policy.list" ]; then echo "$former/policy.list"; fi
 }
 
 # Keeps the rules if the caller waits and the new list only adds names. Kept rules and their sets keep the number of the
@@ -142,15 +154,23 @@ compare() {
 }
 
 # Lookups change first: after that nobody learns an address through a removed name, so its addresses can be forgotten.
+# A resolver that does not start learns no address either, so it does not stop a removal.
 switch_resolver() {
-  local for_sure='' problem
+  local for_sure='' problem code=0
   if [ -s "$folder/removed" ]; then for_sure=--for-sure; fi
   # After a failed attempt the resolver may still answer for that attempt's names.
   if [ "$in_force" -eq 0 ] && [ "$generation" -gt 1 ]; then for_sure=--for-sure; fi
-  problem=$("$here/switch-resolver.sh" "$generation" $for_sure 2>&1) || {
-    go_back
-    give_up "${problem#firewall: }"
-  }
+  problem=$("$here/switch-resolver.sh" "$generation" $for_sure 2>&1) || code=$?
+  problem=${problem#firewall: }
+  case $code in
+    0) : | put_warnings resolver ;;
+    3)
+      if [ "$in_force" -eq 0 ] || ! removes_something; then go_back_and_give_up "$problem"; fi
+      warn "$problem"
+      echo "$problem If this stays: ./.aidevcontainer/container restart" | put_warnings resolver
+      ;;
+    *) go_back_and_give_up "$problem" ;;
+  esac
 }
 
 # If the list lost nothing, every address stays. Otherwise an address stays only if it is known to belong to a name that
@@ -169,28 +189,52 @@ known_addresses() {
   ipset save | grep -E "^add (names|services)-" || true
 }
 
+go_back_and_give_up() { # REASON
+  [ "$in_force" -eq 0 ] || removes_something || go_back
+  give_up "$*"
+}
+
 go_back() {
   local family
-  [ "$in_force" -gt 0 ] || return 0
   "$here/switch-resolver.sh" "$in_force" || true
-  [ ! -s "$folder/forgotten" ] || ipset -exist restore <"$folder/forgotten"
   for family in $(families); do
     load_filter_table "$family" "$former/tables-$family" || "$here/close.sh"
   done
   "$here/apply-ranges.sh" "$former/policy" || true
 }
 
+# Loads a family's new table. A kernel without the modules for the limits still has all that refuses.
+load_table() { # FAMILY
+  local table="$folder/tables-$1"
+  load_filter_table "$1" "$table" 2>/dev/null && return
+  grep -v -e limit- "$table" >"$table.unlimited"
+  load_filter_table "$1" "$table.unlimited" || return
+  mv "$table.unlimited" "$table"
+}
+
+warn_of_no_limits() {
+  local unlimited
+  [ "$rules" = new ] || return 0
+  unlimited=$(grep -L limit- "$folder"/tables-*) || true
+  if [ -z "$unlimited" ]; then
+    : | put_warnings limits
+  else
+    echo "The kernel lacks xt_connlimit or xt_limit, so the agent can fill the table of connections, which belongs to" \
+      "the whole machine. On the host: sudo modprobe -a xt_connlimit xt_limit" | put_warnings limits
+  fi
+}
+
 load_tables() {
   local family problem
   [ -z "$ranges" ] || wait "$ranges" || true
   for family in $([ "$rules" = kept ] || families); do
-    problem=$(load_filter_table "$family" "$folder/tables-$family" 2>&1) || {
-      go_back
-      give_up "the kernel refuses the IPv$family rules ($problem)." \
+    problem=$(load_table "$family" 2>&1) || {
+      go_back_and_give_up "the kernel refuses the IPv$family rules ($problem)." \
         "They need xt_set, xt_owner, xt_connmark, xt_addrtype and conntrack."
     }
   done
   set_number "$generation_in_force"
+  warn_of_no_limits
   reapply_ranges
 }
 
@@ -220,18 +264,25 @@ remove_former() {
   done
 }
 
-describe() {
-  local entries source
-  entries=$(first_line "$folder/entries")
-  source=$(first_line "$folder/policy.source")
-  put epoch "$generation"
-  put entries "$entries"
-  put source "$source"
-  say "entries: $entries, from the $source; names are looked up at: $(first_line "$FIREWALL_RUN/upstreams")"
+# The agent could not open anything with port 53, but it could leave itself and others without names.
+check_ports() {
+  local first_free
+  [ "$in_force" -eq 0 ] || return 0
+  # Not `read`, which takes one byte at a time: this file ends after the first piece.
+  first_free=$(cat /proc/sys/net/ipv4/ip_unprivileged_port_start 2>/dev/null) || first_free=0
+  if [ "$first_free" -gt 53 ]; then
+    : | put_warnings ports
+  else
+    echo "The agent can take port 53 from the resolver, because the engine does not apply the setting" \
+      "net.ipv4.ip_unprivileged_port_start of docker-compose.yml." | put_warnings ports
+  fi
 }
 
-print_changes() {
-  [ "$in_force" -eq 0 ] || cat "$folder/changes"
+describe() {
+  put revision "$generation"
+  put entries "$(first_line "$folder/entries")"
+  put source "$(first_line "$folder/policy.source")"
+  say "entries: $(part entries), from the $(part source); names are looked up at: $(first_line "$FIREWALL_RUN/upstreams")"
 }
 
 # Runs under the lock, so until it is done nobody compares the rules and no other policy takes over.
@@ -279,7 +330,8 @@ put_into_force() {
   forget_addresses
   load_tables
   # Print first what a caller may wait for.
-  print_changes
+  [ "$in_force" -eq 0 ] || cat "$folder/changes"
+  check_ports
   describe
   prove
   await_claude
@@ -292,7 +344,8 @@ print_answer() {
   [ "$in_force" -gt 0 ] || : >"$folder/allowed"
   jq -acn --arg revision "$generation" --rawfile entries "$folder/entries" --rawfile source "$folder/policy.source" \
     --rawfile allowed "$folder/allowed" --rawfile removed "$folder/no-longer-allowed" \
-    --rawfile warnings "$status_parts/warnings/list" -f "$here/reload.jq"
+    --rawfile list "$status_parts/warnings/list" --rawfile resolver "$status_parts/warnings/resolver" -L "$here" \
+    'include "answers"; reload($revision; $entries; $source; $allowed; $removed; $list + $resolver)'
 }
 
 if [ -n "$json" ]; then

@@ -10,11 +10,9 @@ use_mirror() {
   sed -i "s|^https\{0,1\}://[^/]*/alpine|${ALPINE_MIRROR%/}|" /etc/apk/repositories
 }
 
+# The helpers turn apk's reason into advice (engine/diagnosis.py).
 fail() {
-  echo "aidevcontainer: Cannot install these Alpine packages (apk's reason is above): $*." \
-    "If Alpine has no such package, correct its name in .aidevcontainer/packages.txt." \
-    "If there is no network, set HTTPS_PROXY, or set ALPINE_MIRROR to a mirror you can reach." \
-    "If a certificate is not trusted, put your network's authority into .aidevcontainer/ca/ as a .crt file." >&2
+  echo "aidevcontainer: Cannot install these Alpine packages: $*. apk's reason is above." >&2
   exit 1
 }
 

@@ -42,3 +42,41 @@ function groups(text,    part, n, i, digits) {
 function prefix_in(text, least, most) {
   return text ~ /^[0-9]+$/ && length(text) <= 3 && text !~ /^0./ && text + 0 >= least && text + 0 <= most
 }
+
+# Remembers a line of special-use.txt: "never NETWORK" or "special NETWORK".
+function note_special_use(kind, network) {
+  special_network[++special_use_count] = network
+  special_kind[special_use_count] = kind
+}
+
+# Returns the kind of the special-use network that has the address, or "".
+function special_use(address,    i) {
+  for (i = 1; i <= special_use_count; i++)
+    if (in_network(address, special_network[i])) return special_kind[i]
+  return ""
+}
+
+# Tells whether a network, or a single address, contains an address. The text of both must be valid.
+function in_network(address, network,    part) {
+  if ((address ~ /:/) != (network ~ /:/)) return 0
+  split(network, part, "/")
+  if (network ~ /:/) return same_start(ipv6(address), ipv6(part[1]), part[2] == "" ? 128 : part[2])
+  return same_block(ipv4(address), ipv4(part[1]), part[2] == "" ? 32 : part[2])
+}
+
+function same_block(address, network, prefix,    size) {
+  # Some builds of BusyBox have no operator for powers of 2.
+  for (size = 1; prefix < 32; prefix++) size *= 2
+  return int(address / size) == int(network / size)
+}
+
+function same_start(one, other, prefix,    digits, bits) {
+  digits = int(prefix / 4)
+  if (substr(one, 1, digits) != substr(other, 1, digits)) return 0
+  for (bits = 16; prefix > 4 * digits; prefix--) bits /= 2
+  return bits == 16 || same_digit(substr(one, digits + 1, 1), substr(other, digits + 1, 1), bits)
+}
+
+function same_digit(one, other, size) { return int(digit(one) / size) == int(digit(other) / size) }
+
+function digit(text) { return index("0123456789abcdef", text) - 1 }

@@ -7,11 +7,17 @@
 #   inbound    TCP ports that are open to connections from outside
 #   agent      the agent's user id, whose sockets must not answer in place of Docker's resolver
 # Each allowed connection gets the generation's number as its mark. A new generation checks every connection again, and
-# so cuts off removed hosts and nothing else. Connections that came in at an open port have their own mark.
+# so cuts off removed hosts and nothing else. Connections that came in at an open port have a mark of their own, and so
+# have the resolver's.
 
 BEGIN {
-  # Never a generation's number: those count up from 1. A string, because some awks cannot print so large a number.
+  # Never a generation's number: those count up from 1. Strings, because some awks cannot print so large a number.
   let_in = "4294967295"
+  looked_up = "4294967294"
+  # Together less than half of the connections that a machine's table holds where it is smallest (65,536): it keeps a
+  # connection for two minutes after its end, and a lookup for half a minute.
+  most_open = 2000; most_new = "100/second"; at_first = 1000
+  most_lookups = "500/second"; lookups_at_first = 10000
   answer = family == 6 ? "icmp6-adm-prohibited" : "icmp-admin-prohibited"
   icmp = family == 6 ? "ipv6-icmp" : "icmp"
   refused_at_once("refuse")
@@ -19,7 +25,11 @@ BEGIN {
 }
 
 function refused_at_once(chain) {
-  if (chain == "log-and-refuse") count(chain)
+  if (chain == "log-and-refuse") {
+    # The kernel's last packets for a program that has ended have no owner, and they are nobody's attempt.
+    if (agent != "") append(chain, "-p tcp ! --syn -m owner ! --uid-owner " agent " -j refuse")
+    count(chain)
+  }
   append(chain, "-p tcp -j REJECT --reject-with tcp-reset")
   append(chain, "-j REJECT --reject-with " answer)
 }
@@ -46,12 +56,31 @@ $1 == "github" { github = 1 }
 
 END {
   print "*filter\n:INPUT DROP [0:0]\n:FORWARD DROP [0:0]\n:OUTPUT DROP [0:0]"
-  print ":refuse - [0:0]\n:log-and-refuse - [0:0]\n:allow - [0:0]"
+  print ":refuse - [0:0]\n:log-and-refuse - [0:0]\n:allow - [0:0]\n:look-up - [0:0]\n:ask-upstream - [0:0]"
+  limits()
   append("allow", "-j CONNMARK --set-mark " generation)
   append("allow", "-j ACCEPT")
+  append("look-up", "-j CONNMARK --set-mark " looked_up)
+  append("look-up", "-j ACCEPT")
+  append("ask-upstream", "-j look-up")
   input()
   output()
   printf "%sCOMMIT\n", body
+}
+
+# The table of connections belongs to the whole machine. init-firewall.sh leaves out every line with "limit-" where the
+# kernel lacks a module for these.
+function limits() {
+  print ":limit-connections - [0:0]\n:limit-lookups - [0:0]\n:limit-reached - [0:0]"
+  append("allow", "-m conntrack --ctstate NEW -j limit-connections")
+  append("limit-connections", "-m connlimit --connlimit-above " most_open " --connlimit-mask 0 -j limit-reached")
+  append("limit-connections", "-m limit --limit " most_new " --limit-burst " at_first " -j RETURN")
+  append("limit-connections", "-j limit-reached")
+  append("limit-reached", "-j SET --add-set limited-" family " dst,dst --exist --timeout 3600")
+  append("limit-reached", "-j log-and-refuse")
+  append("ask-upstream", "-m conntrack --ctstate NEW -j limit-lookups")
+  append("limit-lookups", "-m limit --limit " most_lookups " --limit-burst " lookups_at_first " -j RETURN")
+  append("limit-lookups", "-j refuse")
 }
 
 function input(    n, port, i) {
@@ -88,7 +117,16 @@ function own_name_only() {
   out("-m addrtype ! --src-type LOCAL -j DROP")
 }
 
+# When a resolver closes a connection, the kernel sends the last packets, and they have no owner. The agent cannot take
+# over such a connection: it would have to begin it.
+function lookups_that_end() {
+  if (agent == "") return
+  out("-p tcp ! --syn -m conntrack --ctstate ESTABLISHED -m connmark --mark " looked_up \
+    " -m owner ! --uid-owner " agent " -j ACCEPT")
+}
+
 function output() {
+  lookups_that_end()
   if (family == 4) {
     dns_of_docker()
     side_resolvers("127.0.53.0/24")
@@ -119,7 +157,7 @@ function output() {
 # Docker rewrites the port before this table sees the packet, so these rules match only the address.
 function dns_of_docker() {
   if (docker_dns != "") {
-    out("-d " docker_dns " -m owner --uid-owner " resolver " -j ACCEPT")
+    out("-d " docker_dns " -m owner --uid-owner " resolver " -j ask-upstream")
     # While Docker's daemon is down its hidden port is free, and the agent could answer there and so fill the sets.
     if (agent != "") out("-s " docker_dns " -m owner --uid-owner " agent " -j log-and-refuse")
     out("-s " docker_dns " -m conntrack --ctstate ESTABLISHED --ctdir REPLY -j ACCEPT")
@@ -133,7 +171,7 @@ function dns_of_docker() {
 # other process may answer in their place. root owns their listening sockets, which dnsmasq opens before it becomes the
 # resolver's user. That user owns the sockets of TCP connections.
 function side_resolvers(network) {
-  out("-d " network " -m owner --uid-owner " resolver " -j ACCEPT")
+  out("-d " network " -m owner --uid-owner " resolver " -j look-up")
   out("-d " network " -j log-and-refuse")
   refusals_from(network)
   out("-s " network " -m owner --uid-owner 0 -j ACCEPT")
@@ -150,16 +188,16 @@ function refusals_from(network) {
 function lookups(    n, address, i) {
   n = split(upstreams, address, " ")
   for (i = 1; i <= n; i++)
-    if (of_family(address[i]) && address[i] !~ /^127\./) lookup("-d " address[i], "--uid-owner " resolver)
+    if (of_family(address[i]) && address[i] !~ /^127\./) lookup("-d " address[i], "--uid-owner " resolver, "ask-upstream")
   n = split(dialled, address, " ")
   for (i = 1; i <= n; i++)
-    if (address[i] == "any") lookup("", "--uid-owner 0")
-    else if (of_family(address[i])) lookup("-d " address[i], "--uid-owner 0")
+    if (address[i] == "any") lookup("", "--uid-owner 0", "look-up")
+    else if (of_family(address[i])) lookup("-d " address[i], "--uid-owner 0", "look-up")
 }
 
 function of_family(address) { return (address ~ /:/) == (family == 6) }
 
-function lookup(where, whom) {
-  out("-p udp " where " --dport 53 -m owner " whom " -j ACCEPT")
-  out("-p tcp " where " --dport 53 -m owner " whom " -j ACCEPT")
+function lookup(where, whom, chain) {
+  out("-p udp " where " --dport 53 -m owner " whom " -j " chain)
+  out("-p tcp " where " --dport 53 -m owner " whom " -j " chain)
 }

@@ -1,6 +1,6 @@
 # Usage: awk -f addresses.awk -f lint-list.awk FILE...
 # Turns lists of allowed hosts into a policy: one line per rule with kind, value, port and origin, separated by tabs.
-#   kind    name | wildcard (subdomains of value only) | service (one label) | net4 | net6 | github
+#   kind    name | wildcard (subdomains of value only) | service (one label, or host.docker.internal) | net4 | net6 | github
 #   port    a number, or "web" for the default ports
 #   origin  file:line
 # Prints the policy only if every line is correct. Otherwise prints one sentence per bad line on stderr and exits
@@ -63,12 +63,17 @@ function read(text) {
   else read_host(text)
 }
 
-function host_of(url,    host) {
+# Returns the entry that a URL means, with its port.
+function host_of(url,    host, port) {
   host = url
   sub(/^[a-z+.-]*:\/\//, "", host)
   sub(/^[^\/]*@/, "", host)
-  sub(/[\/?#:].*/, "", host)
-  return host ~ /^[a-z0-9.-]+$/ ? ", here " host : ""
+  sub(/[\/?#].*/, "", host)
+  port = host
+  sub(/:[^:\]]*$/, "", host)
+  port = substr(port, length(host) + 1)
+  if (!is_port(substr(port, 2))) port = ""
+  return host ~ /^([a-z0-9.-]+|\[[0-9a-f:]+\])$/ ? ", here " host port : ""
 }
 
 function read_bracketed(text,    close_at, port) {
@@ -84,6 +89,7 @@ function read_host(text,    colon, port) {
   colon = index(text, ":")
   if (colon) {
     port = substr(text, colon + 1)
+    if (port ~ /\//) { refuse_path(text); return }
     text = substr(text, 1, colon - 1)
     if (!port_ok(port)) return
     port += 0
@@ -92,8 +98,12 @@ function read_host(text,    colon, port) {
   else read_name(text, port)
 }
 
+function is_port(text) { return text ~ /^[1-9][0-9]*$/ && length(text) <= 5 && text + 0 <= 65535 }
+
+function refuse_path(text) { refuse(quoted(text) " is a URL or a path: write only the host name" host_of(text)) }
+
 function port_ok(text) {
-  if (text ~ /^[1-9][0-9]*$/ && length(text) <= 5 && text + 0 <= 65535) return 1
+  if (is_port(text)) return 1
   refuse(quoted(text) " is not a port: write a number from 1 to 65535, one per line, as in example.com:8443")
   return 0
 }
@@ -126,8 +136,12 @@ function read_name(text, port,    name, kind) {
   name = text
   sub(/\.$/, "", name)
   kind = sub(/^\*\./, "", name) ? "wildcard" : name ~ /\./ ? "name" : "service"
-  if (name ~ /\//)
-    refuse(quoted(text) " is a URL or a path: write only the host name" host_of(text))
+  # Docker's own name for the host, which has a private address like a service.
+  if (name == "host.docker.internal") kind = "service"
+  if (name ~ /\//) refuse_path(text)
+  else if (name ~ /^\.[^.]+\./ && name_ok(substr(name, 2)))
+    refuse(quoted(text) " starts with a dot: write the domain, or a wildcard for all names below it, here *" name \
+      (port == "web" ? "" : ":" port))
   else if (text == "*" || kind == "wildcard" && name !~ /\./)
     refuse(quoted(text) " is too wide: name a domain, as in *.example.com")
   else if (name ~ /\*/)

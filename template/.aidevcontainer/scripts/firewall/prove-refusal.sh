@@ -94,7 +94,8 @@ prove_hidden_by_ours() { # NAME
   done
   case $answer in
     *"status: NXDOMAIN"*) ;;
-    *) fail "the proof failed: our resolver answers for $1, which is not listed." ;;
+    *"status: "*) fail "the proof failed: our resolver answers for $1, which is not listed." ;;
+    *) fail "the proof failed: our resolver does not answer." ;;
   esac
 }
 

@@ -1,11 +1,20 @@
-# Usage: awk -v now=SECONDS -v lifetime=SECONDS -f refused.awk
-# Reads the journal of names (resolver-log.awk), the proof's own questions ("own TIME NAME"), and the lines of
-# `ipset save` for the blocked sets. Prints lines of two kinds. TIME is that of the last attempt, in seconds since 1970:
-#   name TIME COUNT NAME                              the agent looked up a name that is not listed
-#   address TIME COUNT PROTOCOL PORT ADDRESS NAMES    the firewall refused a connection; NAMES are the address's listed
-#                                                     names with commas between them, or -
+# Usage: awk -v now=SECONDS -v lifetime=SECONDS -v resolvers="ADDRESS…" -f addresses.awk -f refused.awk special-use.txt -
+# Reads the journal of names (resolver-log.awk), our own questions ("own TIME NAME"), and the lines of `ipset save` for
+# the blocked sets. Prints lines of two kinds. TIME is that of the last attempt, in seconds since 1970:
+#   name TIME COUNT NAME                                     the agent looked up a name that is not listed
+#   address TIME COUNT PROTOCOL PORT ADDRESS NAMES REASON    the firewall refused a connection. NAMES are the address's
+#                                                            listed names with commas between them, or -
+# REASON is more than "not listed": `private` (a special-use address: a name cannot open it, a line with the address
+# can), `local` (the same, of this machine or its link), `resolver` (whom the firewall's resolver asks), `limit` (too many
+# connections), or -.
+
+$1 == "never" || $1 == "special" { note_special_use($1, $2); next }
 
 $1 == "own" { for (i = -1; i <= 2; i++) own[$2 + i, $3] }
+
+# The agent container proves at its start that both are refused (start-agent.sh).
+$1 == "refused" && $3 == "proof.aidevcontainer.invalid" { next }
+$1 == "add" && $3 ~ /^(240\.0\.0\.1|100::1),tcp:53$/ { next }
 
 $1 == "refused" && !(($2, $3) in own) {
   asked[$3]++
@@ -26,6 +35,8 @@ $1 == "add" && $2 ~ /^blocked-/ {
   if (!($3 in last)) last[$3] = now - lifetime + field("timeout")
 }
 
+$1 == "add" && $2 ~ /^limited-/ { limited[$3] }
+
 $1 == "add" && $2 ~ /^last-blocked-/ { last[$3] = now - lifetime + field("timeout") }
 
 END {
@@ -35,8 +46,14 @@ END {
     split(entry, part, ",")
     split(part[2], way, ":")
     known_names = part[1] in names ? substr(names[part[1]], 2) : "-"
-    print "address", last[entry], count[entry], way[1], way[2], part[1], known_names
+    print "address", last[entry], count[entry], way[1], way[2], part[1], known_names, entry in limited ? "limit" : reason(part[1])
   }
+}
+
+function reason(address,    kind) {
+  if (index(" 127.0.0.11 " resolvers " ", " " address " ")) return "resolver"
+  kind = special_use(address)
+  return kind == "never" ? "local" : kind == "special" ? "private" : "-"
 }
 
 function field(name,    i) {

@@ -1,7 +1,7 @@
 #!/bin/sh
 # Usage: refused.sh [--json] [--follow]
 # Prints everything that was refused so far, one line each (see refused.awk; with --json one object each, see
-# refused.jq), and then an empty line. With --follow it prints all of it again every second until its standard input
+# answers.jq), and then an empty line. With --follow it prints all of it again every second until its standard input
 # ends, because a client may disappear without a signal.
 set -eu
 here=${0%/*}
@@ -13,15 +13,12 @@ for option in "$@"; do
   case $option in
     --json) json=yes ;;
     --follow) follow=yes ;;
-    *)
-      echo "Usage: refused.sh [--json] [--follow]" >&2
-      exit 2
-      ;;
+    *) echo "Usage: refused.sh [--json] [--follow]" >&2 && exit 2 ;;
   esac
 done
 
 format() {
-  if [ -n "$json" ]; then jq -acR -f "$here/refused.jq"; else cat; fi
+  if [ -n "$json" ]; then jq -acR -L "$here" 'include "answers"; refusal'; else cat; fi
 }
 
 print_refused() {
@@ -29,8 +26,9 @@ print_refused() {
   {
     cat "$own_questions" 2>/dev/null | sed 's/^/own /'
     cat "$names_journal".*.[01] 2>/dev/null
-    ipset save 2>/dev/null | grep -E '^add (last-)?blocked-' || true
-  } | awk -v now="$(date +%s)" -v lifetime="$address_lifetime" -f "$here/refused.awk" | format
+    ipset save 2>/dev/null | grep -E '^add ((last-)?blocked|limited)-' || true
+  } | awk -v now="$(date +%s)" -v lifetime="$address_lifetime" -v resolvers="$(first_line "$FIREWALL_RUN/upstreams")" \
+    -f "$here/addresses.awk" -f "$here/refused.awk" "$here/special-use.txt" - | format
   echo
 }
 

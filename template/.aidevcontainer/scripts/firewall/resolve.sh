@@ -1,7 +1,7 @@
 #!/bin/sh
 # Usage: resolve.sh SECONDS NAME...          prints the names that exist. The helpers call it too
 #        resolve.sh --listed SECONDS LIMIT   looks up every listed name once, sixteen lookups at a time, and warns about
-#                                            names that do not resolve
+#                                            names that do not resolve or have an address that a name cannot open
 # SECONDS is the time for each name, LIMIT the time in seconds for all of them.
 set -eu
 here=${0%/*}
@@ -28,12 +28,29 @@ shift
 . "$here/common.sh"
 . "$here/status.sh"
 
+# The log gets a warning only when it is new.
+keep_warnings() { # TOPIC FILE
+  local line
+  if [ "$(part "warnings/$1")" != "$(cat "$2")" ]; then
+    while read -r line; do warn "$line"; done <"$2"
+  fi
+  put_warnings "$1" <"$2"
+}
+
+# Only Docker Desktop knows this name. Elsewhere the host has the address of the network's gateway.
+host_hint() {
+  local gateway
+  gateway=$(ip -4 route show default | awk '{ print $3; exit }')
+  [ -z "$gateway" ] ||
+    printf '%s' " Docker on Linux does not know it: list the host's address here, $gateway:PORT."
+}
+
 at_a_time=16
 names=$FIREWALL_RUN/names
 awk '$1 == "name" || $1 == "service" { print $2 }' "$current/policy" | sort -u >"$names"
 count=$(wc -l <"$names")
 [ "$count" -gt 0 ] || {
-  : | put_warnings names
+  for topic in names private; do : | put_warnings "$topic"; done
   exit 0
 }
 
@@ -52,12 +69,11 @@ if [ "$missing" -eq "$count" ] && [ "$count" -gt 1 ]; then
   upstreams=$(cat "$FIREWALL_RUN/upstreams")
   echo "none of the $count listed names resolves: is there a network, and does ${upstreams% } answer?"
 else
-  head -n 20 "$names.missing" | sed 's/$/ is listed and does not resolve./'
+  head -n 20 "$names.missing" | sed "s/\$/ is listed and does not resolve./; s/^host[.]docker[.]internal .*/&$(host_hint)/"
   [ "$missing" -le 20 ] || echo "and $((missing - 20)) more listed names do not resolve."
 fi >"$names.warnings"
-# The log gets a warning only when it is new.
-if [ "$(part warnings/names)" != "$(cat "$names.warnings")" ]; then
-  while read -r line; do warn "$line"; done <"$names.warnings"
-fi
-put_warnings names <"$names.warnings"
+cat "$names_journal".known.[01] 2>/dev/null |
+  awk -f "$here/addresses.awk" -f "$here/private.awk" "$here/special-use.txt" "$current/policy" - >"$names.private"
+keep_warnings names "$names.warnings"
+keep_warnings private "$names.private"
 publish

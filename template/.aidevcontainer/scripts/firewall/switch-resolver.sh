@@ -2,7 +2,8 @@
 # Usage: switch-resolver.sh GENERATION [--for-sure]
 # Makes the resolvers answer by that generation's policy. dnsmasq reads its list of servers again while it runs, so no
 # lookup is lost. With --for-sure, returns only when nothing answers by the former list any more, not even a lookup that
-# is under way.
+# is under way. The agent must not be able to prevent that, so a resolver that does not confirm is killed.
+# Exit codes: 3 the new lists are in place, but a resolver does not start; 1 anything else failed.
 set -eu
 here=${0%/*}
 . "$here/common.sh"
@@ -12,9 +13,13 @@ target=$FIREWALL_RUN/generation-$1
 feeds=
 while read -r number _; do feeds="$feeds feed-$number"; done <"$target/feeds"
 feeds=${feeds# }
-# The resolvers that `start` started and nobody has waited for, and the side resolvers with a new list.
+# The resolvers that `start` started and nobody has waited for, those that do not start, and the side resolvers with a
+# new list.
 started=
+silent=
 changed=
+# Hundredths of a second that all resolvers together may take to start: a person waits.
+patience=400
 
 pid_of() { # RESOLVER
   local pid
@@ -66,9 +71,14 @@ CONF
   fi
 }
 
+# Also ends one that is just starting and has no pid file yet.
+kill_resolver() { # RESOLVER
+  pkill -KILL -f "conf-file=$resolver_folder/$1\.conf\$" || true
+}
+
 start() { # RESOLVER
   # A dnsmasq that lost its serve-names.sh would keep the address.
-  signal KILL "$1"
+  [ ! -e "$resolver_folder/$1.conf" ] || kill_resolver "$1"
   rm -f "$FIREWALL_RUN/$1.pid"
   print_configuration "$1" >"$resolver_folder/$1.conf"
   # It outlives this script, so it must not hold the lock of init-firewall.sh (9>&-) or write to the caller's terminal.
@@ -79,19 +89,17 @@ start() { # RESOLVER
 }
 
 # dnsmasq writes its pid file once it listens.
-await_listening() { # RESOLVER
-  local tries=0
-  until [ -s "$FIREWALL_RUN/$1.pid" ]; do
-    tries=$((tries + 1))
-    [ "$tries" -lt 500 ] || fail "the resolver '$1' does not start. Its own message is above."
-    sleep 0.01
-  done
-}
-
 await_started() {
   local resolver
-  for resolver in $started; do await_listening "$resolver"; done
-  started=
+  silent=
+  for resolver in $started; do
+    until [ -s "$FIREWALL_RUN/$resolver.pid" ] || [ "$patience" -eq 0 ]; do
+      patience=$((patience - 1))
+      sleep 0.01
+    done
+    [ -s "$FIREWALL_RUN/$resolver.pid" ] || silent="$silent $resolver"
+  done
+  started=$silent
 }
 
 # A name whose ports changed moves from one side resolver to another. Until the main resolver asks the new one, the old
@@ -121,7 +129,7 @@ drop_unused_feeds() {
     case " $feeds " in *" $resolver "*) continue ;; esac
     [ -e "$conf" ] || continue
     if served "$resolver"; then kill "$(first_line "$FIREWALL_RUN/$resolver.served")" 2>/dev/null || true; fi
-    signal KILL "$resolver"
+    kill_resolver "$resolver"
     rm -f "$FIREWALL_RUN/$resolver".* "$resolver_folder/$resolver".*
   done
 }
@@ -130,9 +138,9 @@ drop_unused_feeds() {
 all_confirm() {
   local questions="@127.0.0.1 CH TXT version.bind" feed
   for feed in $feeds; do questions="$questions @$(address_of "$feed") CH TXT version.bind"; done
-  # Unquoted to split the words.
+  # dig waits for one resolver after the other. Unquoted to split the words.
   # shellcheck disable=SC2086
-  setpriv --reuid "$resolver_uid" --clear-groups dig +tries=2 +time=1 +noall +comments $questions 2>/dev/null |
+  timeout 3 setpriv --reuid "$resolver_uid" --clear-groups dig +tries=2 +time=1 +noall +comments $questions 2>/dev/null |
     awk -v expected="$(echo "main $feeds" | wc -w)" '/ status: / { count++ } END { exit count != expected }'
 }
 
@@ -155,12 +163,15 @@ end_children_of() { # PID
   for child in $(first_line "/proc/$1/task/$1/children"); do kill -ALRM "$child" 2>/dev/null || true; done
 }
 
-# Restarts all resolvers if one does not confirm: serve-names.sh starts each one again.
+# Kills all resolvers if one does not confirm: serve-names.sh starts each one again. By name, because a resolver that
+# is just starting has read its list but has no pid file yet.
 make_sure() {
   local resolver
-  if ! all_confirm; then
+  if [ -n "$silent" ] || ! all_confirm; then
+    pkill -KILL -x dnsmasq || true
+    [ "$patience" -ge 200 ] || patience=200
+    started=
     for resolver in main $feeds; do
-      signal KILL "$resolver"
       rm -f "$FIREWALL_RUN/$resolver.pid"
       started="$started $resolver"
     done
@@ -180,3 +191,7 @@ for feed in $changed; do narrow_feed "$feed"; done
 await_started
 [ -z "${2:-}" ] || make_sure
 drop_unused_feeds
+if [ -n "$silent" ]; then
+  echo "firewall: these resolvers do not start, so names do not resolve:$silent. Their own messages are above." >&2
+  exit 3
+fi

@@ -1,7 +1,8 @@
 #!/bin/sh
 # Usage: temporary.sh [--json] add SECONDS ENTRY...   allow entries for SECONDS; 0: until this container ends
-#        temporary.sh [--json] deny changed|same ENTRY...   end these allowances now, and print the ones that existed.
-#                                              With `changed`, read the project's lists again in any case
+#        temporary.sh [--json] deny changed|same|listed ENTRY...   end these allowances now, and print the ones that
+#                                              existed. With `changed`, read the project's lists again in any case;
+#                                              with `listed` too, because they allow these entries now
 #        temporary.sh expire                   end the allowances whose time is over
 #        temporary.sh [--json] show            print lines "ENTRY UNTIL", in seconds since 1970 or 0
 # Manages allowances that are in no file of the project. Puts each change into force at once. With --json, prints one
@@ -9,6 +10,7 @@
 set -eu
 here=${0%/*}
 . "$here/common.sh"
+. "$here/status.sh"
 
 usage() {
   sed -n 's/^# \(Usage:\|      \) */\1 /p' "$0" >&2
@@ -16,9 +18,7 @@ usage() {
 }
 
 # Prints lines "ENTRY # UNTIL".
-print_allowances() {
-  cat "$temporary_list" 2>/dev/null || true
-}
+print_allowances() { cat "$temporary_list" 2>/dev/null || true; }
 
 # Prints the allowances that stay: without these entries, and without those whose time is over. Compares entries only as
 # words; the linter decides what they mean.
@@ -30,14 +30,19 @@ print_without() { # NOW|"" ENTRY...
     !($1 in ended) && (now == "" || $3 == 0 || $3 > now)' "$@"
 }
 
-# Puts the new list into force, or brings the old one back.
+# Puts the new list into force, or brings the old one back. A firewall that closed because of it opens with the new one.
 apply() { # OPTION-OF-INIT-FIREWALL...
   print_allowances >"$temporary_list.old"
   mv "$temporary_list.new" "$temporary_list"
   # 6>&-: the proof that continues in the background must not hold this lock.
   "$here/../init-firewall.sh" --at-once $json "$@" 6>&- && return 0
-  mv "$temporary_list.old" "$temporary_list"
+  state_is closed || mv "$temporary_list.old" "$temporary_list"
   exit 1
+}
+
+# Entries that the lists allow now must not end with a list that is older.
+end_allowances() { # changed|same|listed
+  if [ "$1" = listed ]; then apply; else apply --last-good --or-close; fi
 }
 
 add() { # UNTIL ENTRY...
@@ -47,7 +52,7 @@ add() { # UNTIL ENTRY...
   apply
 }
 
-deny() { # changed|same ENTRY...
+deny() { # changed|same|listed ENTRY...
   local lists="$1" ended answer
   shift
   ended=$(print_ended "$@")
@@ -58,11 +63,11 @@ deny() { # changed|same ENTRY...
   fi
   print_without "" "$@" >"$temporary_list.new"
   if [ -n "$json" ]; then
-    answer=$(apply --last-good)
+    answer=$(end_allowances "$lists")
     echo "$answer" | jq -ac --arg ended "$ended" '.ended = ($ended | split("\n"))'
   else
     echo "$ended" | sed 's/^/firewall: ended: /'
-    apply --last-good
+    end_allowances "$lists"
   fi
 }
 
@@ -75,11 +80,14 @@ print_ended() { # ENTRY...
     $1 in asked { print $1 }' "$@" "$temporary_list"
 }
 
+# Compares with the policy in force, not with the list: an earlier attempt may have been killed in between.
 expire() {
-  [ -s "$temporary_list" ] || exit 0
+  local in_force
+  in_force=$(temporary_in_force)
+  [ -s "$temporary_list" ] || [ -s "$in_force" ] || exit 0
   print_without "$(date +%s)" >"$temporary_list.new"
-  ! cmp -s "$temporary_list" "$temporary_list.new" || exit 0
-  apply --last-good
+  ! cmp -s "$in_force" "$temporary_list.new" || exit 0
+  end_allowances same
 }
 
 show() {
@@ -108,7 +116,7 @@ case $action in
     if [ "$seconds" -eq 0 ]; then add 0 "$@"; else add "$(($(date +%s) + seconds))" "$@"; fi
     ;;
   deny)
-    case ${1:-} in changed | same) ;; *) usage ;; esac
+    case ${1:-} in changed | same | listed) ;; *) usage ;; esac
     [ "$#" -gt 1 ] || usage
     deny "$@"
     ;;

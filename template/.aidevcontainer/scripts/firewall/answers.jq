@@ -1,0 +1,26 @@
+# What the scripts print with --json. A name or a warning may contain anything, so jq has to escape it. Usage:
+# jq -L FOLDER 'include "answers"; FUNCTION'
+
+# Turns a line of refused.awk into an object.
+def refusal: split(" ") | {time: (.[1] | tonumber), count: (.[2] | tonumber)} + (
+  if .[0] == "name" then {protocol: "dns", names: [.[3:] | join(" ")]}
+  else {
+    protocol: .[3],
+    port: .[4],
+    address: .[5],
+    names: (if .[6] == "-" then [] else .[6] | split(",") end)
+  } + (if .[7] == "-" then {} else {reason: .[7]} end)
+  end
+);
+
+# The answer of `init-firewall.sh --json`. Each argument is a file's text with one text per line.
+def texts: split("\n") | map(select(. != ""));
+def reload($revision; $entries; $source; $allowed; $removed; $warnings): {
+  revision: ($revision | tonumber),
+  entries: ($entries | tonumber),
+  source: ($source | texts | first),
+  allowed: ($allowed | texts),
+  no_longer_allowed: ($removed | texts),
+  ended: [],
+  warnings: ($warnings | texts)
+};
