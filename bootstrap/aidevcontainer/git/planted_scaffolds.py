@@ -16,10 +16,10 @@ class InnerScaffolds:
 
     def __init__(self, root: str) -> None:
         self._root = root
-        mounted = protection.read_only(root)
+        mounted = protection.inner_scaffolds(root)
         # The agent never worked in a project whose container was never started.
         self._known = mounted is not None
-        self._protected = [path for path in mounted or [] if os.path.basename(path) == FOLDER]
+        self._protected = mounted or []
         self._originals: list[dict[str, str]] = []
 
     def plants(self, folder: Folder) -> Iterator[tuple[str, Plant]]:

@@ -65,6 +65,15 @@ def read_only(root: str) -> list[str] | None:
     return [each.source for each in _written(root)[0] if each.read_only]
 
 
+def inner_scaffolds(root: str) -> list[str] | None:
+    """Returns the other scaffolds that a project's container got read-only; None before its first start."""
+    found = read_only(root)
+    if found is None:
+        return None
+    own = os.path.join(root, ".aidevcontainer")
+    return [path for path in found if os.path.basename(path) == ".aidevcontainer" and path != own]
+
+
 class _Volume:
     """A mount of the agent's container: its path on the host, and inside."""
 

@@ -49,7 +49,7 @@ class Scaffolds(NamedTuple):
 
 def find(root: str) -> Scaffolds:
     """Returns the scaffolds below a project's root, at most 100, those of the last start first."""
-    before = protection.read_only(root)
+    before = protection.inner_scaffolds(root)
     known = [path for path in before or [] if _is_one(path)]
     found = dict.fromkeys(known)
     complete = True
