@@ -24,8 +24,6 @@ say() {
   printf '%s\n' "$*" >&2
 }
 
-# --- what is to be installed -------------------------------------------------------------------------------------------
-
 requirement() {
   sed -n "/^$module/p" "$requirements" | tail -n 1
 }
@@ -47,8 +45,7 @@ check_requirement() {
   esac
 }
 
-# --- the lock: a link that names its holder, since a link is made in one step on every system --------------------------
-
+# The lock is a link that names its holder, since a link is made in one step on every system.
 take_lock() {
   local waited=0
   until ln -s "$$" "$lock" 2>/dev/null; do
@@ -80,8 +77,6 @@ clean_up() {
   rm -f "$lock"
 }
 
-# --- Python ------------------------------------------------------------------------------------------------------------
-
 # A version manager's shim may stand for a Python that is not there, so each candidate is asked.
 find_python() {
   local candidate
@@ -95,8 +90,6 @@ find_python() {
   # uv knows Pythons that are on no PATH.
   uv python find --no-project '>=3.10' 2>/dev/null
 }
-
-# --- installing --------------------------------------------------------------------------------------------------------
 
 # A person's settings may send packages elsewhere (user, target, prefix) or change what is installed. Only what leads to
 # an index is kept: addresses, proxies, certificates, patience.
@@ -174,8 +167,6 @@ install() {
   explain
 }
 
-# --- what went wrong ---------------------------------------------------------------------------------------------------
-
 logged() {
   grep -qiE "$1" "$log"
 }
@@ -219,8 +210,6 @@ explain() {
 source_address() {
   requirement | sed 's/^[^@]*@ *//; s/^git+//; s/@[0-9a-f]*$//; s,^file://localhost,file://,'
 }
-
-# --- the run -----------------------------------------------------------------------------------------------------------
 
 # A read that stops on a prompt would look like a hang.
 export GIT_TERMINAL_PROMPT=0

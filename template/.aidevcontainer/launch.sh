@@ -1,9 +1,8 @@
 # shellcheck shell=sh
-# Sourced by the launchers beside this file, with `self` (the launcher's real path) and `command` (its name) set. Runs the
-# pinned helpers, and installs them first where this machine does not have them yet. On the way to an installed version
-# everything is a builtin: each program that sh starts would cost a session a millisecond.
+# Sourced by the launchers beside this file, with `self` set to the launcher's real path. Runs the pinned helpers, and
+# installs them first where this machine does not have them yet. On the way to an installed version everything is a builtin:
+# each program that sh starts would cost a session a millisecond.
 
-# Both are the launcher's.
 # shellcheck disable=SC2154
 folder=${self%/*}
 
@@ -44,5 +43,4 @@ if [ ! -x "$helpers/bin/python" ] || ! read -r package <"$helpers/complete"; the
   "$folder/install.sh" "$folder/requirements.txt" "$helpers" aidevcontainer || exit
   read -r package <"$helpers/complete"
 fi
-# shellcheck disable=SC2154
-exec "$helpers/bin/python" -I -S "$helpers/$package/launch.py" "$folder" "$command" "$@"
+exec "$helpers/bin/python" -I -S "$helpers/$package/launch.py" "$folder" "${self##*/}" "$@"

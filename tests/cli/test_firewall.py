@@ -22,11 +22,11 @@ WARNING = "registry.example.net does not resolve."
 STATUS = {
     "state": "ready",
     "since": "2026-01-02T03:04:05Z",
-    "epoch": 7,
+    "revision": 7,
     "entries": 12,
     "source": "file",
     "github": {"fetched": "2026-01-02T03:04:05Z", "prefixes": 80},
-    "proof": {"refused": True, "reached": "github.com", "epoch": 7},
+    "proof": {"refused": True, "reached": "github.com", "revision": 7},
     "warnings": [WARNING],
     "error": "",
 }
@@ -378,7 +378,7 @@ def test_status_in_words(listed: FakeProject) -> None:
 
 def test_status_says_whose_proof_it_is(listed: FakeProject, machine: Machine) -> None:
     """X-F5: right after a reload, the proof is of the policy before."""
-    machine.answer("status.json", out=json.dumps({**STATUS, "epoch": 8}))
+    machine.answer("status.json", out=json.dumps({**STATUS, "revision": 8}))
     assert "of the previous revision; the next proof is under way" in command(listed, "status").out
 
 

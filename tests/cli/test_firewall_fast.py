@@ -100,7 +100,7 @@ def test_deny(answering: ExecEngine, project: FakeProject) -> None:
     assert answering.commands == [[temporary, "--json", "deny", "changed", "old.example.net"]]
 
 
-STATUS = b'{"state": "ready", "entries": 3, "epoch": 7, "source": "file", "warnings": []}'
+STATUS = b'{"state": "ready", "entries": 3, "revision": 7, "source": "file", "warnings": []}'
 
 
 def test_status(answering: ExecEngine, project: FakeProject) -> None:

@@ -12,6 +12,7 @@ from aidevcontainer.doctor import files
 from tests.hostside.doctor import look, problem, problems, skipped
 from tests.hostside.fixtures import machine, project
 from tests.hostside.machine import FakeProject
+from tests.support.deep_tree import dug
 
 __all__ = ["machine", "project"]
 
@@ -123,6 +124,13 @@ def test_walk_ends(complete: FakeProject, monkeypatch: pytest.MonkeyPatch) -> No
     """X-L2: however big the repository is."""
     monkeypatch.setattr(files, "_MOST_FILES", 7)
     assert "7 of 7 files" in problem("files.owner", complete, CLAUDE_UID="77777").what
+
+
+def test_walk_goes_as_deep_as_an_agent_does(complete: FakeProject) -> None:
+    """X-L2: deeper than Python may recurse."""
+    with dug(complete.root, 1200):
+        what = problem("files.owner", complete, CLAUDE_UID="77777").what
+    assert int(what.partition(" ")[0]) > 1200
 
 
 def test_lost_bits_and_line_endings_are_mended_by_their_fix(complete: FakeProject) -> None:

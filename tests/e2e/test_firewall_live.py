@@ -127,13 +127,13 @@ def test_a_name_more_leaves_the_rules_alone_and_by_hand_nothing_stays_changed(mi
 def test_bad_list_changes_nothing(mine: Project) -> None:
     """X-F5: file, line and reason; the policy in force stays, and so do its connections."""
     held = hold(mine.claude, LISTED)
-    epoch = json.loads(mine.helper("firewall", "status", "--json").out)["epoch"]
+    revision = json.loads(mine.helper("firewall", "status", "--json").out)["revision"]
     mine.write(".aidevcontainer/allowed-domains.local.txt", f"{LISTED}\nhttp://not.a.host/\n")
     done = mine.helper("firewall", "reload")
     assert done.code == 1
     assert "allowed-domains.local.txt line 2: 'http://not.a.host/' is a URL" in done.err
     assert "stays in force" in done.err
-    assert json.loads(mine.helper("firewall", "status", "--json").out)["epoch"] == epoch
+    assert json.loads(mine.helper("firewall", "status", "--json").out)["revision"] == revision
     assert lives(mine.claude, held)
 
 

@@ -47,7 +47,7 @@ def test_start_tells_what_it_does(new_firewall: NewFirewall) -> None:
     assert "proof: github.com answers" in log
     assert "proof: a connection to " in log
     status = firewall.status()
-    assert status["proof"] == {"refused": True, "reached": "github.com", "epoch": 1}
+    assert status["proof"] == {"refused": True, "reached": "github.com", "revision": 1}
     assert (status["state"], status["source"], status["error"]) == ("ready", "file", "")
 
 
@@ -135,7 +135,7 @@ def test_reload_takes_hosts_in_and_out(new_firewall: NewFirewall, internet: Inte
     firewall.write_list(unlisted)
     firewall.reload().checked()
     assert not _reaches(firewall)
-    assert firewall.status()["epoch"] == 3
+    assert firewall.status()["revision"] == 3
 
 
 def test_reload_leaves_connections_alone(new_firewall: NewFirewall) -> None:
@@ -229,7 +229,7 @@ def test_without_any_network_it_stays_up_and_says_so(new_firewall: NewFirewall) 
     """X-F1, US-003.6: no network is no reason to die: refusal is proved, reaching is not, and it says so."""
     firewall = new_firewall(GOOD, network="none")
     status = firewall.status()
-    assert status["proof"] == {"refused": True, "reached": None, "epoch": 1}
+    assert status["proof"] == {"refused": True, "reached": None, "revision": 1}
     assert any(f"{GOOD} is listed and cannot be reached" in text for text in status["warnings"])
     assert firewall.running()
 

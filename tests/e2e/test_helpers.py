@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import signal
+import ssl
 import subprocess
 import time
 from collections.abc import Callable
 
 import pytest
 
+from tests.project.test_authorities import DER, USED
 from tests.support.docker import docker
 from tests.support.fixtures import NewProject
 from tests.support.project import Project
@@ -153,3 +155,21 @@ def test_the_agent_cannot_speak_to_the_terminal_through_the_log(project: Project
     shown = project.helper("container", "logs", *service).checked().out
     assert "mark ?]0;owned?" in shown
     assert all(letter.isprintable() or letter in "\n\t" for letter in shown)
+
+
+def test_certificates_in_every_form_are_used(project: Project) -> None:
+    """Issue 15.18: also by the image's own awk and shell."""
+    folder = project.path / "forms"
+    folder.mkdir()
+    folder.chmod(0o755)
+    for name, content in USED.items():
+        (folder / name).write_bytes(content)
+    # Without the program that writes the image's own bundle again.
+    program = "PATH=/usr/bin:/bin /usr/local/lib/aidevcontainer/trust-ca.sh"
+    script = (
+        f"cp -r forms /tmp/ca && {program} /tmp/ca /tmp/bundle && cat /tmp/bundle; rm -r /tmp/ca /tmp/bundle"
+    )
+    said = project.inside("sh", "-c", script, check=True)
+    end = "-----END CERTIFICATE-----\n"
+    found = [ssl.PEM_cert_to_DER_cert(each + end) for each in said.out.split(end)[:-1]]
+    assert found == [DER] * len(USED)

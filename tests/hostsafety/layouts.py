@@ -66,13 +66,14 @@ git -C {library} config include.path ../../../lib/module.gitconfig
 """
 # A hook that reads what the hooks of lefthook and prek read, in their places, without these programs.
 _MANAGERS = """
-cd {root} && mkdir .config ci services
-echo 'run: true' | tee .config/lefthook.yml prek.toml ci/hooks.yaml services/prek.toml ci/check >/dev/null
-echo 'extends: [ci/base.yml]' >>.config/lefthook.yml && cp prek.toml ci/base.yml
+cd {root} && mkdir .config ci services && echo true >ci/check
+for file in .config/lefthook.yml prek.toml ci/hooks.yaml ci/base.yml services/prek.toml; do
+    echo 'run: true' >$file
+done
+echo 'extends: [ci/base.yml]' >>.config/lefthook.yml
 printf '%s\\n' '#!/bin/sh' '# lefthook and prek' ': prek hook-impl --config=ci/hooks.yaml' \\
-    'files=".config/lefthook*.yml lefthook* prek.toml */prek.toml ci/*.y* ci/check"' \\
-    'sed -sn "s/^run: //p" $files 2>/dev/null | sh' \\
-    ': . ci/check' >.git/hooks/pre-commit
+    'cat .config/*.yml lefthook* prek.toml */prek.toml ci/*.y* 2>/dev/null | sed -n "s/^run: //p" | sh' \\
+    'sh ci/check' >.git/hooks/pre-commit
 chmod +x .git/hooks/pre-commit && git add -A && git commit -qm Managers
 """
 

@@ -39,6 +39,7 @@ USED = {
     "marked.crt": b"\xef\xbb\xbf" + PEM,
     "no end of line.crt": PEM.rstrip(),
     "with text.pem": b"Subject: CN=Corp\nIssuer: x\n" + PEM + b"\nend\n",
+    "indented.crt": b"  " + PEM.replace(b"\n", b"\n  "),
     "spaces.crt": PEM.replace(b"\n", b" \n"),
     "one line.crt": b"\n".join([_LINES[0], base64.b64encode(DER), _LINES[-2], b""]),
 }

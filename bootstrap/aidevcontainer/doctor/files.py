@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from aidevcontainer.doctor import drift
 from aidevcontainer.doctor.context import Context, quoted
 from aidevcontainer.doctor.finding import Area, Remark, SkippedError, error, note, ok, warning
+from aidevcontainer.git import tree_search
 from aidevcontainer.project import ids, manifest
 from aidevcontainer.project.manifest import Entry, Owner
 from aidevcontainer.util import conflict_markers
@@ -196,8 +197,8 @@ def _foreign(root: str, uid: int) -> tuple[int, list[str]]:
 
 def _walk(root: str) -> Iterator[str]:
     yield root
-    for folder, folders, names in os.walk(root):
-        yield from (os.path.join(folder, name) for name in (*folders, *names))
+    for folder in tree_search.folders(root):
+        yield from (os.path.join(folder.path, name) for name in (*folder.folders, *folder.others))
 
 
 def _owner_of(path: str) -> int | None:

@@ -63,6 +63,28 @@ _CAUSES = (
         "The engine has no free network address for another project. Remove unused networks: "
         "docker network prune",
     ),
+    # apk, in the image's build. After a failed download it says as well that there is no such package.
+    _Cause(
+        r"(\S+) \(no such package\)(?s:.)*?this image is a stand-in for Alpine",
+        "The stand-in for Alpine that is this image's base does not have the package {0}, but Alpine may. "
+        "For all of Alpine's packages, set ALPINE_IMAGE to a copy of it: "
+        "ALPINE_IMAGE=REGISTRY/alpine:3.24 ./.aidevcontainer/container up",
+    ),
+    _Cause(
+        r"(?:fetching|updating) (https?://[^/\s]+)[^\n]*: (?:TLS|SSL|[^\n]*certificate)"
+        r"|certificate verify failed(?s:.)*?fetching (https?://[^/\s]+)",
+        "The certificate of {0} is not trusted, so no Alpine package can be installed. Put your network's "
+        "authority into .aidevcontainer/ca/.",
+    ),
+    _Cause(
+        r"WARNING: (?:fetching|updating|opening) (https?://[^/\s]+)[^\n]*: (?s:.)*?unable to select packages",
+        "No Alpine package can be downloaded from {0}. Check the network, set HTTPS_PROXY, or set "
+        "ALPINE_MIRROR to a mirror that you can reach.",
+    ),
+    _Cause(
+        r"(\S+) \(no such package\)",
+        "Alpine has no package {0}. Correct its name in .aidevcontainer/packages.txt.",
+    ),
     _Cause(
         r"(?i)toomanyrequests",
         "The image registry refuses more downloads for a while. Sign in (docker login), or set ALPINE_IMAGE "

@@ -62,7 +62,7 @@ def _until_words(allowance: Allowance, now: float) -> str:
 def _policy(status: dict[str, Any]) -> str:
     source = _SOURCES.get(str(status.get("source")), "")
     where = f" from {source}" if source else ""
-    return f"{status.get('entries', 0)} entries{where}, revision {status.get('epoch', 0)}"
+    return f"{status.get('entries', 0)} entries{where}, revision {status.get('revision', 0)}"
 
 
 def _github(github: Any, now: float) -> str:  # noqa: ANN401 -- JSON
@@ -77,7 +77,7 @@ def _proof(status: dict[str, Any]) -> str:
     proof = status.get("proof") or {}
     if not proof.get("refused"):
         return "none yet"
-    current = proof.get("epoch", status.get("epoch")) == status.get("epoch")
+    current = proof.get("revision", status.get("revision")) == status.get("revision")
     reached = f"; {proof['reached']} answers" if proof.get("reached") else ""
     state = (
         "unlisted hosts are refused" if current else "of the previous revision; the next proof is under way"

@@ -76,7 +76,7 @@ def _index(place: str, work_tree: str, git: Asked) -> Iterator[Plant]:
     for names, undo in (
         (assumed, "git update-index --no-assume-unchanged FILE"),
         (skipped, "git update-index --no-skip-worktree FILE"),
-        (forged, "rm .git/index && git reset"),
+        (forged, 'rm "$(git rev-parse --git-path index)" && git reset'),
     ):
         if names:
             yield _plant(place, ".git/index", names, _HIDES, undo)

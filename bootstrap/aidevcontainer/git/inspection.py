@@ -99,10 +99,11 @@ def _judge(file: str, git: str, found: Inspected) -> None:
 def _own_work_tree(git: str, value: str) -> bool:
     """Returns whether core.worktree is the folder whose `.git` leads here, as a submodule's is.
 
-    In any other folder, git would take the files for its own, and overwrite them.
+    In any other folder, git would take the files for its own, and overwrite them. Where there is none, as
+    after a submodule was removed, git ends with an error.
     """
     work_tree = os.path.join(os.path.realpath(git), value)
-    return os.path.isdir(work_tree) and repositories.leads_to(os.path.realpath(work_tree), git)
+    return not os.path.isdir(work_tree) or repositories.leads_to(os.path.realpath(work_tree), git)
 
 
 def _pairs(file: str, found: Inspected) -> list[tuple[str, str]]:

@@ -13,14 +13,6 @@ die() {
   exit 1
 }
 
-require_number() {
-  case $1 in
-    '' | *[!0-9]* | 0?* | ???????????*)
-      die "CLAUDE_UID and CLAUDE_GID must be numbers, got '$claude_uid' and '$claude_gid'."
-      ;;
-  esac
-}
-
 add_user() { # NAME UID GID HOME SHELL
   local name="$1" uid="$2" gid="$3" home="$4" shell="$5"
   sed -i -e "/^$name:/d" -e "/^[^:]*:[^:]*:$uid:/d" /etc/passwd
@@ -30,8 +22,11 @@ add_user() { # NAME UID GID HOME SHELL
   echo "$name:!::0:::::" >>/etc/shadow
 }
 
-require_number "$claude_uid"
-require_number "$claude_gid"
+for id in "$claude_uid" "$claude_gid"; do
+  case $id in '' | *[!0-9]* | 0?* | ???????????*)
+    die "CLAUDE_UID and CLAUDE_GID must be numbers, got '$claude_uid' and '$claude_gid'." ;;
+  esac
+done
 [ "$claude_uid" -ne 0 ] ||
   die "Claude never runs as root: set CLAUDE_UID and CLAUDE_GID to an ordinary user's ids."
 [ "$claude_uid" -ne "$resolver_uid" ] ||

@@ -44,9 +44,7 @@ run_interruptibly() {
   wait "$!"
 }
 
-list_signature() {
-  cksum "$list_file" "$local_list_file" 2>&1 || true
-}
+list_signature() { cksum "$list_file" "$local_list_file" 2>&1 || true; }
 
 start() {
   read_signature=$(list_signature)
@@ -59,9 +57,7 @@ start() {
   ! state_is starting || enter closed "a startup step failed. See: docker compose logs firewall"
 }
 
-list_is_in_force() {
-  state_is ready && [ ! -s "$status_parts/warnings/list" ]
-}
+list_is_in_force() { state_is ready && [ ! -s "$status_parts/warnings/list" ]; }
 
 # Interfaces that close.sh took down have lost their routes. Only a restart of this container restores them.
 exit_once_rules_load() {
@@ -106,10 +102,7 @@ restore_rules() {
 
 # A list with errors is read again as soon as it changes. Any other reason to be closed may disappear by itself.
 retry() {
-  if [ "$closed" != yes ]; then
-    exit_once_rules_load
-    return
-  fi
+  [ "$closed" = yes ] || { exit_once_rules_load && return; }
   if list_is_in_force; then return 0; fi
   if [ "$(list_signature)" != "$read_signature" ]; then
     say "the list has changed: reading it again"

@@ -35,9 +35,7 @@ settings="Git's configuration"
 code=0
 
 # Lists the local branches. Their names have no character that is special to the shell.
-branches() {
-  ask for-each-ref --format='%(refname:lstrip=2)' refs/heads
-}
+branches() { ask for-each-ref --format='%(refname:lstrip=2)' refs/heads; }
 
 # Runs git without the options that ask for an upstream.
 without_upstream() { # ARGUMENT...

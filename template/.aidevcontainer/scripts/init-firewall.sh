@@ -23,10 +23,7 @@ for option in "$@"; do
     --last-good) last_good=yes ;;
     --or-close) or_close=yes ;;
     --json) json=yes ;;
-    *)
-      echo "Usage: init-firewall.sh [--at-once] [--last-good] [--or-close] [--json]" >&2
-      exit 2
-      ;;
+    *) echo "Usage: init-firewall.sh [--at-once] [--last-good] [--or-close] [--json]" >&2 && exit 2 ;;
   esac
 done
 
@@ -50,9 +47,7 @@ give_up() { # REASON
   exit 1
 }
 
-removes_something() {
-  [ -n "$or_close" ] || [ -s "$folder/removed" ]
-}
+removes_something() { [ -n "$or_close" ] || [ -s "$folder/removed" ]; }
 
 # The next start counts as one without a policy, so it forgets all addresses.
 close_network() {
@@ -96,9 +91,7 @@ has_room() {
     set_number "$last_generation"
 }
 
-set_number() { # FILE
-  echo "$generation" >"$1.new" && mv "$1.new" "$1"
-}
+set_number() { echo "$generation" >"$1.new" && mv "$1.new" "$1"; }
 
 read_list() {
   local problems last
@@ -286,17 +279,10 @@ check_ports() {
 }
 
 describe() {
-  local entries source
-  entries=$(first_line "$folder/entries")
-  source=$(first_line "$folder/policy.source")
-  put epoch "$generation"
-  put entries "$entries"
-  put source "$source"
-  say "entries: $entries, from the $source; names are looked up at: $(first_line "$FIREWALL_RUN/upstreams")"
-}
-
-print_changes() {
-  [ "$in_force" -eq 0 ] || cat "$folder/changes"
+  put revision "$generation"
+  put entries "$(first_line "$folder/entries")"
+  put source "$(first_line "$folder/policy.source")"
+  say "entries: $(part entries), from the $(part source); names are looked up at: $(first_line "$FIREWALL_RUN/upstreams")"
 }
 
 # Runs under the lock, so until it is done nobody compares the rules and no other policy takes over.
@@ -344,7 +330,7 @@ put_into_force() {
   forget_addresses
   load_tables
   # Print first what a caller may wait for.
-  print_changes
+  [ "$in_force" -eq 0 ] || cat "$folder/changes"
   check_ports
   describe
   prove

@@ -10,30 +10,9 @@ use_mirror() {
   sed -i "s|^https\{0,1\}://[^/]*/alpine|${ALPINE_MIRROR%/}|" /etc/apk/repositories
 }
 
-# Prints the reason behind apk's message, and what to do. A failed download comes first, because apk then says as well
-# that there is no such package.
-reason() { # MESSAGE
-  case $1 in
-    *"stand-in for Alpine"*)
-      echo "The base image is a stand-in for Alpine with few packages, named above. For all of Alpine's, set ALPINE_IMAGE" \
-        "to a copy of it: ALPINE_IMAGE=REGISTRY/alpine:3.24 ./.aidevcontainer/container up"
-      ;;
-    *certificate* | *TLS* | *SSL*)
-      echo "A certificate is not trusted: put your network's authority into .aidevcontainer/ca/."
-      ;;
-    *DNS* | *network* | *connect* | *"temporary error"* | *"timed out"* | *refused* | *"HTTP "* | *server*)
-      echo "The packages cannot be downloaded: check the network, set HTTPS_PROXY, or set ALPINE_MIRROR to a mirror" \
-        "that you can reach."
-      ;;
-    *"no such package"*) echo "Alpine has no such package: correct its name in .aidevcontainer/packages.txt." ;;
-    *) echo "The reason is above." ;;
-  esac
-}
-
-fail() { # MESSAGE NAME...
-  local message="$1"
-  shift
-  echo "aidevcontainer: Cannot install these Alpine packages: $*. $(reason "$message")" >&2
+# The helpers turn apk's reason into advice (engine/diagnosis.py).
+fail() {
+  echo "aidevcontainer: Cannot install these Alpine packages: $*. apk's reason is above." >&2
   exit 1
 }
 
@@ -53,10 +32,4 @@ for name in "$@"; do
   esac
 done
 use_mirror
-code=0
-errors=$(mktemp)
-apk add --no-cache "$@" 2>"$errors" || code=$?
-message=$(cat "$errors")
-rm "$errors"
-[ -z "$message" ] || printf '%s\n' "$message" >&2
-[ "$code" -eq 0 ] || fail "$message" "$@"
+apk add --no-cache "$@" || fail "$*"

@@ -26,22 +26,15 @@ whole_certificates() {
     function value(position) { return index(digits, substr(body, position, 1)) - 1 }
     # A certificate starts with its own length, and MII is how that starts in PEM.
     function is_whole(bytes) {
-      if (body !~ /^MII[A-Za-z0-9+\/]+=*$/) return 0
-      bytes = 4 + value(4) * 256 + value(5) * 4 + int(value(6) / 16)
-      sub(/=*$/, "", body)
-      return int(length(body) * 3 / 4) == bytes
+      bytes = int((match(body, /=*$/) - 1) * 3 / 4)
+      return body ~ /^MII[A-Za-z0-9+\/]+=*$/ && bytes == 4 + value(4) * 256 + value(5) * 4 + int(value(6) / 16)
     }
-    /-----BEGIN CERTIFICATE-----/ { body = ""; next }
-    /-----END CERTIFICATE-----/ {
-      padded = body
-      if (is_whole()) {
-        print "-----BEGIN CERTIFICATE-----"
-        for (; padded != ""; padded = substr(padded, 65)) print substr(padded, 1, 64)
-        print "-----END CERTIFICATE-----"
-      }
-      next
+    /-----BEGIN CERTIFICATE-----/ { body = text = ""; next }
+    /-----END CERTIFICATE-----/ && is_whole() {
+      print "-----BEGIN CERTIFICATE-----" text "\n-----END CERTIFICATE-----"
     }
-    { gsub(/[ \t]/, ""); body = body $0 }'
+    { gsub(/[ \t]/, ""); body = body $0; gsub(/.{64}/, "&\n"); sub(/\n$/, "") }
+    $0 != "" { text = text "\n" $0 }'
 }
 
 for file in "$added"/*; do

@@ -7,12 +7,7 @@ here=$(dirname "$0")/firewall
 . "$here/common.sh"
 
 seconds=${1:-60}
-case $seconds in
-  '' | *[!0-9]*)
-    echo "Usage: wait-ready.sh [SECONDS]" >&2
-    exit 2
-    ;;
-esac
+case $seconds in '' | *[!0-9]*) echo "Usage: wait-ready.sh [SECONDS]" >&2 && exit 2 ;; esac
 deadline=$(($(date +%s) + seconds))
 
 while :; do

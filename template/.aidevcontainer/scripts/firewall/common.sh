@@ -55,13 +55,8 @@ meta_max_bytes=2000000
 meta_interval=3600
 meta_retry=120
 
-say() { # MESSAGE...
-  echo "firewall: $*"
-}
-
-warn() { # MESSAGE...
-  echo "firewall: warning: $*" >&2
-}
+say() { echo "firewall: $*"; }
+warn() { echo "firewall: warning: $*" >&2; }
 
 fail() { # MESSAGE...
   echo "firewall: $*" >&2
@@ -102,10 +97,8 @@ lives() { # FILE
   { read -r pid <"$1"; } 2>/dev/null && kill -0 "$pid" 2>/dev/null
 }
 
-# Tells whether a serve-names.sh restarts that resolver when it ends.
-served() { # main|feed-N
-  lives "$FIREWALL_RUN/$1.served"
-}
+# Tells whether a serve-names.sh restarts that resolver (main, feed-N) when it ends.
+served() { lives "$FIREWALL_RUN/$1.served"; }
 
 # Loads a whole filter table in one transaction: afterwards either the new table is in force, or the old one. Never
 # touches the nat table, which belongs to Docker. Uses legacy tables if the kernel's nf_tables cannot hold our rules.
@@ -141,9 +134,7 @@ all_rules() {
 }
 
 # Remembers the rules that were just loaded. The caller holds the lock of init-firewall.sh.
-remember_rules() {
-  all_rules >"$rules_in_force"
-}
+remember_rules() { all_rules >"$rules_in_force"; }
 
 # Returns 1 when the loaded rules differ from the remembered ones: root in this container can change the rules by hand
 # and forget to undo that. A subshell, so that the lock ends with it.
@@ -156,11 +147,7 @@ rules_are_unchanged() (
 
 # IPv6 first: firewalls often forget it, so this one never leaves it open longer than IPv4.
 families() {
-  if has_ipv6; then echo "6 4"; else echo 4; fi
-}
-
-has_ipv6() {
-  [ -e /proc/net/if_inet6 ]
+  if [ -e /proc/net/if_inet6 ]; then echo "6 4"; else echo 4; fi
 }
 
 # Runs a command as the agent would: with its ids, without capabilities, and without a way to regain them.

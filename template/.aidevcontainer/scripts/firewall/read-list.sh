@@ -25,9 +25,7 @@ refuse_large_files() {
   [ -z "$large" ] || fail "${large##*/} is not a list of hosts: it has more than $limit bytes."
 }
 
-count_zero_bytes() {
-  tr -d -c '\000' | wc -c
-}
+count_zero_bytes() { tr -d -c '\000' | wc -c; }
 
 # Some awks end a line at a zero byte and read the rest as another line, others skip the rest.
 refuse_zero_bytes() {
@@ -41,9 +39,7 @@ refuse_zero_bytes() {
   done
 }
 
-exists() { # FILE
-  [ -e "$1" ] || [ -L "$1" ]
-}
+exists() { [ -e "$1" ] || [ -L "$1" ]; }
 
 echo file >"$output.source"
 if [ -n "${2:-}" ]; then
@@ -62,11 +58,7 @@ refuse_large_files
 
 # Temporary allowances end with this container, so they are not part of the list that is kept as the last good one.
 # Their time may be over: nothing ends them while the network is closed.
-if [ -s "$temporary_list" ]; then
-  awk -v now="$(date +%s)" '$3 == 0 || $3 > now' "$temporary_list" >"$temporary"
-else
-  : >"$temporary"
-fi
+cat "$temporary_list" 2>/dev/null | awk -v now="$(date +%s)" '$3 == 0 || $3 > now' >"$temporary"
 
 awk -f "$here/addresses.awk" -f "$here/lint-list.awk" "$copies"/* "$temporary" >"$output" 2>"$output.complaints" || {
   # A complaint about half a line would name the wrong reason.
@@ -76,7 +68,4 @@ awk -f "$here/addresses.awk" -f "$here/lint-list.awk" "$copies"/* "$temporary" >
 }
 refuse_zero_bytes
 # A line break after each list, because its last line may lack one.
-for list in "$copies"/*; do
-  cat "$list"
-  echo
-done >"$output.list"
+for list in "$copies"/*; do cat "$list" && echo; done >"$output.list"

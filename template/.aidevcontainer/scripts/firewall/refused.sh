@@ -13,10 +13,7 @@ for option in "$@"; do
   case $option in
     --json) json=yes ;;
     --follow) follow=yes ;;
-    *)
-      echo "Usage: refused.sh [--json] [--follow]" >&2
-      exit 2
-      ;;
+    *) echo "Usage: refused.sh [--json] [--follow]" >&2 && exit 2 ;;
   esac
 done
 

@@ -50,8 +50,7 @@ names=$FIREWALL_RUN/names
 awk '$1 == "name" || $1 == "service" { print $2 }' "$current/policy" | sort -u >"$names"
 count=$(wc -l <"$names")
 [ "$count" -gt 0 ] || {
-  : | put_warnings names
-  : | put_warnings private
+  for topic in names private; do : | put_warnings "$topic"; done
   exit 0
 }
 

@@ -12,10 +12,7 @@ journal=
 end_resolver() { # main|feed-N
   local pid
   pid=$(cat "$FIREWALL_RUN/$1.pid" 2>/dev/null) || return 0
-  case $pid in
-    '' | *[!0-9]*) ;;
-    *) kill "$pid" 2>/dev/null || true ;;
-  esac
+  case $pid in '' | *[!0-9]*) ;; *) kill "$pid" 2>/dev/null || true ;; esac
 }
 
 while :; do

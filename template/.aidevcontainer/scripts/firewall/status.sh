@@ -14,9 +14,7 @@ put_warnings() { # TOPIC
   cat >"$status_parts/warnings/$1"
 }
 
-part() { # NAME
-  cat "$status_parts/$1" 2>/dev/null || true
-}
+part() { cat "$status_parts/$1" 2>/dev/null || true; }
 
 # Starts no process, because the health check and the main loop call it all the time.
 state_is() { # STATE
@@ -25,13 +23,9 @@ state_is() { # STATE
   [ "$state" = "$1" ]
 }
 
-now() {
-  date -u +%Y-%m-%dT%H:%M:%SZ
-}
-
 # Sets the state. `since` is the time of the last change.
 enter() { # STATE [ERROR]
-  state_is "$1" || put since "$(now)"
+  state_is "$1" || put since "$(date -u +%Y-%m-%dT%H:%M:%SZ)"
   put error "${2:-}"
   put state "$1"
   publish
@@ -45,7 +39,7 @@ publish() (
   cat "$status_parts/warnings/"* 2>/dev/null >"$status_file.warnings" || true
   # jq reads the parts itself: one process for each would take longer than everything else here.
   set --
-  for name in state since error epoch entries source github-prefixes github-fetched refused reached proved; do
+  for name in state since error revision entries source github-prefixes github-fetched refused reached proved; do
     [ -e "$status_parts/$name" ] || : >"$status_parts/$name"
     set -- "$@" --rawfile "${name#github-}" "$status_parts/$name"
   done
@@ -55,11 +49,11 @@ publish() (
     {
       state: $state,
       since: ($since | some),
-      epoch: ($epoch | count),
+      revision: ($revision | count),
       entries: ($entries | count),
       source: ($source | some),
       github: (if $prefixes == "" then null else {fetched: ($fetched | some), prefixes: ($prefixes | count)} end),
-      proof: {refused: ($refused == "true"), reached: ($reached | some), epoch: ($proved | count)},
+      proof: {refused: ($refused == "true"), reached: ($reached | some), revision: ($proved | count)},
       warnings: ($warnings | split("\n") | map(select(. != ""))),
       error: $error
     }

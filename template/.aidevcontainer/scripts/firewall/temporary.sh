@@ -18,9 +18,7 @@ usage() {
 }
 
 # Prints lines "ENTRY # UNTIL".
-print_allowances() {
-  cat "$temporary_list" 2>/dev/null || true
-}
+print_allowances() { cat "$temporary_list" 2>/dev/null || true; }
 
 # Prints the allowances that stay: without these entries, and without those whose time is over. Compares entries only as
 # words; the linter decides what they mean.
