@@ -197,8 +197,8 @@ explain() {
     fail "$what: this Python cannot make virtual environments, its installer is missing." \
       "Install it (Debian, Ubuntu: sudo apt install python3-venv), or install uv."
   elif [ -n "${PIP_NO_INDEX:-}" ] && logged 'No matching distribution found|no versions of'; then
-    fail "$what: pip's setting no-index (PIP_NO_INDEX or pip.conf) closes every package index, and the folders of" \
-      "find-links lack a package. Add it there, or try again without the setting. All of it: $log"
+    fail "$what: $(grep -E 'No matching distribution found|no versions of' "$log" | tail -n 1). pip's setting no-index" \
+      "(PIP_NO_INDEX or pip.conf) closes every package index. Remove it, or add the package to find-links. All of it: $log"
   elif logged 'Name or service not known|Temporary failure in name resolution|Could not resolve|Network is unreachable|Connection refused|Failed to establish a new connection|ConnectTimeout|timed out|dns error|error sending request|Connection reset|nodename nor servname'; then
     fail "$what: the network does not answer. Check the connection; behind a proxy set HTTPS_PROXY," \
       "behind a mirror PIP_INDEX_URL. Then try again. All of it: $log"

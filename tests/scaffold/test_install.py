@@ -187,7 +187,9 @@ def test_modules_of_a_persons_path_are_not_imported(shop: Shop, tmp_path: Path) 
 def test_an_index_that_is_closed_is_named(shop: Shop, tmp_path: Path) -> None:
     """X-N1: as a variable and as a setting; the network has nothing to do with it."""
     del shop.variables["PIP_FIND_LINKS"]
-    assert "pip's setting no-index (PIP_NO_INDEX or pip.conf)" in failed(shop)
+    said = failed(shop)
+    assert "pip's setting no-index (PIP_NO_INDEX or pip.conf) closes every package index" in said
+    assert "No matching distribution found for aidevcontainer==1.0" in said
     del shop.variables["PIP_NO_INDEX"]
     settings = tmp_path / "home/.config/pip"
     settings.mkdir(parents=True)
