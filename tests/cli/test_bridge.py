@@ -57,7 +57,7 @@ def shown(project: FakeProject, name: str, more: dict[str, Any]) -> None:
 
 def obeys(project: FakeProject, declared: Declaration) -> None:
     project.machine.answer("accept.py --show", out=declaration.encode(declared))
-    project.machine.answer("accept.py", once="/nowhere")
+    project.machine.answer("accept.py", once=str(project.root / "never"))
 
 
 def in_force(project: FakeProject) -> Declaration:
