@@ -127,8 +127,8 @@ def test_installs_in_every_shell(shop: Shop, shell: str) -> None:
     imported(shop)
 
 
-# Everything that a person's shell may have set and that once broke an installation, or could. In groups, since each
-# installation takes seconds.
+# Everything that a person's shell may have set and that once broke an installation, or could. In groups,
+# since each installation takes seconds.
 ELSEWHERE = {
     "places of pip": "PIP_USER=1 PIP_TARGET=/tmp/x PIP_PREFIX=/tmp/x "
     "PIP_ROOT=/tmp/x PIP_SRC=/nowhere PIP_PYTHON=/nowhere",
