@@ -519,7 +519,7 @@ def test_suggest_survives_hostile_files(tmp_path: Path, content: str) -> None:
 
 @pytest.mark.parametrize("content", ["\n" * 65536, "FROM" + " " * 65000, "FROM --a " * 700, " FROM\n" * 9000])
 def test_suggest_reads_a_hostile_dockerfile_at_once(tmp_path: Path, content: str) -> None:
-    """Issue 15 R7: the time grows with the size alone."""
+    """The time grows with the size alone."""
     (tmp_path / "compose.yml").write_text("services: {app: {build: .}}\n")
     (tmp_path / "Dockerfile").write_text(content)
     start = time.process_time()

@@ -26,7 +26,7 @@ def is_safe(text: str) -> bool:
 
 @pytest.mark.parametrize("service", [["claude"], ["--follow", "firewall"], [], ["db"]])
 def test_logs(project: FakeProject, service: list[str]) -> None:
-    """Issue 15 R7: of one container and of all, from both of a program's streams."""
+    """Of one container and of all, from both of a program's streams."""
     project.machine.install_docker()
     both_run(project)
     project.record()
@@ -42,7 +42,7 @@ def test_logs(project: FakeProject, service: list[str]) -> None:
 
 @pytest.mark.parametrize("command", ["status", "log"])
 def test_the_firewall(listed: FakeProject, command: str) -> None:
-    """Issue 15 R7: names that were refused, and what the firewall says of itself."""
+    """Names that were refused, and what the firewall says of itself."""
     evil = {"time": 1, "count": 1, "protocol": "dns", "names": [f"{EVIL}.example.org"]}
     address = {"time": 1, "count": 1, "protocol": EVIL, "port": EVIL, "address": EVIL, "names": [EVIL]}
     listed.machine.answer("refused.sh --json", out=f"{json.dumps(evil)}\n{json.dumps(address)}\n")
@@ -61,7 +61,7 @@ def test_the_firewall(listed: FakeProject, command: str) -> None:
 
 
 def test_suggestions(listed: FakeProject) -> None:
-    """Issue 15 R7: the names of files that name hosts."""
+    """The names of files that name hosts."""
     folder = listed.root / EVIL
     folder.mkdir()
     (folder / "uv.toml").write_text("index-url = 'https://one.corp.dev'\n")
@@ -73,7 +73,7 @@ def test_suggestions(listed: FakeProject) -> None:
 
 @pytest.mark.parametrize("where", ["status", "doctor"])
 def test_planted_repositories_and_branches(listed: FakeProject, where: str) -> None:
-    """Issue 15 R7: the names of folders, settings, hooks and branches."""
+    """The names of folders, settings, hooks and branches."""
     root = str(listed.root)
     git = {**os.environ, "HOME": str(listed.machine.folder), "GIT_CONFIG_GLOBAL": os.devnull}
     subprocess.run(["git", "init", "--quiet", "--initial-branch=a\u202eb", root], env=git, check=True)
@@ -92,7 +92,7 @@ def test_planted_repositories_and_branches(listed: FakeProject, where: str) -> N
 
 
 def test_projects(listed: FakeProject) -> None:
-    """Issue 15 R7: the folders of other projects on this machine."""
+    """The folders of other projects on this machine."""
     shown = {**container("c" * 64, Path(f"/home/{EVIL}")), "Name": "/x-claude-1"}
     shown["Config"]["Labels"]["aidevcontainer.workspace"] = f"/home/{EVIL}"
     shown["State"]["StartedAt"] = "2026-01-02T03:04:05Z"

@@ -225,7 +225,7 @@ def test_authority_that_the_image_does_not_know(up: FakeProject, authority: Call
 
 
 def test_files_among_the_certificates_that_are_not_used(up: FakeProject) -> None:
-    """Issue 15.18: each with its reason, and the trusted ones by their names."""
+    """Each with its reason, and the trusted ones by their names."""
     (up.folder / "ca").mkdir(exist_ok=True)
     (up.folder / "ca/corp.txt").write_text("x")
     (up.folder / "ca/broken.pem").write_text("x")

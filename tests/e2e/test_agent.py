@@ -59,7 +59,7 @@ _NOT_NEEDED = {
 
 
 def test_the_programs_own_hosts_are_allowed_by_default(project: Project) -> None:
-    """US-003.2, issue 15: the hosts of its makers that the pinned program contains, less those above."""
+    """US-003.2: the hosts of its makers that the pinned program contains, less those above."""
     pattern = r"https://(?:[a-z0-9-]+\.)*(?:anthropic\.com|claude\.(?:ai|com)|claudeusercontent\.com)\b"
     found = project.inside(
         "sh", "-c", f"rg -aoN '{pattern}' \"$(readlink -f /usr/local/bin/claude)\" | sort -u"

@@ -198,7 +198,7 @@ def test_named_variables_reach_a_session(project: Project) -> None:
     ],
 )
 def test_published_host_keys_are_known(project: Project, host: str) -> None:
-    """Issue 15.14: ssh without a terminal cannot ask, and libgit2 and others read only the file in ~/.ssh."""
+    """Ssh without a terminal cannot ask, and libgit2 and others read only the file in ~/.ssh."""
     files = project.inside(
         "sh", "-c", "ssh -G github.com | sed -n 's/^globalknownhostsfile //p'", check=True
     ).out

@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from aidevcontainer.git import mounts, protection
+from aidevcontainer.git import mount_file, protection
+from aidevcontainer.git.mount import Mount
 from tests.support.docker import docker, inspect
 from tests.support.fixtures import NewProject
 from tests.support.project import Project
@@ -21,8 +22,8 @@ def checkout(tmp_path: Path) -> Path:
     (tmp_path / ".git").mkdir()
     (tmp_path / ".git/config").write_text("[core]\n")
     (tmp_path / ".aidevcontainer").mkdir()
-    mount = mounts.Mount(str(tmp_path / ".git/config"), "/workspace/.git/config")
-    mounts.write(str(tmp_path), [mount])
+    mount = Mount(str(tmp_path / ".git/config"), "/workspace/.git/config")
+    mount_file.write(str(tmp_path), [mount])
     return tmp_path
 
 
@@ -44,7 +45,7 @@ def test_link_that_leads_the_engine_elsewhere_is_noticed(checkout: Path, writabl
     """X-S1: put where a mount was undone, it is followed at the next start, which may not be ours."""
     folder = checkout / "vendor/lib"
     folder.mkdir(parents=True)
-    mounts.write(str(checkout), [mounts.Mount(str(folder), "/workspace/vendor/lib", writable)])
+    mount_file.write(str(checkout), [Mount(str(folder), "/workspace/vendor/lib", writable)])
     assert not protection.lost(str(checkout), "2999-01-02T03:04:05Z")
     folder.rmdir()
     folder.symlink_to("/")
@@ -62,7 +63,7 @@ def test_mount_that_was_undone_is_named(checkout: Path) -> None:
     lines = "".join(f"1 2 0:1 / {place} ro - ext4 x rw\n" for place in places)
     assert protection.detached(str(checkout), lines) == ["/workspace/.git/config"]
     assert protection.detached(str(checkout), "Error: no such container\n") == []
-    mounts.write(str(checkout), [mounts.Mount("/x", "/workspace/a b")])
+    mount_file.write(str(checkout), [Mount("/x", "/workspace/a b")])
     assert protection.detached(str(checkout), lines) == []
 
 

@@ -149,7 +149,7 @@ def test_status_and_down(new_project: NewProject) -> None:
 
 @pytest.mark.parametrize("service", [["claude"], []])
 def test_the_agent_cannot_speak_to_the_terminal_through_the_log(project: Project, service: list[str]) -> None:
-    """Issue 15 R7: it can write into its container's output, and a terminal would obey what is there."""
+    """It can write into its container's output, and a terminal would obey what is there."""
     evil = "printf 'mark \\033]0;owned\\007\\033]52;c;eA==\\007\\033[2J\\rmark\\n' >/proc/1/fd/1"
     project.inside("sh", "-c", evil, check=True)
     shown = project.helper("container", "logs", *service).checked().out
@@ -158,7 +158,7 @@ def test_the_agent_cannot_speak_to_the_terminal_through_the_log(project: Project
 
 
 def test_certificates_in_every_form_are_used(project: Project) -> None:
-    """Issue 15.18: also by the image's own awk and shell."""
+    """Also by the image's own awk and shell."""
     folder = project.path / "forms"
     folder.mkdir()
     folder.chmod(0o755)

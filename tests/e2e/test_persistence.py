@@ -41,7 +41,7 @@ _ACCEPTED = "$(ssh -G git.corp.dev | sed -n 's/^userknownhostsfile //p' | cut -d
 
 
 def test_accepted_host_keys_survive(new_project: NewProject) -> None:
-    """Issue 15.14: what ssh writes when somebody accepts a key, also where ~/.ssh is mounted read-only."""
+    """What ssh writes when somebody accepts a key, also where ~/.ssh is mounted read-only."""
     project = new_project("accepted", up=True)
     project.inside("ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", "/tmp/key", check=True)
     accept = f"""echo "git.corp.dev $(cut -d ' ' -f 1,2 /tmp/key.pub)" >>{_ACCEPTED}"""

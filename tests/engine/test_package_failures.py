@@ -36,7 +36,7 @@ REASONS = {
 
 @pytest.mark.parametrize("name", REASONS)
 def test_the_right_reason_alone(name: str) -> None:
-    """Issue 15.18: a package that the base lacks, a wrong name, the network and a certificate differ."""
+    """A package that the base lacks, a wrong name, the network and a certificate differ."""
     log, reason = REASONS[name]
     said = diagnosis.known(_HEAD + log + _END)
     assert [each for each in (NAME, STAND_IN, OFFLINE, UNTRUSTED) if each in said] == [reason]

@@ -152,7 +152,7 @@ _READ_AS = ("pom.xml", "Dockerfile", "package-lock.json", "build.gradle", ".npmr
 
 @pytest.mark.parametrize("content", HOSTILE)
 def test_no_content_keeps_the_search_busy(tmp_path: Path, content: str) -> None:
-    """X-F6, issue 15 R7: the time grows with the size alone, in every format; four times the size tells."""
+    """X-F6: the time grows with the size alone, in every format; four times the size tells."""
     times = []
     for part in (_SIZE // 4, _SIZE):
         root = tmp_path / str(part)

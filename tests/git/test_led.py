@@ -9,7 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from aidevcontainer.git import mounts, protection
+from aidevcontainer.git import mount_file, mounts, protection
+from aidevcontainer.git.mount import Mount
 from aidevcontainer.util.errors import Problem
 from tests.support.template import GIT_ENVIRONMENT, Repository
 
@@ -138,7 +139,7 @@ def test_project_without_a_repository(tmp_path: Path, monkeypatch: pytest.Monkey
     configure(tmp_path / "personal", "include.path", str(root / "gitconfig"))
     monkeypatch.setenv("GIT_CONFIG_GLOBAL", str(tmp_path / "personal"))
     found = mounts.prepare(str(root))
-    assert found.mounts == [mounts.Mount(str(root / "gitconfig"), "/workspace/gitconfig")]
+    assert found.mounts == [Mount(str(root / "gitconfig"), "/workspace/gitconfig")]
     mounts.remove(str(root))
     assert list(root.iterdir()) == []
 
@@ -275,7 +276,7 @@ def test_change_outside_the_project_is_noticed(
     (checkout.path / ".aidevcontainer").mkdir()
     root = str(checkout.path)
     wanted = mounts.prepare(root)
-    mounts.write(root, wanted.mounts, wanted.watched)
+    mount_file.write(root, wanted.mounts, wanted.watched)
     time.sleep(0.05)
     started = f"{datetime.now(timezone.utc):%Y-%m-%dT%H:%M:%S.%f}Z"
     time.sleep(0.05)
@@ -289,7 +290,7 @@ def test_included_file_whose_folder_goes_is_noticed(checkout: Repository) -> Non
     checkout.git("config", "include.path", "../conf/git")
     (checkout.path / ".aidevcontainer").mkdir()
     root = str(checkout.path)
-    mounts.write(root, mounts.prepare(root).mounts)
+    mount_file.write(root, mounts.prepare(root).mounts)
     (checkout.path / "conf/git").unlink()
     (checkout.path / "conf").rmdir()
     assert protection.lost(root, "2999-01-01T00:00:00Z")

@@ -11,8 +11,9 @@ from pathlib import Path
 
 import pytest
 
-from aidevcontainer.git import identity, layout, mounts, protection
+from aidevcontainer.git import identity, layout, mount_file, mounts, protection
 from aidevcontainer.git.hook_files import Hooks
+from aidevcontainer.git.mount import Mount
 from aidevcontainer.util.errors import Problem
 from tests.support.template import GIT_ENVIRONMENT, Repository
 
@@ -112,7 +113,7 @@ def test_removal_spares_another_worktree(checkout: Repository) -> None:
     linked = checkout.path.parent / "linked"
     for root in (checkout.path, linked):
         (root / ".aidevcontainer").mkdir(exist_ok=True)
-        mounts.write(str(root), mounts.prepare(str(root)).mounts)
+        mount_file.write(str(root), mounts.prepare(str(root)).mounts)
     mounts.remove(str(linked))
     assert (checkout.path / ".git/commondir").exists()
 
@@ -274,7 +275,7 @@ def test_siblings_in_a_bare_repository_for_a_project_elsewhere(checkout: Reposit
 def test_work_in_a_bare_repositorys_worktree_loses_nothing(checkout: Repository, bare: Path) -> None:
     """X-L1, X-S1: a new file is no reason to start a container anew; a sibling that was replaced is."""
     root, sibling = bare / "main", bare / "side/other"
-    mounts.write(str(root), mounts.prepare(str(root)).mounts)
+    mount_file.write(str(root), mounts.prepare(str(root)).mounts)
     started = moment_after(root)
     for place in (root, sibling):
         (place / "new").touch()
@@ -292,7 +293,7 @@ def test_worktree_among_the_files_comes_and_goes(checkout: Repository) -> None:
     checkout.commit()
     checkout.git("worktree", "add", str(place))
     root = str(checkout.path.resolve())
-    mounts.write(root, mounts.prepare(root).mounts)
+    mount_file.write(root, mounts.prepare(root).mounts)
     started = moment_after(checkout.path)
     (place / ".aidevcontainer/.planted.json").touch()
     assert not protection.lost(root, started)
@@ -307,7 +308,7 @@ def test_git_that_keeps_its_objects_in_order_loses_nothing(checkout: Repository)
     """X-L1, X-S1: it writes into its folders `info`, and starts no container anew; other folders count."""
     root = str(checkout.path)
     (checkout.path / ".aidevcontainer").mkdir()
-    mounts.write(root, mounts.prepare(root).mounts)
+    mount_file.write(root, mounts.prepare(root).mounts)
     started = moment_after(checkout.path)
     checkout.git("repack", "-adq")
     checkout.git("commit-graph", "write", "--reachable")
@@ -427,7 +428,7 @@ def test_a_link_is_believed_only_when_the_other_side_leads_back(checkout: Reposi
         planted.mkdir()
         (planted / ".git").write_text(f"gitdir: {target}\n")
         found, remark, _ = mounts.prepare(str(planted))
-        assert found == [mounts.Mount(str(planted / ".git"), "/workspace/.git")]
+        assert found == [Mount(str(planted / ".git"), "/workspace/.git")]
         assert "does not work inside" in remark
 
 
@@ -460,23 +461,23 @@ def test_planted_commondir_is_named(checkout: Repository) -> None:
 def test_compose_file_is_written_only_when_it_changes(checkout: Repository) -> None:
     """X-L1: places inside are relative to it; a dollar sign is not Compose's."""
     (checkout.path / ".aidevcontainer").mkdir()
-    root, path = str(checkout.path), checkout.path / ".aidevcontainer" / mounts.FILE
-    found = [mounts.Mount(f"{root}/a$b", "/workspace/a$b"), mounts.Mount("/o", "/p", writable=True)]
-    assert not mounts.changed(root, found)
-    mounts.write(root, found)
+    root, path = str(checkout.path), checkout.path / ".aidevcontainer" / mount_file.FILE
+    found = [Mount(f"{root}/a$b", "/workspace/a$b"), Mount("/o", "/p", writable=True)]
+    assert not mount_file.changed(root, found)
+    mount_file.write(root, found)
     volumes = json.loads(path.read_text())["services"]["claude"]["volumes"]
     assert [(each["source"], each["target"], each["read_only"]) for each in volumes] == [
         ("./../a$$b", "/workspace/a$$b", True),
         ("/o", "/p", False),
     ]
     before = path.stat().st_ino
-    mounts.write(root, found)
+    mount_file.write(root, found)
     assert path.stat().st_ino == before
-    assert mounts.changed(root, found[:1])
+    assert mount_file.changed(root, found[:1])
 
 
 def test_a_pipe_in_place_of_a_file_does_not_block(tmp_path: Path) -> None:
-    """Issue 15 R7: the agent can make one where the helpers look for a `.git` file; nobody writes into it."""
+    """The agent can make one where the helpers look for a `.git` file; nobody writes into it."""
     os.mkfifo(tmp_path / "post-checkout")
     assert layout.read(str(tmp_path / "post-checkout")) == ""
     assert Hooks(str(tmp_path), [str(tmp_path)], []).managed() == []

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from aidevcontainer.bridge import staging
-from aidevcontainer.git import mounts, notices, runner
+from aidevcontainer.git import mount_file, mounts, notices, runner
 from aidevcontainer.hook import manage
 from aidevcontainer.project import certificates, env_file
 from aidevcontainer.project.paths import Project
@@ -59,7 +59,7 @@ def test_everything_made_for_a_project_is_its_owners(worktree: Path, tmp_path: P
     authority.write_text("-----BEGIN CERTIFICATE-----\nMAoGCCqGSM49BAMC\n-----END CERTIFICATE-----\n")
     for root in (worktree, worktree.parent / "main"):
         project = Project(str(root))
-        mounts.write(str(root), mounts.prepare(str(root)).mounts)
+        mount_file.write(str(root), mounts.prepare(str(root)).mounts)
         env_file.update(project.env_file, {"A": "1"}, ("A",))
         notices.begin(project)
         assert certificates.sync(str(root / ".aidevcontainer/ca"), {"NODE_EXTRA_CA_CERTS": str(authority)})[0]

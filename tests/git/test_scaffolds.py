@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from aidevcontainer.git import mounts, notices, planted, protection, scaffolds
+from aidevcontainer.git import mount_file, mounts, notices, planted, protection, scaffolds
 from aidevcontainer.git.tree_search import Limits
 from aidevcontainer.project.paths import Project
 from tests.support.template import GIT_ENVIRONMENT, Repository
@@ -50,7 +50,7 @@ def scaffold(place: Path, content: str = "x") -> Path:
 def start(root: Path) -> mounts.Mounts:
     """Prepare a start, and write what the container gets."""
     found = mounts.prepare(str(root))
-    mounts.write(str(root), found.mounts)
+    mount_file.write(str(root), found.mounts)
     return found
 
 

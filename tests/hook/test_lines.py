@@ -285,7 +285,7 @@ HOSTILE = {
 @pytest.mark.parametrize("file", [".pre-commit-config.yaml", "lefthook.yml", "package.json", "prek.toml"])
 @pytest.mark.parametrize("content", HOSTILE)
 def test_a_hostile_file_is_answered_at_once(tmp_path: Path, file: str, content: str) -> None:
-    """Issue 15 R7: the file is the branch's, and the helpers read it on the host."""
+    """The file is the branch's, and the helpers read it on the host."""
     (tmp_path / file).write_text(HOSTILE[content])
     start = time.process_time()
     managers.manager(tmp_path, tmp_path / ".git/hooks")
@@ -298,7 +298,7 @@ def test_a_hostile_file_is_answered_at_once(tmp_path: Path, file: str, content: 
 
 @pytest.mark.parametrize("file", [".husky/post-checkout", "lefthook.yml", "package.json"])
 def test_a_pipe_in_place_of_a_file_does_not_block(tmp_path: Path, file: str) -> None:
-    """Issue 15 R7: nobody would ever write into it."""
+    """Nobody would ever write into it."""
     (tmp_path / file).parent.mkdir(exist_ok=True)
     os.mkfifo(tmp_path / file)
     managers.manager(tmp_path, tmp_path / ".git/hooks")

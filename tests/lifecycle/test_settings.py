@@ -54,7 +54,7 @@ def test_options_are_remembered(place: Project) -> None:
 
 @pytest.mark.parametrize("name", [*settings.OPTIONS, "CLAUDE_UID", "CLAUDE_GID"])
 def test_every_option_can_be_forgotten(place: Project, name: str) -> None:
-    """Issue 15: `NAME= container up` brings the default back, now and for later starts."""
+    """`NAME= container up` brings the default back, now and for later starts."""
     record(place, f"{name}=7\nAIDEVCONTAINER_WORKSPACE={place.root}\n")
     assert settings.collect(place, {}).variables[name] == "7"
     spellings = {name, name.lower()} if "PROXY" in name else {name}

@@ -59,7 +59,7 @@ def test_first_start_says_what_it_does(fresh: FakeProject) -> None:
 
 
 def test_a_start_and_the_status_name_the_trusted_authorities(fresh: FakeProject) -> None:
-    """Issue 15.18: and each file that looks as if it were one."""
+    """And each file that looks as if it were one."""
     (fresh.folder / "ca/corp.pem").write_bytes(trustme.CA(organization_unit_name="Corp CA").cert_pem.bytes())
     (fresh.folder / "ca/corp.txt").write_text("x")
     said = fresh.in_venv("cli.container", "up").err
@@ -75,7 +75,7 @@ def test_a_start_and_the_status_name_the_trusted_authorities(fresh: FakeProject)
 
 
 def test_a_private_key_among_the_certificates_stops_a_start(fresh: FakeProject, machine: Machine) -> None:
-    """Issue 15.18: before it can get into an image."""
+    """Before it can get into an image."""
     (fresh.folder / "ca/corp.pem").write_bytes(trustme.CA().private_key_pem.bytes())
     done = fresh.in_venv("cli.container", "up")
     assert done.code == 1

@@ -94,7 +94,7 @@ def built(folder: Path) -> tuple[int, int, str]:
 
 @pytest.mark.parametrize("name", USED)
 def test_certificates_in_every_form_are_used(folder: Path, name: str) -> None:
-    """Issue 15.18: by the image's build, and named by the helpers."""
+    """By the image's build, and named by the helpers."""
     (folder / name).write_bytes(USED[name])
     found = reading(folder)
     assert [(each.name, each.file, each.remark) for each in found.trusted] == [("One CA", name, "")]
@@ -104,7 +104,7 @@ def test_certificates_in_every_form_are_used(folder: Path, name: str) -> None:
 
 @pytest.mark.parametrize("name", UNUSED)
 def test_each_other_file_has_a_reason(folder: Path, name: str) -> None:
-    """Issue 15.18: it stops neither the build nor the programs that read the list of authorities."""
+    """It stops neither the build nor the programs that read the list of authorities."""
     (folder / name).write_bytes(UNUSED[name][0])
     (folder / "good.crt").write_bytes(OTHER)
     found = reading(folder)
@@ -119,7 +119,7 @@ def test_each_other_file_has_a_reason(folder: Path, name: str) -> None:
 
 
 def test_several_certificates_in_a_file(folder: Path) -> None:
-    """Issue 15.18: all whole ones count, and a damaged one between them is named."""
+    """All whole ones count, and a damaged one between them is named."""
     (folder / "all.pem").write_bytes(PEM + PEM.replace(b"MII", b"MIJ", 1) + OTHER)
     found = reading(folder)
     assert found.names() == "One CA (all.pem), Two CA (all.pem)"
@@ -141,7 +141,7 @@ def test_building_twice_changes_nothing(folder: Path) -> None:
 
 @pytest.mark.parametrize("name", ["corp.crt", "corp.pem", "CORP.CER"])
 def test_private_keys_stay_out_of_the_image(folder: Path, name: str) -> None:
-    """Issue 15.18: everything that a build gets is for the agent to read."""
+    """Everything that a build gets is for the agent to read."""
     (folder / name).write_bytes(KEY + PEM)
     assert reading(folder).leaked == (name,)
     code, trusted, said = built(folder)
@@ -157,7 +157,7 @@ def test_a_broken_crt_stops_the_build(folder: Path) -> None:
 
 @pytest.mark.parametrize("kind", ["folder", "link", "dangling", "pipe", "large"])
 def test_what_is_no_plain_file_is_named(folder: Path, kind: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Issue 15.18: it neither blocks the helpers nor hides the other files."""
+    """It neither blocks the helpers nor hides the other files."""
     path = folder / "corp.crt"
     if kind == "folder":
         path.mkdir()
@@ -175,7 +175,7 @@ def test_what_is_no_plain_file_is_named(folder: Path, kind: str, monkeypatch: py
 
 
 def test_expired_and_servers_certificates(folder: Path) -> None:
-    """Issue 15.18: the image has them, and they help nobody."""
+    """The image has them, and they help nobody."""
     (folder / "server.crt").write_bytes(_ONE.issue_cert("example.com").cert_chain_pems[0].bytes())
     assert "in ca/server.crt is a server's, not an authority's" in reading(folder).remarks()[0]
     old, early = {"notAfter": "Jan  2 00:00:00 2020 GMT"}, time.gmtime(time.time() + 90000)
@@ -188,7 +188,7 @@ def test_expired_and_servers_certificates(folder: Path) -> None:
     "content", [b"-----BEGIN CERTIFICATE-----\n", b"-----BEGIN CERTIFICATE-----A", b"MII" * 9]
 )
 def test_no_content_takes_long(content: bytes) -> None:
-    """Issue 15 R7: the time grows with the size alone."""
+    """The time grows with the size alone."""
     start = time.process_time()
     authorities.certificates(content * (4_000_000 // len(content)))
     assert time.process_time() - start < 2

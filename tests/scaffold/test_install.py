@@ -460,7 +460,7 @@ def test_full_disk(shop: Shop) -> None:
     "line", ["aidevcontainer==1\x1b]0;owned\x07", "aidevcontainer\x1b[2J\x08", "x\x1b[J"]
 )
 def test_a_branch_cannot_speak_to_the_terminal(shop: Shop, line: str) -> None:
-    """Issue 15 R7: a checked out branch has another requirement, and the refusal quotes it."""
+    """A checked out branch has another requirement, and the refusal quotes it."""
     shop.ask(line)
     done = shop.install()
     assert done.code == 1

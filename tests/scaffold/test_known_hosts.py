@@ -31,7 +31,7 @@ def entries() -> list[list[str]]:
 
 @pytest.mark.parametrize("entry", entries(), ids=lambda entry: f"{entry[0]} {entry[1]}")
 def test_each_key_has_the_published_fingerprint(entry: list[str]) -> None:
-    """Issue 15.14: a wrong key would let somebody else pass for the service."""
+    """A wrong key would let somebody else pass for the service."""
     names, kind, key = entry
     data = base64.b64decode(key, validate=True)
     digest = base64.b64encode(hashlib.sha256(data).digest()).decode().rstrip("=")
@@ -40,5 +40,5 @@ def test_each_key_has_the_published_fingerprint(entry: list[str]) -> None:
 
 
 def test_every_published_key_is_there() -> None:
-    """Issue 15.14: ssh takes whichever kind it likes best."""
+    """Ssh takes whichever kind it likes best."""
     assert {(names.split(",")[0], kind) for names, kind, _ in entries()} == set(FINGERPRINTS)

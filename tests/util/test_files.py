@@ -137,7 +137,7 @@ def test_write_follows_no_link_and_no_draft_of_others(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("kind", ["pipe", "folder", "device"])
 def test_only_plain_files_are_read(tmp_path: Path, kind: str) -> None:
-    """Issue 15 R7: a reader of what others may have made neither waits nor reads without end."""
+    """A reader of what others may have made neither waits nor reads without end."""
     path = tmp_path / "x"
     if kind == "pipe":
         os.mkfifo(path)
@@ -152,7 +152,7 @@ def test_only_plain_files_are_read(tmp_path: Path, kind: str) -> None:
 
 
 def test_the_start_of_a_file(tmp_path: Path) -> None:
-    """Issue 15 R7: so many bytes and no more; nothing of a file that is missing."""
+    """So many bytes and no more; nothing of a file that is missing."""
     (tmp_path / "x").write_text("abcdef")
     assert files.read_start(str(tmp_path / "x"), 3) == b"abc"
     assert files.read_start(str(tmp_path / "missing"), 3) is None

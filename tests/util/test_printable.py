@@ -34,7 +34,7 @@ def is_safe(text: str) -> bool:
 
 @pytest.mark.parametrize("name", HOSTILE)
 def test_no_control_character_is_left(name: str) -> None:
-    """Issue 15 R7: a line and a text stay readable, and a terminal obeys nothing in them."""
+    """A line and a text stay readable, and a terminal obeys nothing in them."""
     text = HOSTILE[name]
     assert not is_safe(text) or name == "return"
     assert printable.printable(text).isprintable()
@@ -44,14 +44,14 @@ def test_no_control_character_is_left(name: str) -> None:
 
 
 def test_other_text_stays() -> None:
-    """Issue 15 R7: letters of every language, and emoji."""
+    """Letters of every language, and emoji."""
     text = "Größe\t日本語 🙂\nzwei\n"
     assert printable.lines(text) == text
 
 
 @pytest.mark.parametrize("encoding", ["ascii", "latin-1", "utf-8"])
 def test_an_answer_fits_every_terminal(monkeypatch: pytest.MonkeyPatch, encoding: str) -> None:
-    """Issue 15 R7: a character that standard output cannot show does not end the command."""
+    """A character that standard output cannot show does not end the command."""
     written = io.BytesIO()
     monkeypatch.setattr(sys, "stdout", io.TextIOWrapper(written, encoding))
     printable.answer("a 日本語 \x1b[2J\udc9b\n")
@@ -61,7 +61,7 @@ def test_an_answer_fits_every_terminal(monkeypatch: pytest.MonkeyPatch, encoding
 
 @pytest.mark.parametrize("name", HOSTILE)
 def test_a_log_is_safe_wherever_a_piece_of_it_ends(name: str) -> None:
-    """Issue 15 R7: output comes in pieces, and half of a sequence is none."""
+    """Output comes in pieces, and half of a sequence is none."""
     data = f"ä {HOSTILE[name]} ö\n".encode("utf-8", "surrogateescape")
     whole = LogText()
     expected = whole.feed(data) + whole.feed(b"")
@@ -74,7 +74,7 @@ def test_a_log_is_safe_wherever_a_piece_of_it_ends(name: str) -> None:
 
 
 def test_a_log_loses_its_colors_and_keeps_its_lines() -> None:
-    """Issue 15 R7: Compose and many programs color their lines; a progress bar becomes lines."""
+    """Compose and many programs color their lines; a progress bar becomes lines."""
     text = LogText()
     shown = text.feed(b"\x1b[36mweb-1  | \x1b[0mready\r\n 10%\r 20%\r\n\x1b[38;2;1;2;3mx\x1b[m\n\x1b[")
     assert shown == "web-1  | ready\n 10%\n 20%\nx\n"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from aidevcontainer.engine.docker_cli import Docker
 from aidevcontainer.engine.snapshot import Snapshot
 from aidevcontainer.engine.socket_api import Container
-from aidevcontainer.git import lacking, mounts, protection
+from aidevcontainer.git import lacking, mount_file, mounts, protection
 from aidevcontainer.util.console import Console
 
 _RESTART = "When the other sessions have ended: ./.aidevcontainer/container restart"
@@ -26,14 +26,14 @@ class GitStart:
             self._console.say(wanted.remark)
         for sentence in lacking.sentences(self._root):
             self._console.say(sentence)
-        if spare and spare.sessions and mounts.changed(self._root, wanted.mounts):
+        if spare and spare.sessions and mount_file.changed(self._root, wanted.mounts):
             self._console.warn(
                 "The git files that the agent may see changed on this machine (a submodule, a folder of "
                 "hooks, another scaffold). The container keeps the old set, because sessions are open. "
                 f"{_RESTART}"
             )
             return
-        mounts.write(self._root, wanted.mounts, wanted.watched)
+        mount_file.write(self._root, wanted.mounts, wanted.watched)
 
     def protect(self, seen: Snapshot, *, made_now: bool = False) -> bool:
         """Restarts an idle agent container where a mount was undone, and warns where sessions are open.
@@ -69,8 +69,8 @@ class GitStart:
         # First: a program inside could put a link in the place of a folder that was just checked.
         self._docker.check("stop the agent's container", "stop", "--time", "1", agent.id)
         wanted = mounts.prepare(self._root)
-        changed = mounts.changed(self._root, wanted.mounts)
-        mounts.write(self._root, wanted.mounts, wanted.watched)
+        changed = mount_file.changed(self._root, wanted.mounts)
+        mount_file.write(self._root, wanted.mounts, wanted.watched)
         if changed:
             self._docker.check(
                 "renew the agent's container", "compose", "up", "--detach", "--no-deps", "claude"

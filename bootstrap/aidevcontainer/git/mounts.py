@@ -1,4 +1,4 @@
-"""The git files that the container sees, in a separate Compose file that docker-compose.yml extends.
+"""The git files that the container sees.
 
 docs/git.md explains each mount.
 """
@@ -6,21 +6,21 @@ docs/git.md explains each mount.
 from __future__ import annotations
 
 import hashlib
-import json
 import os
-from collections.abc import Iterable, Iterator
-from typing import Any, NamedTuple
+from collections.abc import Iterator
+from typing import NamedTuple
 
 from aidevcontainer.git import directory, layout, obeyed, scaffolds, worktree_files
 from aidevcontainer.git.layout import NoGit, Place
 from aidevcontainer.git.led import Checkout, Reach
+from aidevcontainer.git.mount import Mount, closed, in_order, pinned, read_only
+from aidevcontainer.git.mount_file import FILE
 from aidevcontainer.git.obeyed import Obeyed
 from aidevcontainer.project.paths import WORKSPACE
 from aidevcontainer.util import files
 from aidevcontainer.util.errors import Problem
 
-# Names below .aidevcontainer/. Git ignores both.
-FILE = "git-mounts.local.yml"
+# Below .aidevcontainer/. Git ignores it.
 LINKS = "git-links"
 
 VARIABLE = "AIDEVCONTAINER_GIT_MOUNTS"
@@ -33,14 +33,6 @@ OUTSIDE = "/workspace.git"
 _FAR_AHEAD = 4_102_444_800
 
 _NOWHERE = Checkout("", "", "")
-
-
-class Mount(NamedTuple):
-    """A bind mount: absolute path on the host, path in the container."""
-
-    source: str
-    target: str
-    writable: bool = False
 
 
 class Mounts(NamedTuple):
@@ -62,7 +54,7 @@ def prepare(root: str) -> Mounts:
     others = scaffolds.find(root)
     found += _scaffolds(found, root, others.paths)
     remarks = filter(None, [*made.remark.splitlines(), *others.remarks(root)])
-    return Mounts(_in_order(found), "\n".join(dict.fromkeys(remarks)), made.watched)
+    return Mounts(in_order(found), "\n".join(dict.fromkeys(remarks)), made.watched)
 
 
 def _with_git(root: str, place: Place) -> Mounts:
@@ -84,26 +76,6 @@ def _with_git(root: str, place: Place) -> Mounts:
         watched += wanted.watched
     found += _beside(found, root, place)
     return Mounts(found, "\n".join(remarks), tuple(dict.fromkeys(watched)))
-
-
-def write(root: str, mounts: list[Mount], watched: Iterable[str] = ()) -> None:
-    """Writes the file for Compose, unless it has the same content already."""
-    path = os.path.join(root, ".aidevcontainer", FILE)
-    # Compose ignores a field with such a name.
-    document = {**_document(root, mounts), "x-watched": list(watched)}
-    text = json.dumps(document, ensure_ascii=False, indent=1) + "\n"
-    if layout.read(path) != text.rstrip("\n"):
-        files.write(path, text)
-
-
-def changed(root: str, mounts: list[Mount]) -> bool:
-    """Returns whether the file for Compose exists and has other mounts."""
-    path = os.path.join(root, ".aidevcontainer", FILE)
-    try:
-        with open(path, encoding="utf-8", errors="surrogateescape") as file:
-            return bool(json.load(file)["services"] != _document(root, mounts)["services"])
-    except (OSError, ValueError, KeyError, TypeError):
-        return False
 
 
 def remove(root: str) -> None:
@@ -167,7 +139,7 @@ def _linked(root: str, place: Place) -> list[Mount]:
 
 def _behind_a_file(root: str, place: Place) -> list[Mount]:
     at = _inside(place.git, root)
-    return [_link(root, os.path.join(root, ".git"), at), *_pinned(root, place.git)]
+    return [_link(root, os.path.join(root, ".git"), at), *pinned(root, place.git)]
 
 
 def _link(root: str, file: str, at: str) -> Mount:
@@ -186,7 +158,7 @@ def _modules(root: str, place: Place) -> list[Mount]:
         checkout = worktree_files.checkout(module, root)
         if checkout:
             link = os.path.join(checkout, ".git")
-            found += _pinned(root, link)
+            found += pinned(root, link)
             found.append(_link(root, link, at))
     return found
 
@@ -212,12 +184,12 @@ def _obeyed(found: list[Mount], root: str, place: Place, wanted: Obeyed) -> list
     added: list[Mount] = []
     for folder, at in regions:
         paths = [path for path in wanted.paths if layout.within(path, folder)]
-        added += _read_only([*found, *added], paths, folder, at)
+        added += read_only([*found, *added], paths, folder, at)
         for path in wanted.crossed:
-            if layout.within(path, folder) and not _closed(
+            if layout.within(path, folder) and not closed(
                 [*found, *added], f"{at}/{os.path.relpath(path, folder)}/"
             ):
-                added += _pinned(folder, os.path.join(path, ""), at)
+                added += pinned(folder, os.path.join(path, ""), at)
     return added
 
 
@@ -226,7 +198,7 @@ def _nested(found: list[Mount], root: str, checkout: Checkout) -> list[Mount]:
     if checkout.work_tree == root or checkout.git == checkout.common:
         return []
     parts = [os.path.join(checkout.work_tree, name) for name in (".git", ".aidevcontainer")]
-    return _read_only(found, [part for part in parts if os.path.lexists(part)], root, WORKSPACE)
+    return read_only(found, [part for part in parts if os.path.lexists(part)], root, WORKSPACE)
 
 
 def _beside(found: list[Mount], root: str, place: Place) -> list[Mount]:
@@ -241,7 +213,7 @@ def _beside(found: list[Mount], root: str, place: Place) -> list[Mount]:
     if layout.within(root, place.common):
         folders.add(root)
     # Outer ones first: they close the inner ones. protection.py checks the `.git` of each.
-    closed = _read_only(found, sorted(folders), place.common, OUTSIDE)
+    closed = read_only(found, sorted(folders), place.common, OUTSIDE)
     return [
         *closed,
         *(Mount(f"{each.source}/.git", f"{each.target}/.git") for each in closed if not each.writable),
@@ -252,7 +224,7 @@ def _scaffolds(found: list[Mount], root: str, paths: list[str]) -> list[Mount]:
     """Returns mounts of other scaffolds among the project's files, and of the answers beside them."""
     answers = [path for each in paths for path in worktree_files.answers(os.path.dirname(each))]
     real = [path for path in answers if os.path.realpath(path) == path]
-    return _read_only(found, [*paths, *real], root, WORKSPACE)
+    return read_only(found, [*paths, *real], root, WORKSPACE)
 
 
 def _around(found: list[Mount], root: str) -> list[Mount]:
@@ -261,7 +233,7 @@ def _around(found: list[Mount], root: str) -> list[Mount]:
     for checkout in _checkouts_around(root):
         wanted = obeyed.prepare(Reach(root, [root]), root, checkout)
         paths = [path for path in wanted.paths if layout.within(path, root)]
-        added += _read_only([*found, *added], paths, root, WORKSPACE)
+        added += read_only([*found, *added], paths, root, WORKSPACE)
     return added
 
 
@@ -270,33 +242,6 @@ def _checkouts_around(root: str) -> Iterator[Checkout]:
         place = _place_or_none(work_tree)
         if isinstance(place, Place):
             yield Checkout(work_tree, place.common, place.git)
-
-
-def _read_only(found: list[Mount], paths: list[str], folder: str, at: str) -> list[Mount]:
-    """Returns read-only mounts of paths below a folder that is mounted `at` a place, and their pins."""
-    added: list[Mount] = []
-    for path in paths:
-        directory.require_real(path)
-        target = f"{at}/{os.path.relpath(path, folder)}"
-        if not _closed([*found, *added], target):
-            added += [*_pinned(folder, path, at), Mount(path, target)]
-    return added
-
-
-def _closed(found: list[Mount], target: str) -> bool:
-    """Returns whether a path is below a read-only mount already: a pin would make it writable again."""
-    known = _in_order([*found, Mount("", f"{WORKSPACE}/.aidevcontainer")])
-    holding = [each for each in known if layout.within(target, each.target)]
-    return bool(holding) and not holding[-1].writable
-
-
-def _pinned(root: str, path: str, at: str = WORKSPACE) -> list[Mount]:
-    """Returns writable mounts of the folders between the root, mounted `at` a place, and a path below it."""
-    # A folder that only contains a mount can be renamed and replaced.
-    return [
-        Mount(each, f"{at}/{os.path.relpath(each, root)}", writable=True)
-        for each in worktree_files.ancestors(path, root)
-    ]
 
 
 def _without(root: str, found: NoGit) -> Mounts:
@@ -308,14 +253,6 @@ def _without(root: str, found: NoGit) -> Mounts:
     sentences = [each for each in (found.remark, *wanted.remarks) if each]
     mounts = [*link, *_obeyed(link, root, Place(git, git), wanted)]
     return Mounts(mounts, "\n".join(sentences), wanted.watched)
-
-
-def _in_order(mounts: list[Mount]) -> list[Mount]:
-    # A folder that is both pinned and read-only is read-only.
-    by_target: dict[str, Mount] = {}
-    for mount in sorted(mounts, key=lambda each: not each.writable):
-        by_target[mount.target] = mount
-    return [by_target[target] for target in sorted(by_target)]
 
 
 def _generated(root: str, text: str) -> str:
@@ -331,25 +268,6 @@ def _generated(root: str, text: str) -> str:
     if os.stat(path).st_mtime != _FAR_AHEAD:
         os.utime(path, (_FAR_AHEAD, _FAR_AHEAD))
     return path
-
-
-def _document(root: str, mounts: list[Mount]) -> dict[str, Any]:
-    return {"services": {"claude": {"volumes": [_volume(root, mount) for mount in mounts]}}}
-
-
-def _volume(root: str, mount: Mount) -> dict[str, Any]:
-    # Relative where possible: Compose fails at a path that is not valid text.
-    source = mount.source
-    if layout.within(source, root):
-        source = "./" + os.path.relpath(source, os.path.join(root, ".aidevcontainer"))
-    return {
-        "type": "bind",
-        "source": source.replace("$", "$$"),
-        "target": mount.target.replace("$", "$$"),
-        "read_only": not mount.writable,
-        # Otherwise the engine would create a missing source, as root.
-        "bind": {"create_host_path": False},
-    }
 
 
 def _has_container(root: str) -> bool:

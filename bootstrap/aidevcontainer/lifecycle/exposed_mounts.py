@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 from aidevcontainer.engine import socket_api
 from aidevcontainer.engine.compose_model import AGENT
 from aidevcontainer.engine.socket_api import UnreachableError
+from aidevcontainer.git import mount_file
 from aidevcontainer.git import mounts as git_mounts
 from aidevcontainer.lifecycle.weakness import Weakness
 from aidevcontainer.project import manifest
@@ -163,7 +164,7 @@ def _source(volume: dict[str, Any], volumes: dict[str, Any]) -> str:
 
 
 def _git_mounts(project: Project) -> list[Mounted]:
-    found = light_json.fields_of(os.path.join(project.folder, git_mounts.FILE))
+    found = light_json.fields_of(os.path.join(project.folder, mount_file.FILE))
     service = (found.get("services") or {}).get(AGENT) or {}
     return [
         Mounted(

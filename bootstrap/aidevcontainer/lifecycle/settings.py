@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 
 from aidevcontainer.bridge import switch
 from aidevcontainer.engine import volumes
-from aidevcontainer.git import mounts
+from aidevcontainer.git import mount_file, mounts
 from aidevcontainer.lifecycle import weakness
 from aidevcontainer.project import env_file, ids, names, ssh_agent
 from aidevcontainer.project.paths import Project
@@ -112,7 +112,7 @@ def collect(project: Project, caller: dict[str, str]) -> Settings:
         _WORKSPACE: project.root,
         "AIDEVCONTAINER_SHARED": "true",
         "AIDEVCONTAINER_BINARIES": volumes.SHARED,
-        mounts.VARIABLE: mounts.FILE,
+        mounts.VARIABLE: mount_file.FILE,
     }
     _require_single_lines(found)
     return Settings.of(found)
