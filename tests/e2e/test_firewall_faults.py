@@ -402,7 +402,7 @@ BROKEN = {
     "a directory": ("rm $f && mkdir $f", "is not a file"),
     "a dead link": ("rm $f && ln -s /nowhere $f", "is not a file"),
     "a pipe": ("rm $f && mkfifo $f", "is not a file"),
-    "noise": ("{ printf '\\377x\\n'; head -c 3000 /dev/urandom; } >$f", "line 1:"),
+    "noise": ("{ printf '\\377x\\n'; head -c 3000 /dev/urandom; } >$f", "not plain text"),
     "cut off in a line": ("printf 'github.com\\nlisted.example.net:' >$f", "line 2"),
     "a zero byte": (
         "printf 'github.com\\n%s\\0example.com\\n' listed.example.net >$f",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 
 import pytest
@@ -90,6 +91,11 @@ def test_plain_compose_starts_no_weak_agent(
     project.compose("up", "--detach")
     assert docker("wait", project.claude, check=False, timeout=90).out != "0\n"
     assert any(each in docker("logs", project.claude).err for each in reason.split("|"))
+
+
+def test_project_without_such_settings_is_sound(project: Project) -> None:
+    """X-L2: neither the files nor the containers themselves give a reason to warn."""
+    assert json.loads(project.helper("container", "status", "--json").out)["weaknesses"] == []
 
 
 def test_proof_fails_outside_of_the_firewalls_network(project: Project, internet: Internet) -> None:

@@ -114,8 +114,6 @@ _MAKE: Mapping[str, tuple[str, str, str, str]] = {
     "none": ("rm -rf .git", "app", "app/.git", "app/.git"),
 }
 NAMES = tuple(_MAKE)
-# What the user set up, which the search names until they dismiss it.
-OWN_FINDINGS = {"led": ["lib/.git"]}
 _LIBRARY_NAME = "lib"
 # Further places with a scaffold, below the project.
 _INNER: Mapping[str, tuple[str, ...]] = {"monorepo": ("pkg", "vendor/clone")}

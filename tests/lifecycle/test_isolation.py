@@ -32,6 +32,7 @@ FIREWALL: dict[str, Any] = {
     "command": ["/usr/local/lib/aidevcontainer/entrypoint.sh"],
     "security_opt": ["no-new-privileges:true"],
     "networks": {"default": None},
+    "sysctls": {"net.ipv4.ip_unprivileged_port_start": "54"},
 }
 
 
@@ -112,6 +113,7 @@ def test_agent_never_has_another_network(change: dict[str, Any]) -> None:
         {"device_cgroup_rules": ["c 189:* rmw"]},
         {"sysctls": {"net.ipv4.conf.all.route_localnet": "1"}},
         {"sysctls": ["kernel.msgmax=1"]},
+        {"sysctls": {"net.ipv4.ip_unprivileged_port_start": "0"}},
         {"group_add": ["docker"]},
         {"pre_stop": [{"command": ["x"]}]},
     ],

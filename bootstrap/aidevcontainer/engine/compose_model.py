@@ -45,7 +45,8 @@ def read(docker: Docker) -> ComposeModel:
     if result.code:
         docker.require_compose()
         raise Problem(diagnosis.explain("read the Compose files", result.err + result.out))
-    found = light_json.fields(result.out)
+    # Compose doubles each $ of a value, as its files do.
+    found = light_json.fields(result.out.replace("$$", "$"))
     return ComposeModel(
         _named(found, "services"),
         _named(found, "volumes"),

@@ -13,6 +13,8 @@ from aidevcontainer.engine.compose_model import AGENT, FIREWALL
 OPTION = "AIDEVCONTAINER_ACCEPT"
 STARTS_WITH = "/usr/local/lib/aidevcontainer/start-agent.sh"
 _RESOLVER_UID = "5353"
+# docker-compose.yml has it: the agent must not take the resolver's port.
+_OWN_KERNEL_SETTING = (FIREWALL, "net.ipv4.ip_unprivileged_port_start", "54")
 _NET_OF_FIREWALL = "service:firewall"
 _FIREWALLS_CAPABILITIES = ("NET_ADMIN", "NET_RAW")
 # They add no right: labels are SELinux's, which the doctor's own advice turns off for these containers.
@@ -175,6 +177,8 @@ def _kernel_settings(name: str, service: dict[str, Any]) -> Iterator[Weakness]:
     found = service.get("sysctls") or {}
     pairs = found.items() if isinstance(found, dict) else (each.split("=", 1) for each in words(found))
     for key, value in pairs:
+        if (name, key, str(value)) == _OWN_KERNEL_SETTING:
+            continue
         why = "changes how the kernel treats the network that the firewall guards"
         yield Weakness(name, "sysctls", f"{key}={value}", why, Level.REPORTED)
 
