@@ -130,26 +130,20 @@ def test_installs_in_every_shell(shop: Shop, shell: str) -> None:
 # Everything that a person's shell may have set and that once broke an installation, or could. In groups,
 # since each installation takes seconds.
 ELSEWHERE = {
-    "places of pip": "PIP_USER=1 PIP_TARGET=/tmp/x PIP_PREFIX=/tmp/x "
-    "PIP_ROOT=/tmp/x PIP_SRC=/nowhere PIP_PYTHON=/nowhere",
-    "files of pip": "PIP_CONFIG_FILE=/nowhere PIP_CONSTRAINT=/nowhere "
-    "PIP_REQUIREMENT=/nowhere PIP_LOG=/proc/nowhere/x",
-    "rules of pip": "PIP_REQUIRE_VIRTUALENV=1 PIP_ISOLATED=1 PIP_NO_BINARY=:all: "
-    "PIP_REQUIRE_HASHES=1 PIP_PLATFORM=win32",
-    "switches of pip": "PIP_DRY_RUN=1 PIP_NO_DEPS=1 PIP_USE_FEATURE=none PIP_QUIET=3",
+    "where pip installs": "PIP_USER=1 PIP_TARGET=/tmp/x PIP_PREFIX=/tmp/x PIP_ROOT=/tmp/x PIP_SRC=/nowhere "
+    "PIP_PYTHON=/nowhere PIP_CONFIG_FILE=/nowhere PIP_CONSTRAINT=/nowhere PIP_REQUIREMENT=/nowhere",
+    "how pip installs": "PIP_REQUIRE_VIRTUALENV=1 PIP_ISOLATED=1 PIP_NO_BINARY=:all: PIP_REQUIRE_HASHES=1 "
+    "PIP_PLATFORM=win32 PIP_DRY_RUN=1 PIP_NO_DEPS=1 PIP_USE_FEATURE=none PIP_QUIET=3 PIP_LOG=/proc/nowhere/x",
     "pip for the user alone": "PIP_USER=1",
-    "Python's home": "PYTHONHOME=/nowhere PYTHONUSERBASE=/nowhere "
-    "PYTHONPLATLIBDIR=none PYTHONEXECUTABLE=/nowhere",
-    "Python's start": "PYTHONSTARTUP=/nowhere PYTHONWARNINGS=error PYTHONINSPECT=1 PYTHONVERBOSE=1",
+    "Python": "PYTHONHOME=/nowhere PYTHONUSERBASE=/nowhere PYTHONPLATLIBDIR=none PYTHONEXECUTABLE=/nowhere "
+    "PYTHONSTARTUP=/nowhere PYTHONWARNINGS=error PYTHONINSPECT=1 PYTHONVERBOSE=1",
     "environments": "VIRTUAL_ENV=/nowhere CONDA_PREFIX=/nowhere TMPDIR=/nowhere",
 }
 UV_ELSEWHERE = {
-    "places of uv": "UV_PYTHON=3.8 UV_SYSTEM_PYTHON=1 UV_PROJECT=/nowhere "
-    "UV_CACHE_DIR=/proc/x UV_MANAGED_PYTHON=1",
-    "indexes": "UV_NO_INDEX=1 UV_DEFAULT_INDEX=http://127.0.0.1:9/simple UV_HTTP_TIMEOUT=none",
-    "rules of uv": "UV_REQUIRE_HASHES=1 UV_NO_BINARY=1 UV_EXCLUDE_NEWER=2000-01-01 PIP_USER=1",
-    "files of uv": "UV_CONFIG_FILE=/nowhere UV_CONSTRAINT=/nowhere "
-    "UV_BUILD_CONSTRAINT=/nowhere UV_OVERRIDE=/nowhere",
+    "where uv installs": "UV_PYTHON=3.8 UV_SYSTEM_PYTHON=1 UV_PROJECT=/nowhere UV_CACHE_DIR=/proc/x "
+    "UV_MANAGED_PYTHON=1 UV_NO_INDEX=1 UV_DEFAULT_INDEX=http://127.0.0.1:9/simple UV_HTTP_TIMEOUT=none",
+    "how uv installs": "UV_REQUIRE_HASHES=1 UV_NO_BINARY=1 UV_EXCLUDE_NEWER=2000-01-01 PIP_USER=1 "
+    "UV_CONFIG_FILE=/nowhere UV_CONSTRAINT=/nowhere UV_BUILD_CONSTRAINT=/nowhere UV_OVERRIDE=/nowhere",
 }
 
 

@@ -279,10 +279,13 @@ check_ports() {
 }
 
 describe() {
+  local entries source
+  entries=$(first_line "$folder/entries")
+  source=$(first_line "$folder/policy.source")
   put revision "$generation"
-  put entries "$(first_line "$folder/entries")"
-  put source "$(first_line "$folder/policy.source")"
-  say "entries: $(part entries), from the $(part source); names are looked up at: $(first_line "$FIREWALL_RUN/upstreams")"
+  put entries "$entries"
+  put source "$source"
+  say "entries: $entries, from the $source; names are looked up at: $(first_line "$FIREWALL_RUN/upstreams")"
 }
 
 # Runs under the lock, so until it is done nobody compares the rules and no other policy takes over.
