@@ -13,9 +13,9 @@ from tests.runner.tally import Tally
 # Seconds for one test; building an image for the first time takes longer than any test itself.
 TIMEOUT = 300
 
-# Most tests wait for containers, so four at a time take much less, even on two processors. A file stays in
+# Most tests wait for containers, so three at a time take much less, even on two processors. A file stays in
 # one lane, since its tests share what is dear to make.
-LANES = ("--numprocesses=4", "--dist=loadfile")
+LANES = ("--numprocesses=3", "--dist=loadfile")
 
 
 def main(arguments: list[str]) -> int:

@@ -131,7 +131,13 @@ class Firewall:
         """Starts both; does not wait for the firewall, as Compose would."""
         docker("start", self.name)
         place = ["--name", self.agent, "--network", f"container:{self.name}"]
-        docker("run", "--detach", *place, *_AGENTS_RIGHTS, self.image)
+        docker("create", *place, *_AGENTS_RIGHTS, self.image)
+        # A firewall that lacks memory may have ended already: Compose's would be restarted, too.
+        for _ in range(5):
+            if docker("start", self.agent, check=False).code == 0:
+                return
+            docker("start", self.name)
+        docker("start", self.agent)
 
     def write_list(self, *lines: str) -> None:
         """Replaces the list of allowed hosts."""
