@@ -299,7 +299,7 @@ def _begun(container: str) -> int:
 def test_kernel_without_limits_is_reported_and_refuses_all_the_same(
     new_firewall: NewFirewall, internet: Internet, results: list[Result], tmp_path: Path, entry: Entry
 ) -> None:
-    """X-F1, X-F7: it is no reason to close, and no secret."""
+    """X-F1, X-F7: the rules apply without limits, and `status` names what is missing."""
     for name in entry.data["program"].split():
         programs(tmp_path, name, _LACKING.format(feature=entry.data["feature"], program=name))
     firewall = new_firewall(*LISTED, programs=tmp_path)

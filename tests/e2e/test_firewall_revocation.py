@@ -106,7 +106,7 @@ def test_agent_of_a_project_cannot_take_the_ports(project: Project) -> None:
 
 
 def test_ports_that_the_agent_can_take_are_reported(new_firewall: NewFirewall) -> None:
-    """US-004.3: an engine or an override file without the setting is no secret."""
+    """US-004.3: the status names an engine or an override file without the setting."""
     assert "can take port 53" in str(new_firewall(LISTED, lack=Lack(first_port=0)).status()["warnings"])
     assert "can take port 53" not in str(new_firewall(LISTED).status()["warnings"])
 

@@ -255,7 +255,7 @@ def test_vanished_terminal_leaves_no_process(project: Project) -> None:
         claude_screens.leave(kept)
 
 
-# Claude after a hang-up that it does not heed, with a child that is nobody's session.
+# Claude, which ignores a hang-up, with a child that belongs to no session.
 DEAF = "#!/bin/sh\ntrap '' HUP\nsleep 71234 &\necho started\nwhile :; do sleep 0.2; done\n"
 
 

@@ -188,7 +188,7 @@ def test_a_repository_too_large_to_read_is_named(tmp_path: Path, monkeypatch: py
 
 @pytest.mark.parametrize("kind", ["pipe", "folder", "device", "loop", "socket"])
 def test_only_plain_files_are_read(tmp_path: Path, kind: str) -> None:
-    """X-F6: what is no file in place of one neither blocks nor ends the search."""
+    """X-F6: anything but a plain file neither blocks nor ends the search."""
     (tmp_path / ".aidevcontainer").mkdir()
     path = tmp_path / "pom.xml"
     if kind == "pipe":

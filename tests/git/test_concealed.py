@@ -9,14 +9,9 @@ import pytest
 
 from aidevcontainer.git import notices, planted
 from aidevcontainer.project.paths import Project
-from tests.support.template import GIT_ENVIRONMENT, Repository
+from tests.support.template import Repository
 
-
-@pytest.fixture(autouse=True)
-def own_git(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The machine's own configuration of git plays no part."""
-    for name, value in GIT_ENVIRONMENT.items():
-        monkeypatch.setenv(name, value)
+pytestmark = pytest.mark.usefixtures("own_git")
 
 
 @pytest.fixture

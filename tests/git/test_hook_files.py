@@ -7,7 +7,9 @@ from pathlib import Path
 import pytest
 
 from aidevcontainer.git import mounts
-from tests.support.template import GIT_ENVIRONMENT, Repository
+from tests.support.template import Repository
+
+pytestmark = pytest.mark.usefixtures("own_git")
 
 # What the managers install: pre-commit 4, prek 0.4, lefthook 2, and others in short.
 _PRE_COMMIT = """#!/usr/bin/env bash
@@ -31,13 +33,6 @@ call_lefthook()
 }
 call_lefthook run "pre-commit" "$@"
 """
-
-
-@pytest.fixture(autouse=True)
-def own_git(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The machine's own configuration of git plays no part."""
-    for name, value in GIT_ENVIRONMENT.items():
-        monkeypatch.setenv(name, value)
 
 
 @pytest.fixture

@@ -12,23 +12,9 @@ import pytest
 from aidevcontainer.git import mount_file, mounts, protection
 from aidevcontainer.git.mount import Mount
 from aidevcontainer.util.errors import Problem
-from tests.support.template import GIT_ENVIRONMENT, Repository
+from tests.support.template import Repository
 
-
-@pytest.fixture(autouse=True)
-def own_git(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The machine's own configuration of git plays no part."""
-    for name, value in GIT_ENVIRONMENT.items():
-        monkeypatch.setenv(name, value)
-
-
-@pytest.fixture
-def checkout(tmp_path: Path) -> Repository:
-    """A plain checkout with one commit."""
-    made = Repository.create(tmp_path.resolve() / "main")
-    made.write("file", "1\n")
-    made.commit("first")
-    return made
+pytestmark = pytest.mark.usefixtures("own_git")
 
 
 def read_only(checkout: Repository) -> set[str]:

@@ -15,29 +15,15 @@ from aidevcontainer.git import identity, layout, mount_file, mounts, protection
 from aidevcontainer.git.hook_files import Hooks
 from aidevcontainer.git.mount import Mount
 from aidevcontainer.util.errors import Problem
-from tests.support.template import GIT_ENVIRONMENT, Repository
+from tests.support.template import Repository
+
+pytestmark = pytest.mark.usefixtures("own_git")
 
 GUARDED = (
     *("hooks", "worktrees", "modules", "config", "config.worktree", "commondir"),
     *("info", "objects/info", "refs/replace"),
 )
 PINNED = ("objects", "refs")
-
-
-@pytest.fixture(autouse=True)
-def own_git(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The machine's own configuration of git plays no part."""
-    for name, value in GIT_ENVIRONMENT.items():
-        monkeypatch.setenv(name, value)
-
-
-@pytest.fixture
-def checkout(tmp_path: Path) -> Repository:
-    """A plain checkout with one commit."""
-    made = Repository.create(tmp_path.resolve() / "main")
-    made.write("file", "1\n")
-    made.commit("first")
-    return made
 
 
 def mounted(root: Path) -> dict[str, tuple[str, bool]]:
@@ -305,7 +291,7 @@ def test_worktree_among_the_files_comes_and_goes(checkout: Repository) -> None:
 
 
 def test_git_that_keeps_its_objects_in_order_loses_nothing(checkout: Repository) -> None:
-    """X-L1, X-S1: it writes into its folders `info`, and starts no container anew; other folders count."""
+    """X-L1, X-S1: it writes into its folders `info`, which restarts no container; other folders count."""
     root = str(checkout.path)
     (checkout.path / ".aidevcontainer").mkdir()
     mount_file.write(root, mounts.prepare(root).mounts)

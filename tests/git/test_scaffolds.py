@@ -12,16 +12,11 @@ import pytest
 from aidevcontainer.git import mount_file, mounts, notices, planted, protection, scaffolds
 from aidevcontainer.git.tree_search import Limits
 from aidevcontainer.project.paths import Project
-from tests.support.template import GIT_ENVIRONMENT, Repository
+from tests.support.template import Repository
+
+pytestmark = pytest.mark.usefixtures("own_git")
 
 FILES = ("launch.sh", "claude", "allowed-domains.txt", "scripts/entrypoint.sh")
-
-
-@pytest.fixture(autouse=True)
-def own_git(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The machine's own configuration of git plays no part."""
-    for name, value in GIT_ENVIRONMENT.items():
-        monkeypatch.setenv(name, value)
 
 
 @pytest.fixture

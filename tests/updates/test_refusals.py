@@ -17,26 +17,10 @@ from aidevcontainer.updates.file_changes import Change, File
 from aidevcontainer.updates.rehearsal import UpdateOutcome
 from aidevcontainer.util import files
 from aidevcontainer.util.errors import Problem
-from tests.support.template import ANSWERS, FOLDER, Repository, copy
+from tests.support.template import ANSWERS, FOLDER, Repository
 from tests.support.updating import LIST, Said, replace, tree, update
 
 MARKED = "<<<<<<< before updating\nours: 1\n=======\ntheirs: 1\n>>>>>>> after updating\n"
-
-
-@pytest.fixture(scope="module")
-def original(trimmed: Repository, tmp_path_factory: pytest.TempPathFactory) -> Repository:
-    """A project with the release, committed. Shared: duplicate it."""
-    project = Repository.create(tmp_path_factory.mktemp("original") / "my-project")
-    copy(trimmed, project)
-    project.commit("Add aidevcontainer")
-    return project
-
-
-@pytest.fixture
-def project(original: Repository, tmp_path: Path) -> Repository:
-    """A project of one's own."""
-    shutil.copytree(original.path, tmp_path / "my-project", symlinks=True)
-    return Repository(tmp_path / "my-project")
 
 
 def refused(project: Repository, *arguments: str) -> Said:

@@ -3,32 +3,15 @@
 from __future__ import annotations
 
 import json
-import shutil
 from pathlib import Path
 
 import pytest
 
 from aidevcontainer.project import helpers_pin
-from tests.support.template import ANSWERS, FOLDER, Repository, answers_of, copy
+from tests.support.template import ANSWERS, FOLDER, Repository, answers_of
 from tests.support.updating import replace, update
 
 RECORD, PIN = f"{FOLDER}/project.json", f"{FOLDER}/{helpers_pin.FILE}"
-
-
-@pytest.fixture(scope="module")
-def original(trimmed: Repository, tmp_path_factory: pytest.TempPathFactory) -> Repository:
-    """A project with the release, committed. Shared: duplicate it."""
-    project = Repository.create(tmp_path_factory.mktemp("original") / "my-project")
-    copy(trimmed, project)
-    project.commit("Add aidevcontainer")
-    return project
-
-
-@pytest.fixture
-def project(original: Repository, tmp_path: Path) -> Repository:
-    """A project of one's own."""
-    shutil.copytree(original.path, tmp_path / "my-project", symlinks=True)
-    return Repository(tmp_path / "my-project")
 
 
 @pytest.fixture

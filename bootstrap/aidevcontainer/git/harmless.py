@@ -1,4 +1,4 @@
-"""The settings of git that cannot lead it to a program, whoever wrote them. Everything else may.
+"""The settings of git that cannot lead it to a program, even if the agent wrote them. Every other may.
 
 They are what `git clone`, `git init`, `git submodule` and the usual tools write into a repository. The list
 has exact names only: git adds settings that name programs to every section.

@@ -6,6 +6,7 @@ import os
 from pathlib import Path
 
 from aidevcontainer.git import runner
+from aidevcontainer.git.runner import GitResult
 from aidevcontainer.util.errors import Problem
 
 
@@ -33,12 +34,23 @@ def pairs(file: str) -> list[tuple[str, str]]:
     """Returns names and values of the settings in one file, without those of the files that it includes."""
     if not os.path.isfile(file):
         return []
-    question = ("config", "--file", os.path.abspath(file), "--no-includes", "--null", "--list")
     try:
-        listed = runner.unconfigured().run(*question).text
+        return in_listing(listing(file))
     except Problem:
         return []  # no git on the host, so none that could be led to a program
-    return [(name, value) for name, _, value in (each.partition("\n") for each in listed.split("\0") if each)]
+
+
+def listing(file: str, timeout: float | None = None) -> GitResult:
+    """Asks git for the settings in one file. `timeout` is in seconds. Raises Problem, and TimedOutError."""
+    # Without includes, git reads this one file and nothing else.
+    question = ("config", "--file", os.path.abspath(file), "--no-includes", "--null", "--list")
+    return runner.unconfigured(timeout=timeout).run(*question)
+
+
+def in_listing(listed: GitResult) -> list[tuple[str, str]]:
+    """Returns names and values that `listing` found."""
+    settings = (each.partition("\n") for each in os.fsdecode(listed.out).split("\0") if each)
+    return [(name, value) for name, _, value in settings]
 
 
 def tracked(root: str, path: str) -> bool:

@@ -7,7 +7,7 @@ import os
 import re
 from collections.abc import Iterator
 
-from aidevcontainer.git import harmless, repositories, runner, untrusted
+from aidevcontainer.git import harmless, host_config, repositories, runner, untrusted
 from aidevcontainer.git.untrusted import UnreadableError
 from aidevcontainer.util.errors import Problem
 
@@ -110,10 +110,8 @@ def _pairs(file: str, found: Inspected) -> list[tuple[str, str]]:
     """Returns names and values of a file's settings; git itself parses them."""
     if not found.read(file):
         return []
-    # Without includes, git reads this one file and nothing else.
-    question = ("config", "--file", os.path.abspath(file), "--no-includes", "--null", "--list")
     try:
-        listed = runner.unconfigured(timeout=_GIT_SECONDS).run(*question)
+        listed = host_config.listing(file, _GIT_SECONDS)
     except runner.TimedOutError as problem:
         found.unread.append(f"{os.path.basename(file)}: {problem}")
         return []
@@ -121,10 +119,7 @@ def _pairs(file: str, found: Inspected) -> list[tuple[str, str]]:
         return []  # no git on the host, so none that could be led to a program
     if listed.code:
         found.unread.append(f"{os.path.basename(file)}: git cannot read it")
-    pairs = (
-        each.partition("\n") for each in listed.out.decode("utf-8", "surrogateescape").split("\0") if each
-    )
-    return [(name, value) for name, _, value in pairs]
+    return host_config.in_listing(listed)
 
 
 def _hooks(folder: str, found: Inspected) -> list[str]:

@@ -41,7 +41,7 @@ def of_model(docker: Docker, model: ComposeModel, settings: Mapping[str, str]) -
 
 
 def of_containers(docker: Docker, seen: Snapshot) -> list[Weakness]:
-    """Returns what weakens the two containers as they are now, whoever created them."""
+    """Returns what weakens the two containers as they are now, also if plain Compose made them."""
     known = exposed_mounts.ground(docker.project, docker.variables)
     found: list[Weakness] = []
     for name, container in ((AGENT, seen.agent), (FIREWALL, seen.firewall)):

@@ -175,7 +175,7 @@ def _policy(docker: Docker, seen: Snapshot) -> dict[str, Any]:
 
 
 def _limits(agent: Container | None) -> dict[str, float]:
-    """Returns the limits of the agent's container: memory in bytes, processes, processors; 0 is no limit."""
+    """Returns the limits of the agent's container: bytes of memory, processes, processors; 0: unlimited."""
     if agent is None:
         return {}
     host = agent.details.get("HostConfig") or {}
