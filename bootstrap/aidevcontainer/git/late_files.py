@@ -34,8 +34,4 @@ def _unprotected(root: str, place: layout.Place, protected: list[str]) -> list[s
         hooks = obeyed.hooks(checkout, led)
         found += [*led.files, *hooks.managed(), *hooks.named()]
     inside = [path for path in found if layout.within(path, root) and os.path.exists(path)]
-    return [path for path in inside if not any(_covers(each, path) for each in protected)]
-
-
-def _covers(protected: str, path: str) -> bool:
-    return path == protected or layout.within(path, protected)
+    return [path for path in inside if not any(layout.covers(each, path) for each in protected)]

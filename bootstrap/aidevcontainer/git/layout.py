@@ -70,6 +70,11 @@ def within(path: str, folder: str) -> bool:
     return path.startswith(folder.rstrip("/") + "/")
 
 
+def covers(folder: str, path: str) -> bool:
+    """Returns whether a real path is a real folder, or below it."""
+    return path == folder or within(path, folder)
+
+
 def _behind(root: str, file: str) -> Place | NoGit:
     git = target(file)
     if not git or not os.path.isdir(git):

@@ -104,7 +104,7 @@ class Reach:
         return real if self._reachable(real) and _possible(real) else ""
 
     def _reachable(self, path: str) -> bool:
-        return any(path == folder or layout.within(path, folder) for folder in self._folders)
+        return any(layout.covers(folder, path) for folder in self._folders)
 
     def _links(self, path: str) -> list[str]:
         """Returns the symbolic links on the way to a path that the agent can replace."""

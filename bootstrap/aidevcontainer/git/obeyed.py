@@ -79,7 +79,7 @@ def _by_links(paths: Iterable[str]) -> tuple[list[str], list[str]]:
 
 
 def _require_part(folder: str, work_tree: str, wholes: Iterable[str]) -> None:
-    if folder == work_tree or any(folder == each or layout.within(each, folder) for each in wholes):
+    if folder == work_tree or any(layout.covers(folder, each) for each in wholes):
         raise Problem(
             f"Git takes hooks from {folder}, where the agent must be able to write. Use a folder for hooks "
             "alone. Where the path comes from: git config --show-origin --get-all core.hooksPath"

@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 from aidevcontainer.engine import socket_api
 from aidevcontainer.engine.compose_model import AGENT
 from aidevcontainer.engine.socket_api import UnreachableError
-from aidevcontainer.git import mount_file
+from aidevcontainer.git import layout, mount_file
 from aidevcontainer.git import mounts as git_mounts
 from aidevcontainer.lifecycle.weakness import Weakness
 from aidevcontainer.project import manifest
@@ -81,7 +81,11 @@ def led_out(service: str, described: dict[str, Any], known: Ground) -> list[Weak
         typed = os.path.normpath(str(each.get("source") or ""))
         real = os.path.realpath(typed)
         own = known.ours.get(str(each.get("target", "")))
-        if _within(typed, known.root) and not _within(real, known.root) and not (own and own.source == real):
+        if (
+            layout.covers(known.root, typed)
+            and not layout.covers(known.root, real)
+            and not (own and own.source == real)
+        ):
             why = f"is a link to {real}, and the agent can make such links"
             found.append(Weakness(service, "volumes", f"{typed}:{each.get('target')}", why))
     return found
@@ -127,7 +131,9 @@ def _of_mount(service: str, mount: Mounted, known: Ground) -> Iterator[Weakness]
 
 
 def _is_obeyed(mount: Mounted, known: Ground) -> bool:
-    return any(_within(each, mount.source) or _within(mount.source, each) for each in known.obeyed)
+    return any(
+        layout.covers(mount.source, each) or layout.covers(each, mount.source) for each in known.obeyed
+    )
 
 
 def _replaced(service: str, mounts: list[Mounted], known: Ground) -> Iterator[Weakness]:
@@ -141,7 +147,7 @@ def _replaced(service: str, mounts: list[Mounted], known: Ground) -> Iterator[We
 
 def _is_socket(source: str, sockets: tuple[str, ...]) -> bool:
     named = _SOCKET_NAME.fullmatch(os.path.basename(source)) is not None
-    return named or any(_within(socket, source) for socket in sockets)
+    return named or any(layout.covers(source, socket) for socket in sockets)
 
 
 def _sockets(variables: dict[str, str]) -> Iterator[str]:
@@ -176,7 +182,3 @@ def _git_mounts(project: Project) -> list[Mounted]:
 
 def _path(project: Project, source: str) -> str:
     return os.path.realpath(os.path.join(project.folder, source.replace("$$", "$")))
-
-
-def _within(path: str, folder: str) -> bool:
-    return path == folder or path.startswith(folder.rstrip("/") + "/")
