@@ -10,10 +10,13 @@ import pytest
 from tests.support.docker import docker
 from tests.support.firewall import SCRIPTS, Firewall, NewFirewall, echo
 from tests.support.internet import Internet
+from tests.support.run import Finished
 
 pytestmark = pytest.mark.engine
 
 STATE = "/var/lib/aidevcontainer"
+# curl's exit code when the gate ended the connection.
+SSL_CONNECT_ERROR = 35
 LIST = ("listed.example.net", "github.com")
 
 
@@ -81,18 +84,33 @@ def test_odd_answer_changes_nothing(firewall: Firewall, answers: Any, what: str)
 
 def test_new_ranges_come_into_force(firewall: Firewall, answers: Any, internet: Internet) -> None:  # noqa: ANN401
     """US-003.3: a sound answer replaces the ranges; inner ones in it are left out."""
-    unlisted = internet.servers["unlisted"].address
-    fetch = ("curl", "-sSk", f"https://{unlisted}/")
-    assert firewall.inside(*fetch).code == 7
+    ssh = ("sh", "-c", echo(internet.servers["unlisted"].address, 22))
+    assert "hello" not in firewall.inside(*ssh).out
     meta = internet.meta()
-    meta["web"] = [f"{unlisted}/32", "10.0.0.0/16"]
+    meta["git"] = [f"{internet.servers['unlisted'].address}/32", "10.0.0.0/16"]
     answers.set("meta", {"etag": '"new"', "body": meta})
     assert "GitHub: " in _ask_again(firewall)
-    assert firewall.inside(*fetch).out == "hello from unlisted\n"
+    assert "hello" in firewall.inside(*ssh).out
     assert "10.0.0.0/16" not in _in_force(firewall)
     internet.restore()
     _ask_again(firewall)
-    assert firewall.inside(*fetch).code == 7
+    assert "hello" not in firewall.inside(*ssh).out
+
+
+def test_web_ranges_serve_listed_names_only(firewall: Firewall, answers: Any, internet: Internet) -> None:  # noqa: ANN401
+    """X-F8: an address of the ranges leads to the gate, which connects to the listed name's own address."""
+    unlisted = internet.servers["unlisted"].address
+    answers.set("meta", {"etag": '"web"', "body": {**internet.meta(), "web": [f"{unlisted}/32"]}})
+    assert "GitHub: " in _ask_again(firewall)
+
+    def fetch(name: str) -> Finished:
+        return firewall.inside("curl", "-sSk", "--resolve", f"{name}:443:{unlisted}", f"https://{name}/")
+
+    assert fetch("github.com").out == "hello from github\n"
+    assert fetch("example.com").code == SSL_CONNECT_ERROR
+    assert firewall.inside("curl", "-sSk", f"https://{unlisted}/").code == SSL_CONNECT_ERROR
+    internet.restore()
+    _ask_again(firewall)
 
 
 def test_asked_once_however_often_it_restarts(new_firewall: NewFirewall, internet: Internet) -> None:

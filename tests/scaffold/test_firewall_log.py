@@ -22,7 +22,7 @@ def test_journal_is_bounded_and_plain(tmp_path: Path) -> None:
         "dnsmasq[7]: 9 127.0.0.1/5 reply alias.example.com is 192.0.2.9\n"
     )
     (tmp_path / "said").write_text(answered + asked + "dnsmasq[7]: something is wrong\n")
-    said = awk("resolver-log", tmp_path / "said", journal=tmp_path / "journal").checked().out
+    said = awk("journal resolver-log", tmp_path / "said", journal=tmp_path / "journal").checked().out
     assert said == "firewall: resolver: something is wrong\n"
     assert (tmp_path / "journal.known.0").read_text() == "known 192.0.2.9 www.example.net\n"
     lines = [len((tmp_path / f"journal.refused.{side}").read_text().splitlines()) for side in (0, 1)]
@@ -52,7 +52,7 @@ _FORGED = {
 def test_nobody_writes_an_address_beside_anothers_name(tmp_path: Path, forged: str) -> None:
     """X-F5, X-F7: it would keep that address open when its own name is taken off the list."""
     (tmp_path / "said").write_text("".join(f"dnsmasq[7]: {line}\n" for line in _FORGED[forged]))
-    awk("resolver-log", tmp_path / "said", journal=tmp_path / "journal").checked()
+    awk("journal resolver-log", tmp_path / "said", journal=tmp_path / "journal").checked()
     assert not (tmp_path / "journal.known.0").exists()
 
 
@@ -63,7 +63,7 @@ def test_nobody_writes_an_address_beside_anothers_name(tmp_path: Path, forged: s
 def test_no_name_hides_from_the_log(tmp_path: Path, asked: str, shown: str) -> None:
     """X-F6: neither with spaces in it nor with words of the resolver's own."""
     (tmp_path / "said").write_text(f"dnsmasq[7]: 7 127.0.0.1/4 config {asked} is NXDOMAIN\n")
-    awk("resolver-log", tmp_path / "said", journal=tmp_path / "journal").checked()
+    awk("journal resolver-log", tmp_path / "said", journal=tmp_path / "journal").checked()
     assert (tmp_path / "journal.refused.0").read_text().split()[2] == shown
 
 

@@ -70,7 +70,7 @@ def test_side_resolvers_keep_their_place_when_the_list_changes(tmp_path: Path) -
     known = resolvers(tmp_path, "new.example.com:80\na.example.com\nb.example.com:81\n", feeds)
     after = (tmp_path / "main.servers").read_text().splitlines()
     assert set(before.splitlines()) < set(after)
-    assert opened(known, "new.example.com") == (UPSTREAM, {"names-80-4"})
+    assert opened(known, "new.example.com") == (UPSTREAM, {"names-80.http-4"})
 
 
 def test_more_side_resolvers_than_fit_are_refused(tmp_path: Path) -> None:

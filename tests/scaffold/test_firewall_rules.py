@@ -34,7 +34,7 @@ def test_what_leaves_is_limited_and_the_rules_hold_without_the_limits(tmp_path: 
         lines = tables(
             tmp_path, "example.com\n10.1.2.3\n", family, agent="1000", upstreams="10.0.0.2 2001:4860::1"
         )
-        assert _index(lines, "-A allow", "-j limit-connections") < _index(lines, "-A allow -j ACCEPT")
+        assert _index(lines, "-A allow", "-j limit-connections") < _index(lines, "-A allow -j dial")
         assert _index(lines, "-A ask-upstream", "-j limit-lookups") < _index(
             lines, "-A ask-upstream -j look-up"
         )

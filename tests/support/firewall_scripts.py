@@ -125,5 +125,5 @@ def tables(folder: Path, content: str, family: int = 4, **more: str) -> list[str
         "agent": "",
         **more,
     }
-    basic = {"family": family, "generation": 7, "lifetime": 86400, "resolver": 5353}
-    return awk("emit-tables", path, **basic, **given).checked().out.splitlines()
+    basic = {"family": family, "generation": 7, "lifetime": 86400, "resolver": 5353, "gate": 5354}
+    return awk("ways emit-tables", path, **basic, **given).checked().out.splitlines()

@@ -1,12 +1,13 @@
 #!/bin/sh
 # Usage: add-users.sh UID GID
-# Creates `claude` with the host user's ids, and `resolver` for the firewall's DNS. Writes the account files directly:
+# Creates `claude` with the host user's ids, and `resolver` and `gate` for the firewall. Writes the account files directly:
 # adduser refuses ids that Alpine already uses, and macOS's staff group (20) is Alpine's dialout.
 set -eu
 
 claude_uid=$1
 claude_gid=$2
 resolver_uid=5353
+gate_uid=5354
 
 die() {
   echo "aidevcontainer: $*" >&2
@@ -29,10 +30,12 @@ for id in "$claude_uid" "$claude_gid"; do
 done
 [ "$claude_uid" -ne 0 ] ||
   die "Claude never runs as root: set CLAUDE_UID and CLAUDE_GID to an ordinary user's ids."
-[ "$claude_uid" -ne "$resolver_uid" ] ||
-  die "The firewall's resolver uses CLAUDE_UID $resolver_uid: choose another."
+for id in "$resolver_uid" "$gate_uid"; do
+  [ "$claude_uid" -ne "$id" ] || die "The firewall's own programs use CLAUDE_UID $id: choose another."
+done
 
 add_user resolver "$resolver_uid" "$resolver_uid" /nonexistent /sbin/nologin
+add_user gate "$gate_uid" "$gate_uid" /nonexistent /sbin/nologin
 add_user claude "$claude_uid" "$claude_gid" /home/claude /bin/bash
 mkdir -p /home/claude/.claude
 chown -R "$claude_uid:$claude_gid" /home/claude

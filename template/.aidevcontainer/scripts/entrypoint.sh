@@ -69,26 +69,37 @@ exit_once_rules_load() {
   return 0
 }
 
-# serve-names.sh restarts a resolver that ends, but a lack of memory (for example) may have killed serve-names.sh too.
-restart_resolver() {
-  local resolver
+# serve-names.sh restarts a resolver that ends, and serve-gate.sh the name gate, but a lack of memory (for example) may
+# have killed those too.
+restart_supervisors() {
+  local name
   state_is ready || return 0
-  for resolver in "$FIREWALL_RUN"/*.served; do
-    resolver=${resolver##*/}
-    served "${resolver%.served}" && continue
-    say "the resolver's supervisor ended: restarting both"
+  for name in "$FIREWALL_RUN"/*.served; do
+    name=${name##*/}
+    name=${name%.served}
+    served "$name" && continue
+    say "the supervisor of $name ended: restarting both"
     run_interruptibly "$(dirname "$0")/init-firewall.sh" --at-once --last-good || true
     return
   done
 }
 
-# A resolver that did not start in time may have started by now.
-update_resolver_warning() {
-  local resolver
-  [ -s "$status_parts/warnings/resolver" ] || return 0
-  for resolver in "$FIREWALL_RUN"/*.served; do lives "${resolver%.served}.pid" || return 0; done
-  : | put_warnings resolver
+# A resolver or a name gate that did not start in time may have started by now.
+update_start_warnings() {
+  local served
+  [ -s "$status_parts/warnings/resolver" ] || [ -s "$status_parts/warnings/gate" ] || return 0
+  for served in "$FIREWALL_RUN"/*.served; do lives "${served%.served}.pid" || return 0; done
+  for served in resolver gate; do : | put_warnings "$served"; done
   publish
+}
+
+# The gate counts each second (hello.lua). serve-gate.sh starts it again.
+kill_hung_gate() {
+  local beat=
+  state_is ready && [ "$((tick % 2))" -eq 0 ] || return 0
+  { read -r beat <"$gate_folder/alive"; } 2>/dev/null || true
+  [ "$beat" != "$last_beat" ] || { say "the name gate hangs: starting it again" && pkill -KILL -x haproxy; } || true
+  last_beat=$beat
 }
 
 # Every 4 s, because root in this container may change the rules by hand.
@@ -140,6 +151,7 @@ else
 fi
 
 tick=0
+last_beat=
 while :; do
   # A tick is 2 s. fetch-ranges.sh decides whether it is time to ask GitHub.
   if [ "$((tick % 30))" -eq 0 ]; then refresh_github & fi
@@ -148,7 +160,8 @@ while :; do
   tick=$((tick + 1))
   end_allowances
   restore_rules
-  restart_resolver
-  update_resolver_warning
+  restart_supervisors
+  update_start_warnings
+  kill_hung_gate
   retry
 done

@@ -22,3 +22,4 @@ for family in $(families); do
   output_is_closed "$family" || fail "the IPv$family rules are gone"
 done
 lives "$FIREWALL_RUN/main.pid" || fail "the resolver is not running"
+lives "$FIREWALL_RUN/gate.pid" || fail "the name gate is not running"

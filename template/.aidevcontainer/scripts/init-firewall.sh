@@ -127,7 +127,7 @@ choose_rules() {
     rules=new
   else
     marked=$(first_line "$former/marked")
-    cp "$former/sets" "$former"/tables-* "$folder"
+    cp "$former/sets" "$former"/tables-* "$former"/nat-* "$folder"
   fi
   echo "$marked" >"$folder/marked"
 }
@@ -153,21 +153,28 @@ compare() {
   awk -v dir="$folder" -f "$here/compare.awk" "$before" "$folder/policy"
 }
 
-# Lookups change first: after that nobody learns an address through a removed name, so its addresses can be forgotten.
-# A resolver that does not start learns no address either, so it does not stop a removal.
-switch_resolver() {
-  local for_sure='' problem code=0
+# Lookups and the gate change first: after that nobody learns an address through a removed name, so its addresses can be
+# forgotten.
+switch_names() {
+  local for_sure=
   if [ -s "$folder/removed" ]; then for_sure=--for-sure; fi
   # After a failed attempt the resolver may still answer for that attempt's names.
   if [ "$in_force" -eq 0 ] && [ "$generation" -gt 1 ]; then for_sure=--for-sure; fi
-  problem=$("$here/switch-resolver.sh" "$generation" $for_sure 2>&1) || code=$?
+  switch resolver
+  switch gate
+}
+
+# A program that does not start lets nothing through, so it does not stop a removal.
+switch() { # resolver|gate
+  local problem code=0
+  problem=$("$here/switch-$1.sh" "$generation" $for_sure 2>&1) || code=$?
   problem=${problem#firewall: }
   case $code in
-    0) : | put_warnings resolver ;;
+    0) : | put_warnings "$1" ;;
     3)
       if [ "$in_force" -eq 0 ] || ! removes_something; then go_back_and_give_up "$problem"; fi
       warn "$problem"
-      echo "$problem If this stays: ./.aidevcontainer/container restart" | put_warnings resolver
+      echo "$problem If this stays: ./.aidevcontainer/container restart" | put_warnings "$1"
       ;;
     *) go_back_and_give_up "$problem" ;;
   esac
@@ -197,8 +204,10 @@ go_back_and_give_up() { # REASON
 go_back() {
   local family
   "$here/switch-resolver.sh" "$in_force" || true
+  "$here/switch-gate.sh" "$in_force" || true
   for family in $(families); do
     load_filter_table "$family" "$former/tables-$family" || "$here/close.sh"
+    load_nat_chain "$family" "$former/nat-$family" || true
   done
   "$here/apply-ranges.sh" "$former/policy" || true
 }
@@ -233,9 +242,20 @@ load_tables() {
         "They need xt_set, xt_owner, xt_connmark, xt_addrtype and conntrack."
     }
   done
+  load_nat
   set_number "$generation_in_force"
   warn_of_no_limits
   reapply_ranges
+}
+
+# After the filter table, which lets only the gate reach what passes by name: without these rules nothing does.
+load_nat() {
+  local family
+  [ "$rules" = new ] || return 0
+  for family in $(families); do
+    load_nat_chain "$family" "$folder/nat-$family" || echo "The kernel cannot redirect IPv$family connections to the" \
+      "name gate, so no listed name can be reached over IPv$family. On the host: sudo modprobe -a nft_redir xt_REDIRECT"
+  done | put_warnings nat
 }
 
 # The hourly refresh may have started with the former policy and ended after this script applied its own.
@@ -329,7 +349,7 @@ put_into_force() {
   compare
   choose_rules
   load_sets
-  switch_resolver
+  switch_names
   forget_addresses
   load_tables
   # Print first what a caller may wait for.

@@ -4,6 +4,8 @@
 # Turns a line of refused.awk into an object.
 def refusal: split(" ") | {time: (.[1] | tonumber), count: (.[2] | tonumber)} + (
   if .[0] == "name" then {protocol: "dns", names: [.[3:] | join(" ")]}
+  elif .[0] == "gate" then
+    {protocol: .[3], port: .[4], names: (if .[5] == "-" then [] else [.[5]] end), reason: .[6]}
   else {
     protocol: .[3],
     port: .[4],

@@ -18,7 +18,8 @@ families=$(families)
 print_tables() { # FAMILY
   awk -v family="$1" -v generation="$generation" -v lifetime="$address_lifetime" -v resolver="$resolver_uid" \
     -v docker_dns="$docker" -v upstreams="$upstreams" -v dialled="$dialled" \
-    -v inbound="$inbound" -v agent="$CLAUDE_UID" -f "$here/emit-tables.awk" "$next/policy"
+    -v inbound="$inbound" -v agent="$CLAUDE_UID" -v gate="$gate_uid" \
+    -f "$here/ways.awk" -f "$here/emit-tables.awk" "$next/policy"
 }
 
 print_inbound_ports() {
@@ -31,12 +32,15 @@ print_sets() {
     -f "$here/emit-sets.awk" "$here/special-use.txt" "$next/policy"
 }
 
-jobs=
+mkdir -p "$next/gate"
+awk -v dir="$next" -v families="$families" -v generation="$(first_line "$next/marked")" -v gate="$gate_uid" \
+  -f "$here/ways.awk" -f "$here/emit-gate.awk" "$next/policy" &
+jobs=$!
 if [ "$3" = new ]; then
   inbound=$(print_inbound_ports)
   # In parallel, because a person waits for the reload.
   print_sets >"$next/sets" &
-  jobs=$!
+  jobs="$jobs $!"
   for family in $families; do
     print_tables "$family" >"$next/tables-$family" &
     jobs="$jobs $!"

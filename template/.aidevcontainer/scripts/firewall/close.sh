@@ -35,6 +35,12 @@ for family in $(families); do
     reason=$problem
   }
 done
+# Connections to listed addresses are refused at once, too. Through the gate they would end later.
+for family in $(families); do
+  echo "*nat
+:name-gate - [0:0]
+COMMIT" | load_nat_chain "$family" - || true
+done
 [ -z "$unclosed" ] || {
   unplug
   explain "$unclosed" "$reason"

@@ -19,6 +19,8 @@ export LC_ALL=C
 resolver_user=resolver
 resolver_uid=5353
 docker_dns=127.0.0.11
+# The name gate. The rules let it out, to the addresses of listed names only.
+gate_uid=5354
 
 list_file=$FIREWALL_POLICY/allowed-domains.txt
 local_list_file=$FIREWALL_POLICY/allowed-domains.local.txt
@@ -40,6 +42,10 @@ original_resolv_conf=$FIREWALL_RUN/resolv.conf
 # The lookups that the resolver saw (see resolver-log.awk), and the hosts that a person allowed for a time.
 names_journal=$FIREWALL_RUN/asked
 own_questions=$FIREWALL_RUN/own-questions
+# The names that the gate refused, and the connections that it let through. The latter survive the container.
+gate_folder=$FIREWALL_RUN/gate
+gate_journal=$FIREWALL_RUN/gate-refused
+passed_journal=$FIREWALL_STATE/passed
 temporary_list=$FIREWALL_RUN/allowed-temporarily.txt
 claude_unpacked=$FIREWALL_RUN/claude-unpacked
 status_parts=$FIREWALL_RUN/status.d
@@ -97,11 +103,11 @@ lives() { # FILE
   { read -r pid <"$1"; } 2>/dev/null && kill -0 "$pid" 2>/dev/null
 }
 
-# Tells whether a serve-names.sh restarts that resolver (main, feed-N) when it ends.
+# Tells whether a serve-names.sh or serve-gate.sh restarts that program (main, feed-N, gate) when it ends.
 served() { lives "$FIREWALL_RUN/$1.served"; }
 
-# Loads a whole filter table in one transaction: afterwards either the new table is in force, or the old one. Never
-# touches the nat table, which belongs to Docker. Uses legacy tables if the kernel's nf_tables cannot hold our rules.
+# Loads a whole filter table in one transaction: afterwards either the new table is in force, or the old one. Uses legacy
+# tables if the kernel's nf_tables cannot hold our rules.
 load_filter_table() { # 4|6 FILE
   local program=iptables reason
   [ "$1" = 4 ] || program=ip6tables
@@ -113,6 +119,18 @@ load_filter_table() { # 4|6 FILE
     *) "$program-legacy-restore" <"$2" 2>/dev/null && return 0 ;;
   esac
   echo "$reason" | head -n 2 >&2
+  return 1
+}
+
+# Loads our chain of the nat table. Touches nothing else there, because Docker's rules for its resolver are there too.
+load_nat_chain() { # 4|6 FILE
+  local program=iptables kind
+  [ "$1" = 4 ] || program=ip6tables
+  for kind in '' -legacy; do
+    "$program$kind-restore" --noflush <"$2" 2>/dev/null || continue
+    "$program$kind" -t nat -C OUTPUT -j name-gate 2>/dev/null || "$program$kind" -t nat -I OUTPUT -j name-gate
+    return
+  done
   return 1
 }
 

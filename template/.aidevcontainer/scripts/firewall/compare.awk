@@ -59,8 +59,18 @@ function end(title) {
   if (count[title] > most) said[++said_count] = "firewall: " title ": " count[title] - most " more"
 }
 
-function written(kind, value, port) {
+# The protocol is left out where it is the port's own.
+function in_list(port) {
+  if (port == 443 || port == 80) return port "/tcp"
+  if (port == "443.tls" || port == "80.http") return port + 0
+  sub(/\./, "/", port)
+  return port
+}
+
+function written(kind, value, port,    after) {
   if (kind == "wildcard") value = "*." value
-  if (port == "web") return value
-  return kind == "net6" ? "[" value "]:" port : value ":" port
+  after = sub(/\.private$/, "", port) ? "+private" : ""
+  if (port == "web") return value after
+  if (kind ~ /^(name|wildcard)$/) port = in_list(port)
+  return (kind == "net6" ? "[" value "]:" : value ":") port after
 }

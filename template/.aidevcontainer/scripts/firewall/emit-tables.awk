@@ -1,11 +1,12 @@
 # Usage: awk -v family=4|6 -v generation=N -v lifetime=SECONDS -v resolver=UID -v docker_dns=ADDRESS -v upstreams="…"
-#            -v dialled="…" -v inbound="…" -v agent=UID -f emit-tables.awk POLICY
+#            -v dialled="…" -v inbound="…" -v agent=UID -v gate=UID -f ways.awk -f emit-tables.awk POLICY
 # Prints the input of iptables-restore for the policy. The security depends on the order of the rules; each block says
 # why.
 #   upstreams  addresses that the resolver asks
 #   dialled    addresses that older Docker engines ask from inside this namespace, as root; "any" if they name none
 #   inbound    TCP ports that are open to connections from outside
 #   agent      the agent's user id, whose sockets must not answer in place of Docker's resolver
+#   gate       the name gate's user id, which alone reaches what passes by name (emit-gate.awk)
 # Each allowed connection gets the generation's number as its mark. A new generation checks every connection again, and
 # so cuts off removed hosts and nothing else. Connections that came in at an open port have a mark of their own, and so
 # have the resolver's.
@@ -48,8 +49,6 @@ function out(text) { append("OUTPUT", text) }
 
 function set(name, direction) { return "-m set --match-set " name " " direction }
 
-function ports(port) { return port == "web" ? "-p tcp -m multiport --dports 80,443 " : "-p tcp --dport " port " " }
-
 $1 == "name" || $1 == "wildcard" { if (!(("names", $3) in seen)) names[++name_count] = $3; seen["names", $3] }
 $1 == "service" { if (!(("services", $3) in seen)) services[++service_count] = $3; seen["services", $3] }
 $1 == "github" { github = 1 }
@@ -57,9 +56,12 @@ $1 == "github" { github = 1 }
 END {
   print "*filter\n:INPUT DROP [0:0]\n:FORWARD DROP [0:0]\n:OUTPUT DROP [0:0]"
   print ":refuse - [0:0]\n:log-and-refuse - [0:0]\n:allow - [0:0]\n:look-up - [0:0]\n:ask-upstream - [0:0]"
+  print ":to-gate - [0:0]\n:dial - [0:0]"
   limits()
-  append("allow", "-j CONNMARK --set-mark " generation)
-  append("allow", "-j ACCEPT")
+  append("allow", "-j dial")
+  append("dial", "-j CONNMARK --set-mark " generation)
+  append("dial", "-j ACCEPT")
+  append("to-gate", "-j ACCEPT")
   append("look-up", "-j CONNMARK --set-mark " looked_up)
   append("look-up", "-j ACCEPT")
   append("ask-upstream", "-j look-up")
@@ -69,10 +71,11 @@ END {
 }
 
 # The table of connections belongs to the whole machine. init-firewall.sh leaves out every line with "limit-" where the
-# kernel lacks a module for these.
+# kernel lacks a module for these. What the gate dials is not counted again.
 function limits() {
   print ":limit-connections - [0:0]\n:limit-lookups - [0:0]\n:limit-reached - [0:0]"
   append("allow", "-m conntrack --ctstate NEW -j limit-connections")
+  append("to-gate", "-m conntrack --ctstate NEW -j limit-connections")
   append("limit-connections", "-m connlimit --connlimit-above " most_open " --connlimit-mask 0 -j limit-reached")
   append("limit-connections", "-m limit --limit " most_new " --limit-burst " at_first " -j RETURN")
   append("limit-connections", "-j limit-reached")
@@ -131,6 +134,7 @@ function output() {
     dns_of_docker()
     side_resolvers("127.0.53.0/24")
   } else own_name_only()
+  gate_only_redirected(family == 6 ? "::1" : "127.0.0.1")
   out("-o lo -j ACCEPT")
   out("-m conntrack --ctstate ESTABLISHED -m connmark --mark " generation " -j ACCEPT")
   # Answers on connections that came in at an open port.
@@ -142,15 +146,31 @@ function output() {
   lookups()
   out("-p tcp " set("networks-" family "-" generation, "dst,dst") " -j allow")
   for (i = 1; i <= service_count; i++)
-    out(ports(services[i]) set("services-" services[i] "-" family, "dst") \
+    out(to_ports(services[i]) set("services-" services[i] "-" family, "dst") \
       " -m set ! --match-set never-" family " dst -j allow")
+  names_by(1)
   # Before the sets that DNS fills: a listed name that resolves to an internal address opens nothing.
   out(set("never-" family, "dst") " -j log-and-refuse")
   out(set("special-" family, "dst") " -j log-and-refuse")
-  if (github) out("-p tcp " set("github-" family, "dst,dst") " -j allow")
-  for (i = 1; i <= name_count; i++)
-    out(ports(names[i]) set("names-" names[i] "-" family, "dst") " -j allow")
+  # Its names pass on 80 and 443. ssh says no name.
+  if (github) out("-p tcp --dport 22 " set("github-" family, "dst,dst") " -j allow")
+  names_by(0)
   out("-j log-and-refuse")
+}
+
+function names_by(private,    condition) {
+  for (i = 1; i <= name_count; i++) {
+    if (may_be_private(names[i]) != private) continue
+    condition = to_ports(names[i]) set("names-" names[i] "-" family, "dst")
+    if (private) condition = condition " -m set ! --match-set never-" family " dst"
+    out(condition (gated(names[i]) == "" ? " -j allow" : " -m owner --uid-owner " gate " -j dial"))
+  }
+}
+
+# A redirected connection went to a listed address. The agent must not choose what the gate takes for its port.
+function gate_only_redirected(address) {
+  out("-p tcp -d " address " --dport 65001:65130 -m conntrack --ctstate DNAT -j to-gate")
+  out("-p tcp -d " address " --dport 65001:65130 -m conntrack --ctstate NEW -j log-and-refuse")
 }
 
 # Docker's resolver listens on loopback and resolves every name for every process, so only our resolver may ask it.

@@ -1,7 +1,8 @@
 # Usage: awk -f addresses.awk -f lint-list.awk FILE...
 # Turns lists of allowed hosts into a policy: one line per rule with kind, value, port and origin, separated by tabs.
 #   kind    name | wildcard (subdomains of value only) | service (one label, or host.docker.internal) | net4 | net6 | github
-#   port    a number, or "web" for the default ports
+#   port    "web" for the default ports, or a number. For a name, the number may have ".tls" or ".http" behind it: then
+#           the name gate checks the connection (ways.awk). ".private" at the end: the name may have private addresses
 #   origin  file:line
 # Prints the policy only if every line is correct. Otherwise prints one sentence per bad line on stderr and exits
 # with 1.
@@ -80,22 +81,48 @@ function read_bracketed(text,    close_at, port) {
   close_at = index(text, "]")
   port = substr(text, close_at + 1)
   text = substr(text, 2, close_at - 2)
-  if (!close_at || port !~ /^:/) refuse("an IPv6 address in brackets needs a port, as in [2606:4700::1]:443")
+  if (port ~ /^:[0-9]+\/(tls|http|tcp)$/ || port ~ /\+private$/) refuse_extras("[" text "]" port)
+  else if (!close_at || port !~ /^:/) refuse("an IPv6 address in brackets needs a port, as in [2606:4700::1]:443")
   else if (port_ok(substr(port, 2))) read_net6(text, substr(port, 2) + 0)
 }
 
-function read_host(text,    colon, port) {
+# HOST[:PORT[/PROTOCOL]][+private]
+function read_host(text,    whole, colon, port, protocol, private) {
+  whole = text
   port = "web"
+  protocol = ""
+  private = sub(/\+private$/, "", text)
   colon = index(text, ":")
   if (colon) {
     port = substr(text, colon + 1)
+    if (match(port, /\/(tls|http|tcp)$/)) { protocol = substr(port, RSTART + 1); port = substr(port, 1, RSTART - 1) }
     if (port ~ /\//) { refuse_path(text); return }
     text = substr(text, 1, colon - 1)
     if (!port_ok(port)) return
     port += 0
   }
-  if (text ~ /^[0-9.\/]+$/) read_net4(text, port)
-  else read_name(text, port)
+  if (text ~ /^[0-9.\/]+$/ || kind_of(text) == "service") {
+    if (private || protocol != "") refuse_extras(whole)
+    else if (text ~ /^[0-9.\/]+$/) read_net4(text, port)
+    else read_name(text, port)
+  } else read_name(text, ways(port, protocol) (private ? ".private" : ""))
+}
+
+# Where nothing is stated, 443 is TLS, 80 is HTTP, and any other port passes by address.
+function ways(port, protocol) {
+  if (protocol == "") protocol = port == 443 ? "tls" : port == 80 ? "http" : "tcp"
+  return port == "web" || protocol == "tcp" ? port : port "." protocol
+}
+
+function refuse_extras(text) {
+  refuse(quoted(text) " is an address or a Compose service, which pass by address: leave out the protocol and '+private'")
+}
+
+function kind_of(text) {
+  sub(/\.$/, "", text)
+  # Docker's own name for the host, which has a private address like a service.
+  if (text == "host.docker.internal") return "service"
+  return text ~ /^\*\./ ? "wildcard" : text ~ /\./ ? "name" : "service"
 }
 
 function is_port(text) { return text ~ /^[1-9][0-9]*$/ && length(text) <= 5 && text + 0 <= 65535 }
@@ -133,11 +160,10 @@ function read_net6(text, port,    part, n, digits) {
 }
 
 function read_name(text, port,    name, kind) {
+  kind = kind_of(text)
   name = text
   sub(/\.$/, "", name)
-  kind = sub(/^\*\./, "", name) ? "wildcard" : name ~ /\./ ? "name" : "service"
-  # Docker's own name for the host, which has a private address like a service.
-  if (name == "host.docker.internal") kind = "service"
+  sub(/^\*\./, "", name)
   if (name ~ /\//) refuse_path(text)
   else if (name ~ /^\.[^.]+\./ && name_ok(substr(name, 2)))
     refuse(quoted(text) " starts with a dot: write the domain, or a wildcard for all names below it, here *" name \
@@ -172,11 +198,15 @@ function add(kind, value, port,    key) {
     return
   }
   ports[port]
+  if (port ~ /^65[01][0-9][0-9]\./) {
+    refuse("the firewall's name gate uses the ports from 65000 to 65199 itself")
+    return
+  }
   key = kind "\t" value "\t" port
   if (key in seen) return
   seen[key]
   rule[++count] = key "\t" file ":" FNR
-  if (value ~ /(^|\.)github\.com$/) github_ports[port] = file ":" FNR
+  if (value ~ /(^|\.)github\.com$/) github_ports[port == "web" ? port : port + 0] = file ":" FNR
 }
 
 # The agent reaches GitHub through the ranges that GitHub publishes. A list with one of GitHub's names gets these ranges

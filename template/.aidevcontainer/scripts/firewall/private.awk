@@ -5,7 +5,7 @@
 BEGIN { most = 20 }
 
 $1 == "never" || $1 == "special" { note_special_use($1, $2); next }
-$1 == "name" { ports[$2] = ports[$2] " " $3 }
+$1 == "name" && $3 !~ /private$/ { sub(/\..*/, "", $3); ports[$2] = ports[$2] " " $3 }
 $1 == "net4" || $1 == "net6" { network[++network_count] = $2; port_of[network_count] = $3 }
 $1 == "known" && $3 in ports && !(($2, $3) in seen) { seen[$2, $3]; explain($2, $3) }
 

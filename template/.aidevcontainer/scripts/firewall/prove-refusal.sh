@@ -1,6 +1,7 @@
 #!/bin/sh
-# The first half of the self-proof, as the agent: neither our resolver nor Docker's resolves an unlisted name, and a
-# connection to an unlisted address is refused by our rules and by nothing else. Exits with 1 and a message otherwise.
+# The first half of the self-proof, as the agent: neither our resolver nor Docker's resolves an unlisted name, a
+# connection to an unlisted address is refused by our rules and by nothing else, and a listed address does not serve an
+# unlisted name. Exits with 1 and a message otherwise.
 set -eu
 here=${0%/*}
 . "$here/common.sh"
@@ -134,10 +135,43 @@ prove_family() { # FAMILY
   fi
 }
 
+listed_name() {
+  awk '$1 == "name" && ($3 == "web" || $3 == "443.tls") { print $2; exit }' "$current/policy"
+}
+
+passes_by_address() { # ADDRESS
+  local set
+  for set in "networks-4-$generation $1,tcp:443" "names-443-4 $1" "services-web-4 $1" "services-443-4 $1"; do
+    # shellcheck disable=SC2086
+    if ipset -quiet test $set; then return 0; fi
+  done
+  return 1
+}
+
+# The gate decides before it looks the name up, so this needs no network except for the address.
+prove_name_refused() { # NAME
+  local listed address
+  listed=$(listed_name)
+  [ -n "$listed" ] || return 0
+  address=$(as_agent dig -r +tries=1 +time=1 +short "$listed" A @127.0.0.1 2>/dev/null | grep -m 1 '^[0-9.]*$') || return 0
+  ! passes_by_address "$address" || return 0
+  if as_agent curl --silent --insecure --output /dev/null --noproxy '*' --max-time 4 \
+    --resolve "$1:443:$address" "https://$1/"; then
+    fail "the proof failed: the agent reaches $1, which is not listed, at the address of $listed."
+  fi
+  for _ in 1 2 3 4 5; do
+    ! cat "$gate_journal".[01] 2>/dev/null | grep -qF " name $1" || { say "proof: $listed's address does not serve $1" && return; }
+    sleep 0.2
+  done
+  fail "the proof failed: the name gate did not refuse $1 at the address of $listed."
+}
+
 name=$(unlisted_name)
 # In parallel, because a start waits for them.
 prove_name_hidden "$name" &
 proofs=$!
+prove_name_refused "$name" &
+proofs="$proofs $!"
 for family in $(families); do
   prove_family "$family" &
   proofs="$proofs $!"

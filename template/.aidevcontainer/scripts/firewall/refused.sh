@@ -25,7 +25,7 @@ print_refused() {
   # A missing set or journal means that nothing was refused.
   {
     cat "$own_questions" 2>/dev/null | sed 's/^/own /'
-    cat "$names_journal".*.[01] 2>/dev/null
+    cat "$names_journal".*.[01] "$gate_journal".[01] 2>/dev/null
     ipset save 2>/dev/null | grep -E '^add ((last-)?blocked|limited)-' || true
   } | awk -v now="$(date +%s)" -v lifetime="$address_lifetime" -v resolvers="$(first_line "$FIREWALL_RUN/upstreams")" \
     -f "$here/addresses.awk" -f "$here/refused.awk" "$here/special-use.txt" - | format

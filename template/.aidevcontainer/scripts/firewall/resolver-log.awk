@@ -1,14 +1,10 @@
-# Usage: awk [-v journal=FILE] -f resolver-log.awk
+# Usage: awk [-v journal=FILE] -f journal.awk -f resolver-log.awk
 # Splits the output of dnsmasq: messages for a person go to the log, lookups go to the journal:
 #   refused TIME NAME      the agent looked up a name that is not listed; TIME in seconds since 1970
 #   known ADDRESS NAME     a listed name has this address
-# Each kind has two files, FILE.KIND.0 and FILE.KIND.1, written in turns. So lookups cannot fill the disk, and refused
-# names do not push out known addresses.
+# Each kind has a journal of its own, FILE.KIND, so refused names do not push out known addresses.
 
-BEGIN {
-  most_lines = 2000; most_known = 20000
-  if (journal != "") { resume("refused"); resume("known") }
-}
+BEGIN { most_lines = 2000; most_known = 20000 }
 
 # With log-queries=extra (switch-resolver.sh) dnsmasq prints SERIAL CLIENT VERB NAME … for every question. A name with
 # spaces could imitate an answer, so only lines of seven words are read as answers. No listed name has a space.
@@ -46,46 +42,19 @@ function is_address(text) { return text ~ /^[0-9a-f]+[.:][0-9a-f.:]+$/ }
 
 # Notes a name once a second. Programs ask for both address families, and ask again.
 function refuse(what) {
-  if (what != last_refused) write("refused", what)
+  if (what != last_refused) write(journal ".refused", "refused " what, most_lines)
   last_refused = what
 }
 
 function know(address, name) {
+  # A journal that begins again lacks the former lines, so they may be written again.
+  if (known_count == most_known || turned[journal ".known"] != turns) {
+    turns = turned[journal ".known"]
+    split("", known)
+    known_count = 0
+  }
   if (name == "" || (address, name) in known) return
-  if (++known_count > most_known) { split("", known); known_count = 1 }
   known[address, name]
-  write("known", address " " name)
-}
-
-function write(kind, what) {
-  if (++written[kind] > most_lines) turn(kind)
-  print kind " " what >> part(kind)
-  fflush(part(kind))
-}
-
-function part(kind) { return journal "." kind "." side[kind] }
-
-function turn(kind) {
-  close(part(kind))
-  side[kind] = 1 - side[kind]
-  written[kind] = 1
-  printf "" > part(kind)
-  close(part(kind))
-  # The new file replaces lines of these addresses, so they may be written again.
-  if (kind == "known") { split("", known); known_count = 0 }
-}
-
-# Continues the journal of the former process: dnsmasq and this script may restart, the journal stays.
-function resume(kind,    first, second) {
-  first = lines_of(journal "." kind ".0")
-  second = lines_of(journal "." kind ".1")
-  side[kind] = second > 0 && second < most_lines
-  written[kind] = side[kind] ? second : first
-}
-
-function lines_of(file,    line, count) {
-  count = 0
-  while ((getline line < file) > 0) count++
-  close(file)
-  return count
+  known_count++
+  write(journal ".known", "known " address " " name, most_lines)
 }

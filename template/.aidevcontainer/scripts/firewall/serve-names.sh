@@ -18,7 +18,7 @@ end_resolver() { # main|feed-N
 while :; do
   # In the foreground: this script notices at once when dnsmasq ends, and dnsmasq's messages reach the container's log.
   dnsmasq --keep-in-foreground --conf-file="$resolver_folder/$1.conf" 2>&1 | {
-    awk -v journal="$journal" -f "$here/resolver-log.awk" || true
+    awk -v journal="$journal" -f "$here/journal.awk" -f "$here/resolver-log.awk" || true
     end_resolver "$1"
   } || true
   # So that a resolver that cannot start does not use up the CPU.

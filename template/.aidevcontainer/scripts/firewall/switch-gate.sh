@@ -1,0 +1,82 @@
+#!/bin/sh
+# Usage: switch-gate.sh GENERATION [--for-sure]
+# Makes the name gate decide by that generation's policy, while it runs. With --for-sure, ends the connections of names
+# that are no longer listed. A gate that does not obey at once is killed: it starts again with the new lists.
+# Exits with 3 if the gate does not start. Then nothing passes by name.
+set -eu
+here=${0%/*}
+. "$here/common.sh"
+
+next=$FIREWALL_RUN/generation-$1/gate
+# Hundredths of a second that the gate may take to start: a person waits.
+patience=400
+
+# Sends commands, one per line, and prints the answers. HAProxy ends the connection after `quit`.
+command_gate() {
+  { echo prompt; cat; echo quit; } | curl --silent --max-time 1 --unix-socket "$gate_folder/socket" telnet://gate
+}
+
+# Prints the commands that turn the gate's lists into the new ones.
+print_changes() {
+  local map
+  for map in ports names wildcards; do
+    awk -v map="$gate_folder/$map.map" '
+      FILENAME == ARGV[1] { old[$1] = $2; next }
+      { new[$1] = $2 }
+      END {
+        for (key in new) if (old[key] != new[key]) {
+          if (key in old) print "del map", map, key
+          print "add map", map, key, new[key]
+        }
+        for (key in old) if (!(key in new)) print "del map", map, key
+      }' "$gate_folder/$map.map" "$next/$map.map"
+  done
+}
+
+# Prints the commands that end the connections of names that the new lists lack.
+print_ends() {
+  command_gate <<COMMANDS | awk -f "$here/unlisted-connections.awk" "$next/names.map" "$next/wildcards.map" -
+show table open
+show sess
+COMMANDS
+}
+
+start_gate() {
+  pkill -KILL -x haproxy || true
+  rm -f "$gate_folder/socket"
+  # As in switch-resolver.sh.
+  "$here/serve-gate.sh" </dev/null >"$FIREWALL_LOG" 2>&1 9>&- &
+  echo "$!" >"$FIREWALL_RUN/gate.served.new"
+  mv "$FIREWALL_RUN/gate.served.new" "$FIREWALL_RUN/gate.served"
+}
+
+# HAProxy makes its socket before it listens for the agent, and answers there once it does.
+await_gate() {
+  until echo | command_gate >/dev/null 2>&1; do
+    [ "$patience" -gt 0 ] || {
+      echo "firewall: the name gate does not start, so no listed host can be reached by name." >&2
+      exit 3
+    }
+    patience=$((patience - 5))
+    sleep 0.05
+  done
+}
+
+mkdir -p "$gate_folder"
+chown "$gate_uid" "$gate_folder"
+[ -e "$gate_folder/names.map" ] || cp "$next"/*.map "$gate_folder"
+print_changes >"$next/changes"
+for map in ports names wildcards; do
+  cp "$next/$map.map" "$gate_folder/$map.new"
+  mv "$gate_folder/$map.new" "$gate_folder/$map.map"
+done
+if ! served gate; then
+  start_gate
+elif [ -s "$next/changes" ]; then
+  command_gate <"$next/changes" >"$next/answer" && ! grep -q "[[:alpha:]]" "$next/answer" || pkill -KILL -x haproxy || true
+fi
+if [ "${2:-}" = --for-sure ]; then
+  print_ends >"$next/ends" && { [ ! -s "$next/ends" ] || command_gate <"$next/ends" >/dev/null; } ||
+    pkill -KILL -x haproxy || true
+fi
+await_gate
