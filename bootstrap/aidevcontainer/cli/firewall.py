@@ -69,8 +69,10 @@ class FirewallStatus(FirewallSubcommand):
 
 @FirewallCommand.subcommand("log")
 class FirewallLog(Command):
-    """Show refused lookups and connections."""
+    """Show refused lookups and connections, or what passed."""
 
+    allowed = cli.Flag("--allowed", help="show the connections that passed instead")
+    summary = cli.Flag("--summary", excludes=["--allowed", "--follow"], help="one row for each host")
     follow = cli.Flag(["-f", "--follow"], help="continue until Ctrl+C")
     as_json = cli.Flag("--json", help="print one JSON object per line")
     since = cli.SwitchAttr(
@@ -83,9 +85,19 @@ class FirewallLog(Command):
 
     def _show(self, docker: Docker) -> int:
         span = durations.seconds(self.since) if self.since else None
+        if self.allowed or self.summary:
+            return self._show_passed(docker, span)
         if self.follow:
             return log.follow(docker, span, self.as_json)
         return log.show(Firewall(docker), span, self.as_json)
+
+    def _show_passed(self, docker: Docker, span: int | None) -> int:
+        from aidevcontainer.firewall import passed  # not needed for refusals
+
+        if self.follow:
+            return passed.follow(docker, span, self.as_json)
+        show = passed.summarize if self.summary else passed.show
+        return show(Firewall(docker), span, self.as_json)
 
 
 @FirewallCommand.subcommand("allow")

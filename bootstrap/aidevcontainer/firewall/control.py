@@ -116,6 +116,10 @@ class Firewall:
         """Returns the answer of `refused.sh`: one JSON object per line."""
         return self._run(f"{TOOLS}/firewall/refused.sh", "--json")
 
+    def passed(self) -> str:
+        """Returns the answer of `passed.sh`: one JSON object per line."""
+        return self._run(f"{TOOLS}/firewall/passed.sh")
+
     def status(self) -> dict[str, Any]:
         """Returns the status file."""
         found = light_json.fields(self._run("cat", _STATUS))

@@ -8,7 +8,7 @@ import time
 from collections.abc import Iterable, Iterator
 
 from aidevcontainer.firewall import refusals
-from aidevcontainer.firewall.control import TOOLS, Firewall
+from aidevcontainer.firewall.control import Firewall
 from aidevcontainer.firewall.refusals import Refusal
 from aidevcontainer.util.errors import Problem
 from aidevcontainer.util.printable import answer
@@ -48,23 +48,9 @@ def _since(found: list[Refusal], span: int | None) -> list[Refusal]:
 
 
 def _snapshots(docker: Docker, container: str) -> Iterator[list[Refusal]]:
-    import subprocess  # takes as long to load as everything that `show` does
+    from aidevcontainer.firewall import stream  # takes as long to load as everything that `show` does
 
-    # The script continues until its input ends, which happens when this process ends.
-    command = [docker.path, "exec", "-i", container]
-    with subprocess.Popen(
-        [*command, f"{TOOLS}/firewall/refused.sh", "--json", "--follow"],
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        env=docker.variables,
-        encoding="utf-8",
-        errors="replace",
-    ) as process:
-        try:
-            yield from _parsed(process.stdout or ())
-        finally:
-            # After Ctrl+C, docker may wait for the script while the script waits for docker.
-            process.kill()
+    yield from _parsed(stream.lines(docker, container, "firewall/refused.sh", "--json", "--follow"))
 
 
 def _parsed(output: Iterable[str]) -> Iterator[list[Refusal]]:

@@ -15,6 +15,17 @@ def refusal: split(" ") | {time: (.[1] | tonumber), count: (.[2] | tonumber)} + 
   end
 );
 
+# Turns a line of the name gate's journal (gate-log.awk) into an object.
+def passed: split(" ") | {
+  time: (.[0] | tonumber), protocol: .[1], name: .[2], port: (.[3] | tonumber),
+  sent: (.[4] | tonumber), received: (.[5] | tonumber), seconds: ((.[6] | tonumber) / 1000)
+};
+
+# Turns "ADDRESS,PROTOCOL:PORT FIRST-TIME COUNT NAME…" into an object: connections that the gate did not see.
+def passed_by_address: split(" ") | (.[0] | capture("^(?<address>[^,]+),(?<protocol>[^:]+):(?<port>[0-9]+)$")) + {
+  time: (.[1] | tonumber), count: (.[2] | tonumber), names: .[3:] | unique
+} | .port |= tonumber;
+
 # The answer of `init-firewall.sh --json`. Each argument is a file's text with one text per line.
 def texts: split("\n") | map(select(. != ""));
 def reload($revision; $entries; $source; $allowed; $removed; $warnings): {

@@ -8,6 +8,7 @@
 #   special-, never-FAMILY   see special-use.txt
 #   blocked-FAMILY           the refused connections, with a count for each
 #   last-blocked-FAMILY      the same entries; each one's time starts again with every refusal
+#   passed-FAMILY            the connections that passed by address, with a count for each
 #   limited-FAMILY           those of them that were refused because there were too many connections
 
 BEGIN {
@@ -20,6 +21,7 @@ BEGIN {
     # forceadd: a full set forgets old entries instead of failing, so neither set grows without limit.
     create("blocked", "hash:ip,port", common " counters timeout " lifetime " maxelem 8192 forceadd")
     create("last-blocked", "hash:ip,port", common " timeout " lifetime " maxelem 8192 forceadd")
+    create("passed", "hash:ip,port", common " counters timeout " lifetime " maxelem 8192 forceadd")
     create("limited", "hash:ip,port", common " timeout 3600 maxelem 8192 forceadd")
     print "create networks-" family[i] "-" generation, "hash:net,port" common
   }

@@ -58,6 +58,8 @@ END {
   print ":refuse - [0:0]\n:log-and-refuse - [0:0]\n:allow - [0:0]\n:look-up - [0:0]\n:ask-upstream - [0:0]"
   print ":to-gate - [0:0]\n:dial - [0:0]"
   limits()
+  append("allow", "-m conntrack --ctstate NEW -m set ! --match-set passed-" family " dst,dst" \
+    " -j SET --add-set passed-" family " dst,dst --timeout " lifetime)
   append("allow", "-j dial")
   append("dial", "-j CONNMARK --set-mark " generation)
   append("dial", "-j ACCEPT")
