@@ -20,7 +20,9 @@ RELOADS = 200
 
 def test_two_hundred_reloads(internet: Internet, new_firewall: NewFirewall, report: Report) -> None:
     """Under a hammer of connects and lookups: none that is allowed fails, none that is not succeeds."""
-    outcome = hammer.reloads(new_firewall("listed.example.net:5432"), internet, most=RELOADS, seconds=600)
+    outcome = hammer.reloads(
+        new_firewall("listed.example.net", "listed.example.net:5432"), internet, most=RELOADS, seconds=600
+    )
     assert outcome.reloads == RELOADS
     section = f"{RELOADS} reloads while everything is tried"
     allowed = outcome.allowed.failed + outcome.looked_up.failed

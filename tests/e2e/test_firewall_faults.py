@@ -89,6 +89,10 @@ KILLED = {
     "the resolver and who looks after it": "kill -9 $(pgrep -f serve-names[.]sh) $(pidof dnsmasq)",
     "who looks after the resolver": "kill -9 $(pgrep -f serve-names[.]sh)",
     "who reads what the resolver says": "kill -9 $(pgrep -f resolver-log[.]awk)",
+    "the name gate": "kill -9 $(pidof haproxy)",
+    "the name gate and who looks after it": "kill -9 $(pgrep -f serve-gate[.]sh) $(pidof haproxy)",
+    "who reads what the name gate says": "kill -9 $(pgrep -f gate-log[.]awk)",
+    "a name gate that hangs": "kill -STOP $(pidof haproxy)",
     "all but the main process": "kill -9 $(pgrep -v -f 'tini|entrypoint')",
 }
 

@@ -248,6 +248,8 @@ def test_agent_can_do_none_of_it(mine: Project) -> None:
 
 def test_hammer_of_reloads(firewall: Firewall, internet: Internet) -> None:
     """X-F5, X-F2: under reloads no allowed connect or lookup fails, no refused one passes, open ones live."""
+    firewall.write_list(LISTED, "listed.example.net")
+    firewall.reload().checked()
     kept = hold(firewall.agent, LISTED)
     outcome = hammer.reloads(firewall, internet, most=200, seconds=40)
     assert outcome.reloads >= 20

@@ -63,7 +63,7 @@ def test_by_address_comes_before_by_name(tmp_path: Path) -> None:
 
 
 def test_special_addresses_need_the_word_private(tmp_path: Path) -> None:
-    """X-F7, X-F8: a name that leads into the private network is refused by address, unless its entry says so."""
+    """X-F7, X-F8: a name that leads into the private network needs an entry that says so."""
     rules = _emit(tmp_path, LISTED)["nat-4"]
     special = next(number for number, rule in enumerate(rules) if "special-4" in rule)
     before = [rule for rule in rules[:special] if "REDIRECT" in rule]
@@ -161,14 +161,15 @@ def test_journal_of_what_passed_is_bounded(tmp_path: Path) -> None:
 
 
 SESSIONS = """\
-# table: open, type: string, size:5000, used:4
+
+> # table: open, type: string, size:5000, used:4
 0x1: key=kept.example:443/tls@5001 use=1 exp=900 shard=0
 0x2: key=gone.example:443/tls@5002 use=1 exp=900 shard=0
 0x3: key=a.wild.example:443/tls@5003 use=1 exp=900 shard=0
 0x4: key=wild.example:443/tls@5004 use=1 exp=900 shard=0
 0x5: key=ended.example:443/tls@5005 use=0 exp=900 shard=0
 
-0xa1: proto=tcpv4 src=172.18.0.2:5001 fe=tls be=dial-tls srv=named ts=00
+> 0xa1: proto=tcpv4 src=172.18.0.2:5001 fe=tls be=dial-tls srv=named ts=00
 0xa2: proto=tcpv4 src=172.18.0.2:5002 fe=tls be=dial-tls srv=named ts=00
 0xa3: proto=tcpv6 src=2a10::2:5003 fe=tls be=dial-tls srv=named ts=00
 0xa4: proto=tcpv6 src=2a10::2:5004 fe=tls be=dial-tls srv=named ts=00

@@ -48,19 +48,24 @@ class Counts(NamedTuple):
 
 
 class HammerResult(NamedTuple):
-    """The results. `listed.example.net:5432` is allowed, and `unlisted.example.net` is not."""
+    """The results. `listed.example.net` is allowed, also on 5432, and `unlisted.example.net` is not.
+
+    `named` and `misnamed` are TLS connections to the listed address, which ask for one of these names.
+    """
 
     reloads: int
     allowed: Counts
     refused: Counts
     looked_up: Counts
     unlisted: Counts
+    named: Counts
+    misnamed: Counts
 
     def check(self, least: int) -> None:
         """Fails unless all went as it should, at least so many times."""
-        for allowed in (self.allowed, self.looked_up):
+        for allowed in (self.allowed, self.looked_up, self.named):
             assert allowed.failed == 0 < least <= allowed.succeeded, self
-        for refused in (self.refused, self.unlisted):
+        for refused in (self.refused, self.unlisted, self.misnamed):
             assert refused.succeeded == 0 < least <= refused.failed, self
 
 
@@ -85,11 +90,17 @@ def _commands(internet: Internet) -> dict[str, str]:
     def look_up(name: str) -> str:
         return f"dig +short +tries=1 +time=1 @127.0.0.1 {name} | grep -q '^[0-9]'"
 
+    def ask_for(name: str) -> str:
+        place = f"{name}:443:{internet.servers['listed'].address}"
+        return f"curl -fsSk --max-time 2 --resolve {place} https://{name}/"
+
     return {
         "allowed": connect("listed"),
         "refused": connect("unlisted"),
         "looked_up": look_up("listed.example.net"),
         "unlisted": look_up("unlisted.example.net"),
+        "named": ask_for("listed.example.net"),
+        "misnamed": ask_for("unlisted.example.net"),
     }
 
 

@@ -36,11 +36,11 @@ for family in $(families); do
   }
 done
 # Connections to listed addresses are refused at once, too. Through the gate they would end later.
-for family in $(families); do
-  echo "*nat
-:name-gate - [0:0]
-COMMIT" | load_nat_chain "$family" - || true
-done
+if [ -e "$FIREWALL_RUN/nat-4" ] || [ -e "$FIREWALL_RUN/nat-6" ]; then
+  for program in iptables ip6tables iptables-legacy ip6tables-legacy; do
+    "$program" -t nat -F name-gate 2>/dev/null || true
+  done
+fi
 [ -z "$unclosed" ] || {
   unplug
   explain "$unclosed" "$reason"

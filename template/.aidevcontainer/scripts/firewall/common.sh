@@ -129,6 +129,7 @@ load_nat_chain() { # 4|6 FILE
   for kind in '' -legacy; do
     "$program$kind-restore" --noflush <"$2" 2>/dev/null || continue
     "$program$kind" -t nat -C OUTPUT -j name-gate 2>/dev/null || "$program$kind" -t nat -I OUTPUT -j name-gate
+    : >"$FIREWALL_RUN/nat-$1"
     return
   done
   return 1
@@ -148,7 +149,16 @@ rules_of() { # 4|6 [CHAIN]
 
 all_rules() {
   local family
-  for family in $(families); do rules_of "$family" || true; done
+  for family in $(families); do
+    rules_of "$family" || true
+    nat_chain_of "$family"
+  done
+}
+
+nat_chain_of() { # 4|6
+  local program=iptables
+  [ "$1" = 4 ] || program=ip6tables
+  "$program" -t nat -S name-gate 2>/dev/null || "$program-legacy" -t nat -S name-gate 2>/dev/null || true
 }
 
 # Remembers the rules that were just loaded. The caller holds the lock of init-firewall.sh.

@@ -139,13 +139,14 @@ listed_name() {
   awk '$1 == "name" && ($3 == "web" || $3 == "443.tls") { print $2; exit }' "$current/policy"
 }
 
-passes_by_address() { # ADDRESS
+# The address may also pass by another line of the list, or be refused as a special-use address.
+leads_to_gate() { # ADDRESS
   local set
-  for set in "networks-4-$generation $1,tcp:443" "names-443-4 $1" "services-web-4 $1" "services-443-4 $1"; do
+  for set in "networks-4-$generation $1,tcp:443" "names-443-4 $1" "services-web-4 $1" "services-443-4 $1" \
+    "special-4 $1" "never-4 $1"; do
     # shellcheck disable=SC2086
-    if ipset -quiet test $set; then return 0; fi
+    if ipset -quiet test $set; then return 1; fi
   done
-  return 1
 }
 
 # The gate decides before it looks the name up, so this needs no network except for the address.
@@ -154,7 +155,7 @@ prove_name_refused() { # NAME
   listed=$(listed_name)
   [ -n "$listed" ] || return 0
   address=$(as_agent dig -r +tries=1 +time=1 +short "$listed" A @127.0.0.1 2>/dev/null | grep -m 1 '^[0-9.]*$') || return 0
-  ! passes_by_address "$address" || return 0
+  leads_to_gate "$address" || return 0
   if as_agent curl --silent --insecure --output /dev/null --noproxy '*' --max-time 4 \
     --resolve "$1:443:$address" "https://$1/"; then
     fail "the proof failed: the agent reaches $1, which is not listed, at the address of $listed."

@@ -4,6 +4,9 @@
 
 FILENAME != "-" { listed[$1]; next }
 
+# The prompt.
+{ sub(/^> /, "") }
+
 # ID: key=NAME:PORT/PROTOCOL@CLIENT-PORT use=…
 $2 ~ /^key=/ && $3 != "use=0" {
   split(substr($2, 5), key, "@")
