@@ -24,16 +24,20 @@ from tests.support.image_sizes import (
 from tests.support.project import Project
 
 FIREWALL_LIMIT = 15 * MEGABYTE
+GATE_LIMIT = 6 * MEGABYTE
 IMAGE_LIMIT = 250 * MEGABYTE
 
 
 def test_every_package_has_a_published_size() -> None:
     """US-002.2, M-5: the table has what the Dockerfile installs with all it needs, and nothing else."""
     assert with_needs(chosen()) == set(PACKAGES)
-    assert set(TABLE["firewall"]) <= set(chosen())
+    assert set(TABLE["firewall"] + TABLE["gate"]) <= set(chosen())
 
 
-@pytest.mark.parametrize(("name", "entry"), [*PACKAGES.items(), ("base", TABLE["base"])])
+@pytest.mark.parametrize(
+    ("name", "entry"),
+    [*PACKAGES.items(), *TABLE["replaced"].items(), ("base", TABLE["base"])],
+)
 def test_every_size_has_a_source(name: str, entry: dict[str, Any]) -> None:
     """US-002.2, M-5: a size counts only with the page that it was read from."""
     assert in_bytes(entry["size"]) > 0
@@ -55,6 +59,14 @@ def test_the_firewall_adds_little() -> None:
     """US-002.2: the packages that only the firewall needs and all our scripts stay under 15 MB (x86_64)."""
     total = published(firewalls_own()) + scripts()
     assert total < FIREWALL_LIMIT, f"{total / MEGABYTE:.2f} MB"
+
+
+def test_the_name_gate_adds_little() -> None:
+    """X-F8: the image grew by less than 6 MB, with what could go in return (x86_64)."""
+    others = set(chosen()) - set(TABLE["gate"])
+    added = published(with_needs(TABLE["gate"]) - with_needs(others))
+    saved = sum(in_bytes(entry["size"]) for entry in TABLE["replaced"].values())
+    assert added - saved < GATE_LIMIT, f"{(added - saved) / MEGABYTE:.2f} MB"
 
 
 @pytest.mark.engine

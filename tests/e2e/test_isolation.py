@@ -22,6 +22,7 @@ REFUSED = {
     "root": ("user: root", "user: root"),
     "root by number": ('user: "0:0"', "user: 0:0"),
     "the resolver": ('user: "5353"', "user: 5353"),
+    "the name gate": ('user: "5354"', "user: 5354"),
     "capability": ("cap_add: [NET_RAW]", "cap_add: NET_RAW"),
     "privileged": ("privileged: true", "privileged: true"),
     "processes": ("pid: host", "pid: host"),

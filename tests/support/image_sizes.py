@@ -50,8 +50,8 @@ def with_needs(names: Collection[str]) -> set[str]:
 
 
 def firewalls_own() -> set[str]:
-    """Return the packages that would not be in the image if there were no firewall."""
-    others = set(chosen()) - set(TABLE["firewall"])
+    """Return the packages that would not be in the image if there were no firewall, but for the name gate's."""
+    others = set(chosen()) - {*TABLE["firewall"], *TABLE["gate"]}
     return with_needs(TABLE["firewall"]) - with_needs(others)
 
 

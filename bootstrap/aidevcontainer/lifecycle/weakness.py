@@ -12,7 +12,8 @@ from aidevcontainer.engine.compose_model import AGENT, FIREWALL
 # The name of an option in `.env`: settings that a person accepted on this machine.
 OPTION = "AIDEVCONTAINER_ACCEPT"
 STARTS_WITH = "/usr/local/lib/aidevcontainer/start-agent.sh"
-_RESOLVER_UID = "5353"
+# The firewall's rules trust these users: add-users.sh creates them.
+_TRUSTED_USERS = ("root", "resolver", "5353", "gate", "5354")
 # docker-compose.yml has it: the agent must not take the resolver's port.
 _OWN_KERNEL_SETTING = (FIREWALL, "net.ipv4.ip_unprivileged_port_start", "54")
 _NET_OF_FIREWALL = "service:firewall"
@@ -86,7 +87,7 @@ def words(value: object) -> list[str]:
 def _user(name: str, service: dict[str, Any]) -> Iterator[Weakness]:
     user = str(service.get("user") or "")
     uid = user.partition(":")[0]
-    if uid in ("root", _RESOLVER_UID, "resolver") or (uid.isdigit() and int(uid) == 0):
+    if uid in _TRUSTED_USERS or (uid.isdigit() and int(uid) == 0):
         why = "gives it the rights of a user whom the firewall trusts"
         yield Weakness(name, "user", user, why, Level.REFUSED if name == AGENT else Level.REPORTED)
     elif user and name == AGENT and uid not in ("claude", ""):
