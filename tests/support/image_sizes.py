@@ -50,7 +50,7 @@ def with_needs(names: Collection[str]) -> set[str]:
 
 
 def firewalls_own() -> set[str]:
-    """Return the packages that would not be in the image if there were no firewall, but for the name gate's."""
+    """Return the packages that only the firewall needs, without those of the name gate."""
     others = set(chosen()) - {*TABLE["firewall"], *TABLE["gate"]}
     return with_needs(TABLE["firewall"]) - with_needs(others)
 

@@ -62,7 +62,7 @@ def show(firewall: Firewall, span: int | None, as_json: bool) -> int:
 
 
 def follow(docker: Docker, span: int | None, as_json: bool) -> int:
-    """Prints the same, and then each further connection once it ends. Raises Problem at the container's end."""
+    """Prints the same, and then each further connection once it ends. Raises Problem in the end."""
     firewall = Firewall(docker)
     lines = stream.lines(docker, firewall.container, "firewall/passed.sh", "--follow")
     for line in lines:
