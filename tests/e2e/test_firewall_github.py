@@ -113,6 +113,16 @@ def test_web_ranges_serve_listed_names_only(firewall: Firewall, answers: Any, in
     _ask_again(firewall)
 
 
+def test_unchanged_answer_is_not_sent_again(firewall: Firewall, answers: Any, internet: Internet) -> None:  # noqa: ANN401
+    """US-003.3: the kept copy's tag says that it is still the newest, and then it counts as fresh."""
+    answers.set("meta", {"etag": 'W/"same"', "body": internet.meta()})
+    assert "GitHub: " in _ask_again(firewall)
+    before = _in_force(firewall)
+    answers.set("meta", {"etag": 'W/"same"', "body": "only an answer with another tag has a body"})
+    assert "GitHub: " in _ask_again(firewall)
+    assert _in_force(firewall) == before
+
+
 def test_asked_once_however_often_it_restarts(new_firewall: NewFirewall, internet: Internet) -> None:
     """US-003.3: GitHub grants 60 requests an hour; a restart loop must not use them up."""
     github = internet.servers["githubapi"]

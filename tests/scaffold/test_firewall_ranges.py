@@ -10,10 +10,11 @@ from tests.support.firewall_scripts import FOLDER, awk
 from tests.support.run import Finished
 
 
-def _check(folder: Path, *lines: str, **variables: object) -> Finished:
+def _check(folder: Path, *lines: str, policy: str = "", **variables: object) -> Finished:
     listed = folder / "listed"
     listed.write_text("".join(f"{line}\n" for line in lines))
-    return awk("addresses ranges", FOLDER / "special-use.txt", listed, **variables)
+    (folder / "policy").write_text(policy)
+    return awk("addresses ranges", FOLDER / "special-use.txt", folder / "policy", listed, **variables)
 
 
 def test_sound_ranges_are_taken_once(tmp_path: Path) -> None:
@@ -64,10 +65,8 @@ def test_nothing_is_no_answer(tmp_path: Path) -> None:
 
 def test_ssh_is_for_git_ranges_only(tmp_path: Path) -> None:
     """US-003.2: web ranges get 443 and 80; git's get 22 as well."""
-    (tmp_path / "policy").write_text("github\tgithub.com\tweb\tlist:1\n")
-    done = _check(
-        tmp_path, "web 192.30.252.0/22", "git 140.82.112.0/20", policy=tmp_path / "policy", families="4"
-    ).checked()
+    lines = ("web 192.30.252.0/22", "git 140.82.112.0/20")
+    done = _check(tmp_path, *lines, policy="github\tgithub.com\tweb\tlist:1\n", families="4").checked()
     added = sorted(line.split()[-1] for line in done.out.splitlines() if line.startswith("add "))
     web = [f"192.30.252.0/22,tcp:{port}" for port in (443, 80)]
     assert added == sorted([f"140.82.112.0/20,tcp:{port}" for port in (22, 443, 80)] + web)

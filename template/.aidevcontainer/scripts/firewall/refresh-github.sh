@@ -1,11 +1,93 @@
 #!/bin/sh
 # Usage: refresh-github.sh SECONDS   (0: report what is in force, and ask nobody)
-# Updates GitHub's ranges and puts them into force, if the policy has GitHub. Without an answer the kept ranges stay.
-# Without kept ranges, GitHub's names still work through their addresses, but ssh to it does not.
+# If the policy has GitHub, updates GitHub's published ranges in the state volume, within SECONDS, and puts them into
+# force. The kept ranges stay unless a new answer passes every check. Without kept ranges, GitHub's names still work
+# through their addresses, but ssh to it does not.
 set -eu
 here=${0%/*}
 . "$here/common.sh"
 . "$here/status.sh"
+
+work=$FIREWALL_RUN/github
+attempted=$FIREWALL_STATE/github-attempted
+mkdir -p "$work"
+
+# A file from the future is not younger: the clock was or is wrong.
+is_younger() { # FILE SECONDS
+  local age
+  [ -e "$1" ] || return 1
+  age=$(($(date +%s) - $(date -r "$1" +%s)))
+  [ "$age" -ge 0 ] && [ "$age" -lt "$2" ]
+}
+
+no_answer() { # REASON...
+  echo "GitHub's list of its address ranges could not be used: $*"
+  exit 1
+}
+
+# Prints the status of the answer. curl runs as the resolver's user, and writes only into these two files.
+ask() { # SECONDS
+  : >"$work/answer"
+  sed -n 's/^# etag //p' "$kept_ranges" >"$work/etag" 2>/dev/null || true
+  chown "$resolver_uid" "$work/answer" "$work/etag"
+  setpriv --reuid "$resolver_uid" --regid "$resolver_uid" --clear-groups --inh-caps=-all \
+    curl --silent --show-error --max-time "$1" --proto =https --max-filesize "$meta_max_bytes" \
+    --header 'Accept: application/json' --user-agent aidevcontainer \
+    --etag-compare "$work/etag" --etag-save "$work/etag" --output "$work/answer" --write-out '%{http_code}' \
+    "$meta_url" 2>"$work/error"
+}
+
+# Prints lines "git NETWORK" and "web NETWORK" from the answer. Leaves out `actions` and `codespaces`, where anybody can
+# rent a machine.
+list_networks() {
+  jq --raw-output --slurp '
+    (if length == 1 then .[0] else error("not one value") end) as $answer
+    | ("git", "web", "api") as $key
+    | $answer[$key] | if type == "array" then .[] else error("no list") end
+    | if test("^[0-9A-Fa-f:.]+/[0-9]+$") then ascii_downcase else error("no network") end
+    | (if $key == "git" then "git " else "web " end) + .
+  ' "$work/answer"
+}
+
+keep_answer() {
+  list_networks >"$work/listed" 2>/dev/null || no_answer "it is not the JSON that GitHub documents."
+  {
+    printf '# etag %s\n' "$(head -n 1 "$work/etag" | cut -c 1-200)"
+    awk -f "$here/addresses.awk" -f "$here/ranges.awk" "$here/special-use.txt" "$work/listed" 2>"$work/error"
+  } >"$work/ranges" || no_answer "$(cat "$work/error")"
+  rm -rf "$kept_ranges.new"
+  { cp "$work/ranges" "$kept_ranges.new" && mv "$kept_ranges.new" "$kept_ranges"; } 2>/dev/null || {
+    rm -rf "$kept_ranges.new"
+    no_answer "it cannot be kept: is the disk full?"
+  }
+}
+
+# Runs in a subshell. Exit codes: 0 the kept copy is up to date; 1 no usable answer, and the reason is printed; 4 not due.
+fetch() { # SECONDS
+  local status
+  [ "$1" -gt 0 ] || exit 4
+  if [ -s "$kept_ranges" ] && is_younger "$kept_ranges" "$meta_interval"; then exit 4; fi
+  ! is_younger "$attempted" "$meta_retry" || exit 4
+  # Without this mark, every restart of the container would ask again.
+  { rm -rf "$attempted" && touch "$attempted"; } 2>/dev/null ||
+    no_answer "cannot write to $FIREWALL_STATE: is the disk full?"
+  status=$(ask "$1") || no_answer "$(sed -n '$s/^curl: ([0-9]*) //p' "$work/error")."
+  case $status in
+    200) keep_answer ;;
+    304) touch "$kept_ranges" ;;
+    403 | 429) no_answer "too many requests from this address (HTTP $status). GitHub allows 60 an hour." ;;
+    *) no_answer "it answered with HTTP $status." ;;
+  esac
+}
+
+warn_of_no_answer() { # REASON
+  local warning="$1 Its names work, ssh to it does not."
+  if [ -s "$kept_ranges" ]; then
+    warning="$1 The copy of $(date -u -r "$kept_ranges" +%Y-%m-%d) stays in force."
+  fi
+  [ "$(part warnings/github)" = "$warning" ] || warn "$warning"
+  echo "$warning" | put_warnings github
+}
 
 report() {
   local count=0 fetched=
@@ -22,21 +104,8 @@ grep -q '^github' "$current/policy" || {
   : | put_warnings github
   exit 0
 }
-
-warn_of_no_answer() { # REASON
-  local warning="$1 Its names work, ssh to it does not."
-  if [ -s "$kept_ranges" ]; then
-    warning="$1 The copy of $(date -u -r "$kept_ranges" +%Y-%m-%d) stays in force."
-  fi
-  [ "$(part warnings/github)" = "$warning" ] || warn "$warning"
-  echo "$warning" | put_warnings github
-}
-
-code=4
-if [ "$1" -gt 0 ]; then
-  code=0
-  reason=$("$here/fetch-ranges.sh" "$1" 2>&1) || code=$?
-fi
+code=0
+reason=$(fetch "$1") || code=$?
 case $code in
   0)
     "$here/apply-ranges.sh"
