@@ -45,36 +45,25 @@ check_requirement() {
   esac
 }
 
-# The lock is a link that names its holder, since a link is made in one step on every system.
+# The kernel releases this lock when the last process that has descriptor 9 ends, and only Python can take it on every system.
 take_lock() {
-  local waited=0
-  until ln -s "$$" "$lock" 2>/dev/null; do
-    if holder_is_gone; then remove_dead_lock && continue; fi
-    [ "$waited" -ne 1 ] || say "Waiting for another installation of $module."
-    [ "$waited" -lt 600 ] || fail "Another installation of $module has not ended for ten minutes." \
-      "If none is running: rm -r '$lock' '$lock.takeover'"
-    waited=$((waited + 1))
-    sleep 1
-  done
+  (: >>"$lock") 2>/dev/null ||
+    fail "$what: the disk is full, or nobody may write there: df -h '${folder%/*}'"
+  exec 9>>"$lock"
+  ! lock 'LOCK_EX | fcntl.LOCK_NB' || return 0
+  say "Waiting for another installation of $module."
+  lock 'LOCK_EX' || fail "Another installation of $module has not ended for ten minutes. End it, then try again."
 }
 
-holder_is_gone() {
-  local holder
-  holder=$(readlink "$lock" 2>/dev/null) || return 1
-  case $holder in '' | *[!0-9]*) return 0 ;; esac
-  ! kill -0 "$holder" 2>/dev/null && ! ps -p "$holder" >/dev/null 2>&1
+lock() { # FLAGS
+  "$python" -I -c "import fcntl, signal; signal.alarm(600); fcntl.flock(9, fcntl.$1)" 2>/dev/null
 }
 
-# One at a time, and only after another look: the link may be a new holder's by now.
-remove_dead_lock() {
-  mkdir "$lock.takeover" 2>/dev/null || return 1
-  ! holder_is_gone || rm -f "$lock"
-  rmdir "$lock.takeover"
-}
+is_complete() { [ -s "$folder/complete" ] && [ -x "$folder/bin/python" ]; }
 
+# Without a complete installation, the runs that wait for this lock and those to come must meet at one file.
 clean_up() {
-  [ -s "$folder/complete" ] || rm -rf "$folder"
-  rm -f "$lock"
+  if is_complete; then rm -f "$lock"; else rm -rf "$folder"; fi
 }
 
 # A version manager's shim may stand for a Python that is not there, so each candidate is asked.
@@ -94,34 +83,29 @@ find_python() {
 # A person's settings may send packages elsewhere (user, target, prefix) or change what is installed. Only what leads to
 # an index is kept: addresses, proxies, certificates, patience.
 isolate_pip() {
-  local name value setting settings
+  local name value settings
+  local kept='index-url|extra-index-url|no-index|find-links|trusted-host|proxy|cert|client-cert|timeout|default-timeout'
+  kept="$kept|retries|cache-dir"
   settings=$("$python" -I -m pip config list 2>/dev/null | sed -nE "
-    s/^(global|install)\.([a-z-]*)=['\"](.*)['\"]\$/\2=\3/p" | sed 's/\\n/ /g' || true)
-  for name in $(env | sed -n 's/^\(PIP_[A-Z_]*\)=.*/\1/p'); do
-    kept_setting "$(printf '%s' "${name#PIP_}" | tr 'A-Z_' 'a-z-')" || unset "$name"
+    s/^(global|install)\.($kept)=['\"](.*)['\"]\$/\2=\3/p" | sed 's/\\n/ /g' || true)
+  # A Python that PYTHON… leads elsewhere finds neither its own modules nor the new environment's.
+  for name in $(env | sed -nE 's/^((PIP|PYTHON|__PYVENV)[A-Z_]*)=.*/\1/p' | grep -vxE "$(variable "($kept)")"); do
+    unset "$name"
   done
   while IFS='=' read -r name value; do
-    kept_setting "$name" || continue
-    name=PIP_$(printf '%s' "$name" | tr 'a-z-' 'A-Z_')
-    # `eval` reads it.
-    # shellcheck disable=SC2034
-    setting=$value
-    eval "[ -n \"\${$name:-}\" ] || export $name=\"\$setting\""
+    [ -n "$name" ] || continue
+    name=$(variable "$name")
+    eval "[ -n \"\${$name:-}\" ]" || export "$name=$value"
   done <<SETTINGS
 $settings
 SETTINGS
   export PIP_CONFIG_FILE=/dev/null PIP_DISABLE_PIP_VERSION_CHECK=1 PIP_NO_INPUT=1
-  # A Python that these lead elsewhere finds neither its own modules nor the new environment's.
-  for name in $(env | sed -nE 's/^((PYTHON|__PYVENV)[A-Z_]*)=.*/\1/p'); do unset "$name"; done
   unset UV_SYSTEM_PYTHON UV_CONSTRAINT UV_OVERRIDE VIRTUAL_ENV
 }
 
-kept_setting() {
-  case $1 in
-    index-url | extra-index-url | no-index | find-links | trusted-host) ;;
-    proxy | cert | client-cert | timeout | default-timeout | retries | cache-dir) ;;
-    *) return 1 ;;
-  esac
+# Prints the variable of a setting of pip.
+variable() { # SETTING
+  printf 'PIP_%s' "$1" | tr 'a-z-' 'A-Z_'
 }
 
 with_uv() {
@@ -153,7 +137,7 @@ print(os.path.relpath(os.path.dirname($module.__file__), sys.argv[1]))" "$folder
 # uv may fail where pip does not, for it has settings of its own. After pip itself failed, another pip would fail as well.
 install() {
   local way
-  : 2>/dev/null >"$log" || fail "$what: the disk is full, or nobody may write there: df -h '${folder%/*}'"
+  : >"$log"
   made=
   for way in with_uv with_outer_pip with_own_pip; do
     rm -rf "$folder"
@@ -176,39 +160,39 @@ disk_is_full() {
   ! printf '%65536s' x 2>/dev/null >"$log.probe" || logged 'No space left on device|Disk quota exceeded'
 }
 
-explain() {
-  local reason full=
-  ! disk_is_full || full=yes
-  rm -rf "$folder" "$log.probe"
-  if [ -n "$full" ]; then
-    fail "$what: the disk is full. Make room, then try again: df -h '${folder%/*}'"
-  elif logged 'Cannot find command .git.|git: not found|Git executable not found'; then
-    fail "$what: git is not installed. Install it (Debian, Ubuntu: sudo apt install git)."
-  elif logged 'Permission denied \(publickey|Authentication failed|could not read (Username|Password)|terminal prompts disabled'; then
-    fail "$what: the template's repository refused access ($(source_address)). Check that git can read it:" \
-      "git ls-remote '$(source_address)'"
-  elif logged 'does not appear to be a git repository|Repository not found|repository .* (does not exist|not found)|No such file or directory.*git|dubious ownership'; then
-    fail "$what: the template's repository cannot be read at $(source_address). If it moved:" \
-      "copier update --vcs-ref=HEAD after you set _src_path in .copier-answers.yml; else check: git ls-remote '$(source_address)'"
-  elif logged 'did not match any file|unadvertised object|not our ref|couldn.t find remote ref|reference is not a tree|bad object'; then
-    fail "$what: the pinned commit is not in the template's repository at $(source_address) any more." \
-      "Take its newest version: copier update"
-  elif logged 'ensurepip is not available|No module named (venv|ensurepip)' && logged 'No module named pip'; then
-    fail "$what: this Python cannot make virtual environments, its installer is missing." \
-      "Install it (Debian, Ubuntu: sudo apt install python3-venv), or install uv."
-  elif [ -n "${PIP_NO_INDEX:-}" ] && logged 'No matching distribution found|no versions of'; then
-    fail "$what: $(grep -E 'No matching distribution found|no versions of' "$log" | tail -n 1). pip's setting no-index" \
-      "(PIP_NO_INDEX or pip.conf) closes every package index. Remove it, or add the package to find-links. All of it: $log"
-  elif logged 'Name or service not known|Temporary failure in name resolution|Could not resolve|Network is unreachable|Connection refused|Failed to establish a new connection|ConnectTimeout|timed out|dns error|error sending request|Connection reset|nodename nor servname'; then
-    fail "$what: the network does not answer. Check the connection; behind a proxy set HTTPS_PROXY," \
-      "behind a mirror PIP_INDEX_URL. Then try again. All of it: $log"
-  fi
-  reason=$(grep -iE 'error' "$log" | tail -n 1)
-  fail "$what: ${reason:-$(tail -n 1 "$log")} All of it: $log"
+# Gives the advice if the log has the pattern.
+advise() { # PATTERN ADVICE...
+  logged "$1" || return 0
+  shift
+  fail "$what: $*"
 }
 
-source_address() {
-  requirement | sed 's/^[^@]*@ *//; s/^git+//; s/@[0-9a-f]*$//; s,^file://localhost,file://,'
+explain() {
+  local full='' address reason
+  address=$(requirement | sed 's/^[^@]*@ *//; s/^git+//; s/@[0-9a-f]*$//; s,^file://localhost,file://,')
+  ! disk_is_full || full=yes
+  rm -rf "$folder" "$log.probe"
+  [ -z "$full" ] || fail "$what: the disk is full. Make room, then try again: df -h '${folder%/*}'"
+  advise 'Cannot find command .git.|git: not found|Git executable not found' \
+    "git is not installed. Install it (Debian, Ubuntu: sudo apt install git)."
+  advise 'Permission denied \(publickey|Authentication failed|could not read (Username|Password)|terminal prompts disabled' \
+    "the template's repository refused access ($address). Check that git can read it: git ls-remote '$address'"
+  advise 'does not appear to be a git repository|Repository not found|repository .* (does not exist|not found)|No such file or directory.*git|dubious ownership' \
+    "the template's repository cannot be read at $address. If it moved: copier update --vcs-ref=HEAD after you set" \
+    "_src_path in .copier-answers.yml; else check: git ls-remote '$address'"
+  advise 'did not match any file|unadvertised object|not our ref|couldn.t find remote ref|reference is not a tree|bad object' \
+    "the pinned commit is not in the template's repository at $address any more. Take its newest version: copier update"
+  ! logged 'No module named pip' || advise 'ensurepip is not available|No module named (venv|ensurepip)' \
+    "this Python cannot make virtual environments, its installer is missing." \
+    "Install it (Debian, Ubuntu: sudo apt install python3-venv), or install uv."
+  [ -z "${PIP_NO_INDEX:-}" ] || advise 'No matching distribution found|no versions of' \
+    "$(grep -E 'No matching distribution found|no versions of' "$log" | tail -n 1). pip's setting no-index" \
+    "(PIP_NO_INDEX or pip.conf) closes every package index. Remove it, or add the package to find-links. All of it: $log"
+  advise 'Name or service not known|Temporary failure in name resolution|Could not resolve|Network is unreachable|Connection refused|Failed to establish a new connection|ConnectTimeout|timed out|dns error|error sending request|Connection reset|nodename nor servname' \
+    "the network does not answer. Check the connection; behind a proxy set HTTPS_PROXY, behind a mirror PIP_INDEX_URL." \
+    "Then try again. All of it: $log"
+  reason=$(grep -iE 'error' "$log" | tail -n 1)
+  fail "$what: ${reason:-$(tail -n 1 "$log")} All of it: $log"
 }
 
 # A read that stops on a prompt would look like a hang.
@@ -222,14 +206,15 @@ mkdir -p "${folder%/*}" 2>/dev/null && [ -w "${folder%/*}" ] || fail "The folder
   "Point XDG_CACHE_HOME to a place that you can write."
 # uv reads settings from the working directory and the folders around it, and those of the repository are the agent's to write.
 cd "${folder%/*}"
+! is_complete || exit 0
+python=$(find_python) || fail "Python 3.10 or newer was not found, and the helpers are written in it." \
+  "Install it (Debian, Ubuntu: sudo apt install python3; macOS: xcode-select --install) and try again."
 take_lock
 trap clean_up EXIT
 trap 'exit 130' INT
 trap 'exit 143' TERM HUP
-if [ -s "$folder/complete" ] && [ -x "$folder/bin/python" ]; then exit 0; fi
+! is_complete || exit 0
 rm -rf "$folder"
-python=$(find_python) || fail "Python 3.10 or newer was not found, and the helpers are written in it." \
-  "Install it (Debian, Ubuntu: sudo apt install python3; macOS: xcode-select --install) and try again."
 isolate_pip
 say "Installing $module into $folder, once for this machine and version."
 install
