@@ -165,6 +165,7 @@ def test_copy_of_a_branch_does_not_follow_silently(inside: Callable[[str], Finis
     assert FOLLOW.format("their", "mine") in done.err
     assert inside("git rev-parse mine").out == inside("git rev-parse follower").out
     assert "aidevcontainer" not in inside("git branch -c mine x").err
+    assert "aidevcontainer" not in inside("git switch -q follower; git -C /workspace branch y").err
 
 
 def test_branches_of_other_repositories_follow(inside: Callable[[str], Finished]) -> None:
