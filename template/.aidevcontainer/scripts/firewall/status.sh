@@ -2,10 +2,10 @@
 # shellcheck disable=SC2154
 # Sourced. Writes the parts of the status, one file each, and combines them into status.json.
 
-# Writes one part. An empty text becomes null or "".
+# Writes one part. An empty text becomes null or "". The line ends, because jq would read the next file into it.
 put() { # NAME TEXT
   [ -d "$status_parts/warnings" ] || mkdir -p "$status_parts/warnings"
-  printf '%s' "$2" >"$status_parts/$1"
+  printf '%s\n' "$2" >"$status_parts/$1"
 }
 
 # Replaces a topic's warnings with standard input, one per line.
@@ -36,27 +36,19 @@ publish() (
   # Several scripts publish, one after the other. The last one to start writes the final file.
   exec 8>"$status_parts/.lock"
   flock 8
-  cat "$status_parts/warnings/"* 2>/dev/null >"$status_file.warnings" || true
-  # jq reads the parts itself: one process for each would take longer than everything else here.
-  set --
-  for name in state since error revision entries source github-prefixes github-fetched refused reached proved; do
-    [ -e "$status_parts/$name" ] || : >"$status_parts/$name"
-    set -- "$@" --rawfile "${name#github-}" "$status_parts/$name"
-  done
-  jq -n --rawfile warnings "$status_file.warnings" "$@" '
-    def some: if . == "" then null else . end;
-    def count: if . == "" then 0 else tonumber end;
-    {
-      state: $state,
-      since: ($since | some),
-      revision: ($revision | count),
-      entries: ($entries | count),
-      source: ($source | some),
-      github: (if $prefixes == "" then null else {fetched: ($fetched | some), prefixes: ($prefixes | count)} end),
-      proof: {refused: ($refused == "true"), reached: ($reached | some), revision: ($proved | count)},
-      warnings: ($warnings | split("\n") | map(select(. != ""))),
-      error: $error
+  # One jq reads all parts: one process for each would take longer than everything else here.
+  find "$status_parts" -type f ! -name .lock -exec jq -nR '
+    def count: if . then tonumber else 0 end;
+    [inputs | select(. != "") | {part: input_filename | sub(".*/status[.]d/"; ""), text: .}]
+    | [sort_by(.part)[] | select(.part | startswith("warnings/")).text] as $warnings
+    | group_by(.part) | map({(.[0].part): map(.text) | join("\n")}) | add
+    | {
+      state, since, revision: (.revision | count), entries: (.entries | count), source,
+      github: (if .["github-prefixes"] then {fetched: .["github-fetched"], prefixes: (.["github-prefixes"] | count)}
+        else null end),
+      proof: {refused: (.refused == "true"), reached, revision: (.proved | count)},
+      warnings: $warnings, error: (.error // "")
     }
-  ' >"$status_file.new"
+  ' {} + >"$status_file.new"
   mv "$status_file.new" "$status_file"
 )
