@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 from aidevcontainer.engine import readiness
 from aidevcontainer.engine.docker_cli import Docker
+from aidevcontainer.firewall import entry
 from aidevcontainer.firewall.allowlist import OWN, Lists
 from aidevcontainer.util import table
 from aidevcontainer.util.errors import FAILED, Problem
@@ -45,14 +46,23 @@ def _lookup(what: str, *arguments: str) -> Attack:
     return Attack("names", what, ("bash", "-c", asked, "dig", *arguments))
 
 
-def attacks(unlisted: str) -> list[Attack]:
-    """Returns the attacks. `unlisted` is a public name that is on no list."""
+def _ask_neighbor(scheme: str, port: str, listed: str, unlisted: str) -> Attack:
+    what = f"an unlisted name at a listed host's address, over {scheme.upper()}"
+    return Attack("names", what, ("bash", "-c", _NEIGHBOR, scheme, port, listed, unlisted))
+
+
+def attacks(unlisted: str, listed: str = "") -> list[Attack]:
+    """Returns the attacks. `unlisted` is a public name that is on no list, `listed` is a listed one."""
+    neighbors = [
+        _ask_neighbor(scheme, port, listed, unlisted) for scheme, port in (("https", "443"), ("http", "80"))
+    ]
     return [
         _lookup("a name that is not listed", unlisted, "A"),
         _lookup("another record of that name", unlisted, "TXT"),
         _lookup("a public resolver over UDP", f"@{_PUBLIC}", unlisted),
         _lookup("a public resolver over TCP", "+tcp", f"@{_PUBLIC}", unlisted),
         _lookup("Docker's own resolver", "@127.0.0.11", unlisted),
+        *(neighbors if listed else []),
         _connect("addresses", "an address that is not listed", _PUBLIC, 443),
         _connect("addresses", "an IPv6 address that is not listed", "2620:fe::fe", 443),
         _connect("names", "DNS over TLS", _PUBLIC, 853),
@@ -71,6 +81,12 @@ def attacks(unlisted: str) -> list[Attack]:
 
 
 _PUBLIC = "9.9.9.9"
+# The name gate answers HTTP with a refusal, which is a failure to curl only with --fail.
+_NEIGHBOR = """
+address=$(dig +tries=1 +time=2 +short "$2" A | grep -m 1 "^[0-9.]*$")
+[ -n "$address" ] || { echo "no route: $2 does not resolve" >&2; exit 1; }
+exec curl -sSk --fail --noproxy "*" --output /dev/null --resolve "$3:$1:$address" "$0://$3/"
+"""
 _POLICY = "/workspace/.aidevcontainer"
 _GATEWAY = 'exec 3<>"/dev/tcp/$(ip -4 route show default | cut -d " " -f 3)/22"'
 
@@ -81,9 +97,10 @@ def run(docker: Docker, as_json: bool) -> int:
     found = docker.container(container)
     if found is None or not found.running:
         raise Problem("The agent's container is not running. Start it: ./.aidevcontainer/container up")
-    unlisted = _unlisted(Lists(docker.project))
+    lists = Lists(docker.project)
+    tried = attacks(_unlisted(lists), _listed(lists))
     with ThreadPoolExecutor(_AT_A_TIME) as pool:
-        results = list(pool.map(lambda attack: _try(docker, container, attack), attacks(unlisted)))
+        results = list(pool.map(lambda attack: _try(docker, container, attack), tried))
     answer(_json(results) if as_json else _text(results))
     return FAILED if any(each.result == "passed" for each in results) else 0
 
@@ -96,6 +113,14 @@ def _unlisted(lists: Lists) -> str:
         "The test needs a name that is not listed, but your lists allow all of example.com, example.net and "
         "example.org. Remove one: ./.aidevcontainer/firewall deny example.com"
     )
+
+
+def _listed(lists: Lists) -> str:
+    for text, _ in lists.entries():
+        found = entry.parse(text)
+        if found and found.kind == entry.NAME and found.port is None:
+            return found.host
+    return ""
 
 
 def _try(docker: Docker, container: str, attack: Attack) -> AttackResult:
