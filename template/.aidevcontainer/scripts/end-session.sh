@@ -12,9 +12,7 @@ token=$1
 came_from_outside() { # PID
   local name value
   while read -r name value; do
-    [ "$name" = PPid: ] || continue
-    [ "$value" -eq 0 ] && return 0
-    return 1
+    [ "$name" != PPid: ] || return "$((value != 0))"
   done 2>/dev/null <"/proc/$1/status"
   return 1
 }

@@ -5,8 +5,7 @@
 # takes 5.7 s instead of 1.5 s, in every first project and every upgrade.
 set -eu
 
-pin=$1
-target=$2
+pin=$1 target=$2
 registry=${NPM_REGISTRY:-https://registry.npmjs.org}
 
 die() {
@@ -29,8 +28,7 @@ version=$(awk '$1 == "version" { print $2 }' "$pin")
 wanted=$(awk -v arch="$arch" '$1 == arch { print $2 }' "$pin")
 [ -n "$version" ] && [ -n "$wanted" ] || die "claude.pin has no version or no digest for $arch."
 
-name=claude-code-linux-$arch-musl
-url=${registry%/}/@anthropic-ai/$name/-/$name-$version.tgz
+url=${registry%/}/@anthropic-ai/claude-code-linux-$arch-musl/-/claude-code-linux-$arch-musl-$version.tgz
 work=$(mktemp -d)
 echo "Fetching Claude Code $version for $arch (about 170 MB) from $registry"
 status=0
@@ -42,8 +40,7 @@ case $status in
   22) die "$registry does not have Claude Code $version ($url). Check claude.pin, or NPM_REGISTRY." ;;
   35 | 60)
     die "The certificate of $registry is not trusted." \
-      "Put your network's certificate authority into .aidevcontainer/ca/ as a .crt file."
-    ;;
+      "Put your network's certificate authority into .aidevcontainer/ca/ as a .crt file." ;;
   *) die "The download of $url failed (curl's exit code $status)." ;;
 esac
 

@@ -10,9 +10,8 @@ use_mirror() {
   sed -i "s|^https\{0,1\}://[^/]*/alpine|${ALPINE_MIRROR%/}|" /etc/apk/repositories
 }
 
-# The helpers turn apk's reason into advice (engine/diagnosis.py).
 fail() {
-  echo "aidevcontainer: Cannot install these Alpine packages: $*. apk's reason is above." >&2
+  echo "aidevcontainer: $*" >&2
   exit 1
 }
 
@@ -26,10 +25,9 @@ fi
 for name in "$@"; do
   case $name in
     -* | *[!A-Za-z0-9._+~=\<\>-]*)
-      echo "aidevcontainer: '$name' in .aidevcontainer/packages.txt is not the name of an Alpine package." >&2
-      exit 1
-      ;;
+      fail "'$name' in .aidevcontainer/packages.txt is not the name of an Alpine package." ;;
   esac
 done
 use_mirror
-apk add --no-cache "$@" || fail "$*"
+# The helpers turn apk's reason into advice (engine/diagnosis.py).
+apk add --no-cache "$@" || fail "Cannot install these Alpine packages: $*. apk's reason is above."

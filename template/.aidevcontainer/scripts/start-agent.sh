@@ -49,15 +49,10 @@ prove_refused() { # ADDRESS
 }
 
 # Our resolver listens on the loopback interface of the firewall's network. Another network stack has its own.
-asks_our_resolver() {
-  # -r: without the agent's own .digrc.
-  case $(dig -r +tries=1 +time=1 "$unlisted_name" @127.0.0.1 2>&1) in *"status: NXDOMAIN"*) return 0 ;; esac
-  return 1
-}
-
 prove_resolver() { # SECONDS
   local left="$1"
-  until asks_our_resolver; do
+  # -r: without the agent's own .digrc.
+  until dig -r +tries=1 +time=1 "$unlisted_name" @127.0.0.1 2>&1 | grep -q "status: NXDOMAIN"; do
     [ "$left" -gt 0 ] ||
       fail "it does not reach the firewall's resolver. Either the firewall is not ready (docker compose logs firewall)," \
         "or this container has a network of its own."
@@ -71,8 +66,11 @@ trap 'exit 143' TERM INT
 
 prove_rights
 for address in $unlisted; do prove_refused "$address"; done
+if [ "$#" -eq 0 ]; then
+  prove_resolver 3
+  exit 0
+fi
 # After a restart of the engine, both containers start at the same time.
-if [ "$#" -eq 0 ]; then prove_resolver 3; else prove_resolver 30; fi
-[ "$#" -gt 0 ] || exit 0
+prove_resolver 30
 PATH=$given_path
 exec "$@"

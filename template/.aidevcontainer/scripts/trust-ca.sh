@@ -7,9 +7,7 @@ set -eu
 added=${1:-/usr/local/share/ca-certificates}
 bundle=${2:-/etc/ssl/certs/ca-certificates.crt}
 
-say() {
-  echo "aidevcontainer: ca/$*" >&2
-}
+say() { echo "aidevcontainer: ca/$*" >&2; }
 
 # Prints a file with a certificate in binary form (DER) as PEM, and any other as it is, with this system's line ends.
 as_text() { # FILE
@@ -46,14 +44,14 @@ for file in "$added"/*; do
     exit 1
   fi
   as_text "$file" | whole_certificates >"$file.new"
-  if [ -s "$file.new" ]; then
-    mv "$file.new" "${file%.crt}.crt"
-    [ "$file" = "${file%.crt}.crt" ] || rm "$file"
-  else
+  if [ ! -s "$file.new" ]; then
     rm "$file.new"
     say "$name is not used, because it contains no whole certificate in the formats PEM or DER."
     [ "$file" = "${file%.crt}" ] || exit 1
+    continue
   fi
+  rm "$file"
+  mv "$file.new" "${file%.crt}.crt"
 done
 [ -n "$(find "$added" -maxdepth 1 -name '*.crt')" ] || exit 0
 

@@ -27,22 +27,15 @@ addresses_only() {
   tr -s ' \t,' '\n' | grep -E '^([0-9]+(\.[0-9]+){3}|[0-9A-Fa-f:]*:[0-9A-Fa-f:]*)$' | tr '\n' ' ' || true
 }
 
-nameservers() {
-  sed -n 's/^[[:space:]]*nameserver[[:space:]]\{1,\}\([^[:space:]]*\).*/\1/p' "$original_resolv_conf" | addresses_only
-}
-
-has_docker_dns() {
-  grep -qF "nameserver $docker_dns" "$original_resolv_conf"
-}
+has_docker_dns() { grep -qF "nameserver $docker_dns" "$original_resolv_conf"; }
 
 # Docker writes a comment such as "# ExtServers: [host(10.0.0.2) 8.8.8.8]". It asks the resolvers in host(…) from the
 # host, and the others from this namespace. Old engines write no such comment and ask from this namespace.
 dialled() {
-  local servers
   has_docker_dns || return 0
-  servers=$(sed -n 's/^#[[:space:]]*ExtServers:[[:space:]]*\[\(.*\)\].*/\1/p' "$original_resolv_conf")
   if grep -q '^#[[:space:]]*ExtServers:' "$original_resolv_conf"; then
-    echo "$servers" | sed 's/host([^)]*)//g' | addresses_only
+    sed -n 's/host([^)]*)//g; s/^#[[:space:]]*ExtServers:[[:space:]]*\[\(.*\)\].*/\1/p' "$original_resolv_conf" |
+      addresses_only
   else
     echo any
   fi
@@ -50,7 +43,9 @@ dialled() {
 
 keep_original
 upstreams=$(echo "${AIDEVCONTAINER_DNS:-}" | addresses_only)
-[ -n "$upstreams" ] || upstreams=$(nameservers)
+[ -n "$upstreams" ] ||
+  upstreams=$(sed -n 's/^[[:space:]]*nameserver[[:space:]]\{1,\}\([^[:space:]]*\).*/\1/p' "$original_resolv_conf" |
+    addresses_only)
 echo "$upstreams" >"$FIREWALL_RUN/upstreams"
 dialled >"$FIREWALL_RUN/dialled"
 if has_docker_dns; then echo "$docker_dns"; else echo; fi >"$FIREWALL_RUN/docker-dns"

@@ -14,26 +14,13 @@ host=$(awk '
   }
   END { print github == "" ? first : github }' "$current/policy")
 
-fetch() { # SECONDS
-  as_agent curl --silent --show-error --head --output /dev/null --max-time "$1" "https://$host/"
-}
-
-report_reached() {
+[ -n "$host" ] || exit 0
+if reason=$(as_agent curl --silent --show-error --head --output /dev/null --max-time "$1" "https://$host/" 2>&1); then
   say "proof: $host answers"
   put reached "$host"
   : | put_warnings reach
-}
-
-report_unreached() { # REASON
-  local warning="$host is listed and cannot be reached: $1."
-  [ "$(part warnings/reach)" = "$warning" ] || warn "$warning"
-  put reached ""
-  echo "$warning" | put_warnings reach
-}
-
-[ -n "$host" ] || exit 0
-if reason=$(fetch "$1" 2>&1); then
-  report_reached
 else
-  report_unreached "$(echo "$reason" | sed -n '$s/^curl: ([0-9]*) //p')"
+  put reached ""
+  reason=$(echo "$reason" | sed -n '$s/^curl: ([0-9]*) //p')
+  echo "$host is listed and cannot be reached: $reason." | warn_of reach
 fi

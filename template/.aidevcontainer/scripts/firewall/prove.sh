@@ -12,9 +12,7 @@ here=${0%/*}
 exec 7>"$FIREWALL_RUN/proof-lock"
 flock 7
 
-is_in_force() { # GENERATION
-  [ "$(cat "$generation_in_force" 2>/dev/null)" = "$1" ]
-}
+is_in_force() { [ "$(first_line "$generation_in_force")" = "$1" ]; }
 
 close_network() { # GENERATION OUTPUT-OF-THE-PROOF
   local problem

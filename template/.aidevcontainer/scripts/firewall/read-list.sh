@@ -15,14 +15,10 @@ temporary=$output.temporary/${temporary_list##*/}
 mkdir -p "$copies" "$output.temporary"
 
 take() { # FILE
+  local copy="$copies/${1##*/}"
   [ -f "$1" ] || fail "${1##*/} is not a file. Replace it with a text file, one host per line."
-  head -c "$((limit + 1))" <"$1" >"$copies/${1##*/}" || fail "${1##*/} cannot be read. Check its owner and mode."
-}
-
-refuse_large_files() {
-  local large
-  large=$(find "$copies" -type f -size "+${limit}c" | head -n 1)
-  [ -z "$large" ] || fail "${large##*/} is not a list of hosts: it has more than $limit bytes."
+  head -c "$((limit + 1))" <"$1" >"$copy" || fail "${1##*/} cannot be read. Check its owner and mode."
+  [ "$(wc -c <"$copy")" -le "$limit" ] || fail "${1##*/} is not a list of hosts: it has more than $limit bytes."
 }
 
 count_zero_bytes() { tr -d -c '\000' | wc -c; }
@@ -53,8 +49,6 @@ else
   fi
   if exists "$local_list_file"; then take "$local_list_file"; fi
 fi
-
-refuse_large_files
 
 # Temporary allowances end with this container, so they are not part of the list that is kept as the last good one.
 # Their time may be over: nothing ends them while the network is closed.

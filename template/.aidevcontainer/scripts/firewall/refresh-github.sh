@@ -62,7 +62,7 @@ keep_answer() {
   }
 }
 
-# Runs in a subshell. Exit codes: 0 the kept copy is up to date; 1 no usable answer, and the reason is printed; 4 not due.
+# Runs in a subshell. Exit codes: 0 the kept copy is up to date; 1 no usable answer (prints the reason); 4 not due yet.
 fetch() { # SECONDS
   local status
   [ "$1" -gt 0 ] || exit 4
@@ -81,22 +81,9 @@ fetch() { # SECONDS
 }
 
 warn_of_no_answer() { # REASON
-  local warning="$1 Its names work, ssh to it does not."
-  if [ -s "$kept_ranges" ]; then
-    warning="$1 The copy of $(date -u -r "$kept_ranges" +%Y-%m-%d) stays in force."
-  fi
-  [ "$(part warnings/github)" = "$warning" ] || warn "$warning"
-  echo "$warning" | put_warnings github
-}
-
-report() {
-  local count=0 fetched=
-  if [ -s "$kept_ranges" ]; then
-    count=$(grep -vc '^#' "$kept_ranges")
-    fetched=$(date -u -r "$kept_ranges" +%Y-%m-%dT%H:%M:%SZ)
-  fi
-  put github-prefixes "$count"
-  put github-fetched "$fetched"
+  local effect="Its names work, ssh to it does not."
+  [ ! -s "$kept_ranges" ] || effect="The copy of $(date -u -r "$kept_ranges" +%Y-%m-%d) stays in force."
+  echo "$1 $effect" | warn_of github
 }
 
 grep -q '^github' "$current/policy" || {
@@ -117,5 +104,12 @@ case $code in
     ;;
   *) warn_of_no_answer "$reason" ;;
 esac
-report
-[ "$code" -ne 0 ] || say "GitHub: $(part github-prefixes) ranges, as of $(part github-fetched)"
+count=0
+fetched=
+if [ -s "$kept_ranges" ]; then
+  count=$(grep -vc '^#' "$kept_ranges")
+  fetched=$(date -u -r "$kept_ranges" +%Y-%m-%dT%H:%M:%SZ)
+fi
+put github-prefixes "$count"
+put github-fetched "$fetched"
+[ "$code" -ne 0 ] || say "GitHub: $count ranges, as of $fetched"

@@ -28,24 +28,12 @@ shift
 . "$here/common.sh"
 . "$here/status.sh"
 
-# The log gets a warning only when it is new.
-keep_warnings() { # TOPIC FILE
-  local line
-  if [ "$(part "warnings/$1")" != "$(cat "$2")" ]; then
-    while read -r line; do warn "$line"; done <"$2"
-  fi
-  put_warnings "$1" <"$2"
-}
-
 # Only Docker Desktop knows this name. Elsewhere the host has the address of the network's gateway.
 host_hint() {
-  local gateway
-  gateway=$(ip -4 route show default | awk '{ print $3; exit }')
-  [ -z "$gateway" ] ||
-    printf '%s' " Docker on Linux does not know it: list the host's address here, $gateway:PORT."
+  ip -4 route show default |
+    sed -n "s/^default via \([^ ]*\).*/ Docker on Linux does not know it: list the host's address here, \1:PORT./p;q"
 }
 
-at_a_time=16
 names=$FIREWALL_RUN/names
 awk '$1 == "name" || $1 == "service" { print $2 }' "$current/policy" | sort -u >"$names"
 count=$(wc -l <"$names")
@@ -54,12 +42,12 @@ count=$(wc -l <"$names")
   exit 0
 }
 
-# Several names for each dig, because a process costs more than a lookup.
-share=$((count / (at_a_time * 4) + 1))
+# Several names for each dig, because a process costs more than a lookup: about four rounds of sixteen digs.
+share=$((count / 64 + 1))
 [ "$share" -le 50 ] || share=50
 # Nobody waits for these lookups, and they must not slow down a reload: without `nice` a reload took twice as long
 # (0.36 s instead of 0.2 s, with 100 names on two CPUs).
-nice -n 19 timeout "$2" xargs -P "$at_a_time" -n "$share" "$here/resolve.sh" "$1" \
+nice -n 19 timeout "$2" xargs -P 16 -n "$share" "$here/resolve.sh" "$1" \
   <"$names" >"$names.answered" || exit 0
 sort -u "$names.answered" >"$names.resolved"
 
@@ -69,11 +57,9 @@ if [ "$missing" -eq "$count" ] && [ "$count" -gt 1 ]; then
   upstreams=$(cat "$FIREWALL_RUN/upstreams")
   echo "none of the $count listed names resolves: is there a network, and does ${upstreams% } answer?"
 else
-  head -n 20 "$names.missing" | sed "s/\$/ is listed and does not resolve./; s/^host[.]docker[.]internal .*/&$(host_hint)/"
+  sed "s/\$/ is listed and does not resolve./; s/^host[.]docker[.]internal .*/&$(host_hint)/; 20q" "$names.missing"
   [ "$missing" -le 20 ] || echo "and $((missing - 20)) more listed names do not resolve."
-fi >"$names.warnings"
+fi | warn_of names
 cat "$names_journal".known.[01] 2>/dev/null |
-  awk -f "$here/addresses.awk" -f "$here/private.awk" "$here/special-use.txt" "$current/policy" - >"$names.private"
-keep_warnings names "$names.warnings"
-keep_warnings private "$names.private"
+  awk -f "$here/addresses.awk" -f "$here/private.awk" "$here/special-use.txt" "$current/policy" - | warn_of private
 publish

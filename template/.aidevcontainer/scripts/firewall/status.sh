@@ -14,6 +14,15 @@ put_warnings() { # TOPIC
   cat >"$status_parts/warnings/$1"
 }
 
+# Replaces a topic's warnings with standard input. The log gets them only when they are new.
+warn_of() { # TOPIC
+  local former line
+  former=$(part "warnings/$1")
+  put_warnings "$1"
+  [ "$(part "warnings/$1")" != "$former" ] || return 0
+  while read -r line; do warn "$line"; done <"$status_parts/warnings/$1"
+}
+
 part() { cat "$status_parts/$1" 2>/dev/null || true; }
 
 # Starts no process, because the health check and the main loop call it all the time.
