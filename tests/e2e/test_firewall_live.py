@@ -186,19 +186,19 @@ def test_the_proofs_own_questions_are_not_in_the_log(mine: Project) -> None:
 def test_log_follows(mine: Project) -> None:
     """X-F6: each refusal shows while it happens; Ctrl+C ends it, and nothing is left behind."""
     with mine.terminal(".aidevcontainer/firewall", "log", "--follow", "--since", "1s") as terminal:
-        until(lambda: "refused.sh --json --follow" in mine.in_firewall("ps").out, lambda: terminal.screen())
+        until(lambda: "read -r _" in mine.in_firewall("ps").out, lambda: terminal.screen())
         mine.inside("curl", "-sS", "https://followed.example.com/")
         terminal.wait_for("followed.example.com", 20)
         terminal.key("ctrl-c")
         assert terminal.wait() == 130
-    until(lambda: "refused.sh" not in mine.in_firewall("ps").out, lambda: mine.in_firewall("ps").out)
+    until(lambda: "read -r _" not in mine.in_firewall("ps").out, lambda: mine.in_firewall("ps").out)
 
 
 def test_log_that_cannot_go_on_says_so(mine: Project) -> None:
     """X-F6: when what it follows is gone."""
     with mine.terminal(".aidevcontainer/firewall", "log", "--follow", "--since", "1s") as terminal:
-        until(lambda: "refused.sh --json --follow" in mine.in_firewall("ps").out, lambda: terminal.screen())
-        mine.in_firewall("pkill", "-f", "refused.sh --json --follow", check=True)
+        until(lambda: "read -r _" in mine.in_firewall("ps").out, lambda: terminal.screen())
+        mine.in_firewall("pkill", "-f", "read -r _", check=True)
         assert terminal.wait() == 1
 
 

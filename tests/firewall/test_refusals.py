@@ -67,6 +67,11 @@ def test_snapshot_is_sorted_by_time() -> None:
             {"protocol": "tcp", "address": "fd00::5", "port": "443", "names": ["a.b"], "reason": "private"},
             ["fd00::5"],
         ),
+        ({"protocol": "tls", "port": "443", "names": ["a.example"], "reason": "name"}, ["a.example"]),
+        ({"protocol": "http", "port": "80", "names": ["a.example"], "reason": "name"}, ["a.example"]),
+        ({"protocol": "tls", "port": "8443", "names": ["a.example"], "reason": "name"}, ["a.example:8443"]),
+        ({"protocol": "tls", "port": "443", "reason": "unnamed"}, []),
+        ({"protocol": "http", "port": "80", "names": ["a.example"], "reason": "changed"}, []),
         ({"protocol": "udp", "address": "192.0.2.1", "port": "53"}, []),
         ({"protocol": "tcp", "address": "192.0.2.1", "port": "22", "names": ["a.example"]}, ["a.example:22"]),
     ],
@@ -95,6 +100,12 @@ def test_entries_that_would_allow_it(fields: dict[str, object], entries: list[st
             "tcp 93.184.215.14:443 (a.b: too many connections at once)",
         ),
         (
+            {"protocol": "tls", "port": "443", "names": ["a.b"], "reason": "name"},
+            "tls a.b:443 (this name is not on the list)",
+        ),
+        ({"protocol": "tls", "port": "443", "reason": "unnamed"}, "tls :443 (the client named no host)"),
+        ({"protocol": "http", "port": "80", "reason": "later", "names": ["a.b"]}, "http a.b:80 (later)"),
+        (
             {"address": "10.0.0.2", "port": "53", "reason": "resolver"},
             "tcp 10.0.0.2:53 (only the firewall's resolver may ask it)",
         ),
@@ -118,3 +129,13 @@ def test_counts_of_what_is_new() -> None:
     assert refusals.newer([*before], before) == []
     assert refusals.newer([again, other], before) == [again._replace(times=3), other]
     assert refusals.newer([other._replace(names=("b.example.net",))], [other]) == []
+    assert refusals.newer([other._replace(time=21)], [other]) == []
+    assert refusals.newer([other._replace(time=22)], [other]) == [other._replace(time=22)]
+
+
+def test_each_name_that_the_gate_refused_is_a_refusal_of_its_own() -> None:
+    """X-F11: there is no address to tell them apart."""
+    gate = {"protocol": "tls", "port": "443", "reason": "name"}
+    before = refusals.parse(line(**gate, names=["a.example.net"]))
+    after = refusals.parse(line(**gate, names=["a.example.net"]) + line(**gate, names=["b.example.net"]))
+    assert [refusals.host(each) for each in refusals.newer(after, before)] == ["b.example.net"]

@@ -403,7 +403,8 @@ def test_watcher_tells_it_at_the_sessions_end(project: Project, evil: Path) -> N
         "from aidevcontainer.project.paths import Project\n"
         "class Engine:\n"
         "    def container(self, name): return None\n"
-        "watcher.start(Engine(), '/bin/true', {}, 'c', 't', lambda: notices.look(Project(sys.argv[2])))\n"
+        "found = lambda *_: [notices.look(Project(sys.argv[2]))]\n"
+        "watcher.start(Engine(), '/bin/true', {}, 'c', 't', found)\n"
     )
     place = str(Path(notices.__file__).parents[2])
     subprocess.run(["python3", "-c", script, place, project.root], stderr=theirs, check=True, timeout=20)

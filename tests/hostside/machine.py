@@ -139,14 +139,15 @@ class FakeProject:
 
     def in_venv(self, module: str, *arguments: str, cwd: Path | None = None) -> Finished:
         """Run a module of the helpers for this project, such as `cli.container`."""
-        return self.machine.run(*self._in_venv(module, *arguments), cwd=cwd or self.root)
+        return self.machine.run(*self.command_line(module, *arguments), cwd=cwd or self.root)
 
     def terminal(self, module: str, *arguments: str) -> Terminal:
         """Run a module like `in_venv`, on a terminal."""
         environment = {**self.machine.environment, "TERM": "xterm"}
-        return Terminal(self._in_venv(module, *arguments), cwd=self.root, env=environment)
+        return Terminal(self.command_line(module, *arguments), cwd=self.root, env=environment)
 
-    def _in_venv(self, module: str, *arguments: str) -> list[str]:
+    def command_line(self, module: str, *arguments: str) -> list[str]:
+        """Return the command line that runs a module like `in_venv`."""
         start = (
             "import importlib, sys; sys.path.insert(0, sys.argv[1]); "
             "from aidevcontainer.project.paths import Project; "

@@ -478,15 +478,20 @@ def test_exit_codes_are_in_the_help(installed: Installed) -> None:
     assert "130 Ctrl+C" in shown
 
 
-@pytest.mark.parametrize(("command", "left"), [("uninstall", []), ("down", ["pins"])])
+@pytest.mark.parametrize(("command", "left"), [("uninstall", []), ("down", ["never-asked", "pins"])])
 def test_nothing_stays_in_the_cache(installed: Installed, command: str, left: list[str]) -> None:
     """X-L3: what was remembered of the containers goes with them, and the way back with the project."""
     cache = installed.machine.folder / "cache/aidevcontainer"
-    for folder, name in (("ready", f"{installed.name}-firewall-1"), ("pins", installed.name)):
+    remembered = {
+        "ready": f"{installed.name}-firewall-1",
+        "pins": installed.name,
+        "never-asked": installed.name,
+    }
+    for folder, name in remembered.items():
         (cache / folder).mkdir(parents=True)
         (cache / folder / name).write_text("remembered")
     assert installed.command(command, "--yes").code == 0
-    assert [path.parent.name for path in cache.glob("*/*") if path.parent.name in ("ready", "pins")] == left
+    assert sorted(path.parent.name for path in cache.glob("*/*") if path.parent.name in remembered) == left
 
 
 def test_down_says_which_sessions_run(installed: Installed, machine: Machine) -> None:

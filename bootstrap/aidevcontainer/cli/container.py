@@ -109,7 +109,7 @@ class Shell(Command):
     def main(self, *command: str) -> int:
         """Opens it in the directory that matches the caller's."""
         words = list(command) or ["bash"]
-        fast.open_session(self.current_project, words)
+        fast.open_session(self.current_project, words, self.console().quiet)
         return self.carry_out(lambda docker, console: slow.enter(docker.project, words, console))
 
 

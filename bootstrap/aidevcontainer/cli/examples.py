@@ -47,6 +47,11 @@ EXAMPLES: dict[str, tuple[tuple[str, str], ...]] = {
     "container bridge suggest": (("--write", "a bridge.yaml to edit"),),
     "firewall status": (("", "the rules in force"), ("--json", "for a program")),
     "firewall log": (("--follow", "as it happens"), ("--since 10m --json", "for a program")),
+    "firewall watch": (
+        ("", "decide about each host, with one key"),
+        ("--notify", "be told on the desktop"),
+        ("--ask-again", "after an answer 'never' that you regret"),
+    ),
     "firewall allow": (
         ("", "choose from the hosts that were just refused"),
         ("example.com '*.example.org'", "permanently, on this machine"),

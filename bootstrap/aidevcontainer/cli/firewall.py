@@ -11,9 +11,10 @@ from plumbum import cli
 from aidevcontainer.cli.group import Command, CommandGroup
 from aidevcontainer.cli.parser import carry_out
 from aidevcontainer.engine.docker_cli import Docker
-from aidevcontainer.firewall import advice, log, policy, selftest, status, suggest
+from aidevcontainer.firewall import advice, log, policy, selftest, status, suggest, watch
 from aidevcontainer.firewall.allowlist import Lists
 from aidevcontainer.firewall.control import Firewall
+from aidevcontainer.firewall.watch import WatchOptions
 from aidevcontainer.project.paths import Project
 from aidevcontainer.util import durations, table
 from aidevcontainer.util.console import Console
@@ -30,7 +31,8 @@ Commands:
   -q, --quiet  print only warnings and errors; --verbose shows the commands that run
 
 Examples:
-  ./.aidevcontainer/firewall log --follow                 show each refusal as it happens
+  ./.aidevcontainer/firewall watch                        decide about each refusal as it happens
+  ./.aidevcontainer/firewall log --follow                 only show each refusal as it happens
   ./.aidevcontainer/firewall allow                        choose from recently refused hosts
   ./.aidevcontainer/firewall allow --for 30m example.com  for 30 minutes
   ./.aidevcontainer/firewall allow example.com            permanently, in allowed-domains.local.txt
@@ -98,6 +100,20 @@ class FirewallLog(Command):
             return passed.follow(docker, span, self.as_json)
         show = passed.summarize if self.summary else passed.show
         return show(Firewall(docker), span, self.as_json)
+
+
+@FirewallCommand.subcommand("watch")
+class FirewallWatch(Command):
+    """Show each refusal as it happens, and ask you about the host."""
+
+    as_json = cli.Flag("--json", help="print one JSON object per refusal, and ask nothing")
+    notify = cli.Flag("--notify", help="also send a desktop notification")
+    ask_again = cli.Flag("--ask-again", help="forget which hosts you never want to be asked about")
+
+    def main(self) -> int:
+        """Shows refusals and takes answers until Ctrl+C."""
+        options = WatchOptions(bool(self.as_json), bool(self.notify), bool(self.ask_again))
+        return self.carry_out(lambda docker, console: watch.run(docker, options, console))
 
 
 @FirewallCommand.subcommand("allow")

@@ -29,12 +29,10 @@ def of_entries(entries: list[str]) -> list[str]:
     return [sentence for sentence in found if sentence]
 
 
-def is_resolver(text: str) -> bool:
-    """Returns whether an entry opens a resolver that answers over HTTPS."""
-    found = entry.parse(text)
-    return found is not None and any(
-        _touches("dns_over_https", found, each) for each in _known()["dns_over_https"]
-    )
+def without_resolvers(texts: list[str]) -> list[str]:
+    """Returns the entries that do not open a resolver that answers over HTTPS."""
+    known = _known()["dns_over_https"]
+    return [each for each in texts if not _is_resolver(entry.parse(each), known)]
 
 
 def of_lists(lists: Lists) -> list[str]:
@@ -79,6 +77,10 @@ def _public_suffix(wildcard: ListEntry, text: str) -> str:
     if suffix is None:
         return ""
     return (_KINDS["rentable"] if suffix.rented else _REGISTERED).format(suffix.name, text) + "."
+
+
+def _is_resolver(found: ListEntry | None, known: list[str]) -> bool:
+    return found is not None and any(_touches("dns_over_https", found, each) for each in known)
 
 
 def _touches(kind: str, found: ListEntry, listed: str) -> bool:

@@ -5,12 +5,10 @@ from __future__ import annotations
 import json
 import sys
 import time
-from collections.abc import Iterable, Iterator
 
 from aidevcontainer.firewall import refusals
 from aidevcontainer.firewall.control import Firewall
 from aidevcontainer.firewall.refusals import Refusal
-from aidevcontainer.util.errors import Problem
 from aidevcontainer.util.printable import answer
 
 # Loads packages, which only `follow` needs.
@@ -22,7 +20,7 @@ if TYPE_CHECKING:
 def show(firewall: Firewall, span: int | None, as_json: bool) -> int:
     """Prints the refusals of the last `span` seconds (None: all that are known). Raises Problem."""
     shown = _since(refusals.parse(firewall.refused()), span)
-    _print(shown, as_json)
+    write(shown, as_json)
     if not (shown or as_json):
         sys.stdout.write("The firewall refused nothing.\n")
     return 0
@@ -30,44 +28,27 @@ def show(firewall: Firewall, span: int | None, as_json: bool) -> int:
 
 def follow(docker: Docker, span: int | None, as_json: bool) -> int:
     """Prints the same, and then every new refusal. Raises Problem when the container ends."""
+    from aidevcontainer.firewall.refusal_stream import RefusalStream  # loads what `show` does without
+
     firewall = Firewall(docker)
     found = refusals.parse(firewall.refused())
-    _print(_since(found, span), as_json)
-    for snapshot in _snapshots(docker, firewall.container):
-        _print(refusals.newer(snapshot, found), as_json)
-        found = snapshot
-    raise Problem(
-        "The firewall's container ended, so there are no more refusals to show. "
-        "Start it: ./.aidevcontainer/container up"
-    )
+    write(_since(found, span), as_json)
+    with RefusalStream(docker, firewall.container, found) as stream:
+        for new in stream:
+            write(new, as_json)
+    return 0
+
+
+def write(found: list[Refusal], as_json: bool) -> None:
+    """Prints refusals, one in each line."""
+    for each in found:
+        answer(_object(each) if as_json else line(each))
+    sys.stdout.flush()
 
 
 def _since(found: list[Refusal], span: int | None) -> list[Refusal]:
     oldest = time.time() - span if span is not None else 0
     return [each for each in found if each.time >= oldest]
-
-
-def _snapshots(docker: Docker, container: str) -> Iterator[list[Refusal]]:
-    from aidevcontainer.firewall import stream  # takes as long to load as everything that `show` does
-
-    yield from _parsed(stream.lines(docker, container, "firewall/refused.sh", "--json", "--follow"))
-
-
-def _parsed(output: Iterable[str]) -> Iterator[list[Refusal]]:
-    # An empty line ends each snapshot.
-    lines: list[str] = []
-    for line in output:
-        if line.strip():
-            lines.append(line)
-        else:
-            yield refusals.parse("".join(lines))
-            lines = []
-
-
-def _print(found: list[Refusal], as_json: bool) -> None:
-    for each in found:
-        answer(_object(each) if as_json else _line(each))
-    sys.stdout.flush()
 
 
 def _object(refusal: Refusal) -> str:
@@ -84,6 +65,7 @@ def _object(refusal: Refusal) -> str:
     return json.dumps({"time": when, "count": refusal.times, **known}) + "\n"
 
 
-def _line(refusal: Refusal) -> str:
+def line(refusal: Refusal) -> str:
+    """Returns a refusal's line for a person."""
     when = time.strftime("%Y-%m-%d %H:%M:%S", time.localtime(refusal.time))
     return f"{when} {refusal.times:>5}x  {refusals.words(refusal)}\n"

@@ -40,6 +40,18 @@ def allow(
     entries = [entry.canonical(host) for host in hosts]
     for sentence in advice.of_entries(entries):
         console.warn(sentence)
+    return permit(firewall, lists, console, entries, seconds, project)
+
+
+def permit(
+    firewall: Firewall,
+    lists: Lists,
+    console: Console,
+    entries: list[str],
+    seconds: int | None,
+    project: bool = False,
+) -> int:
+    """Does the same with valid entries, of which the person has seen the advice. Raises Problem."""
     if seconds is None:
         return _allow_permanently(firewall, lists, console, entries, project)
     return _allow_for_a_time(firewall, lists, console, entries, seconds)

@@ -45,7 +45,7 @@ def offers(found: list[Refusal], lists: Lists) -> list[Offer]:
         before = merged.get(entry, Offer(entry, 0, 0, ()))
         names = each.names if each.reason == refusals.PRIVATE else ()
         merged[entry] = Offer(entry, before.times + each.times, max(before.time, each.time), names)
-    missing = (merged[entry] for entry in lists.missing(list(merged)) if not advice.is_resolver(entry))
+    missing = [merged[entry] for entry in advice.without_resolvers(lists.missing(list(merged)))]
     return sorted(missing, key=lambda offer: -offer.time)[:_MOST_OFFERS]
 
 

@@ -12,6 +12,18 @@ _DOCKER_DNS = "127.0.0.11"
 # DNS, and DNS over TLS: with an entry for one of these, data can leave inside names.
 _RESOLVER_PORTS = ("53", "853")
 PRIVATE, LOCAL, RESOLVER, LIMIT = "private", "local", "resolver", "limit"
+# The name gate's: a connection to an open address, with a request in it for a name that is not listed.
+NAME = "name"
+_GATE = {
+    NAME: "this name is not on the list",
+    "unnamed": "the client named no host",
+    "plain": "the client did not speak TLS",
+    "broken": "the firewall cannot read the request",
+    "proxy": "the client asked for a proxy",
+    "changed": "the client changed the name in an open connection",
+}
+# The kernel tells how long ago a connection was refused, in whole seconds.
+_ROUNDING = 1  # second
 # With a wildcard, one address has as many names as the agent asks for.
 _MOST_NAMES = 3
 
@@ -19,9 +31,10 @@ _MOST_NAMES = 3
 class Refusal(NamedTuple):
     """Something that the firewall refused `times` times, the last time at `time` (seconds since 1970).
 
-    It is a lookup of a name (`protocol` is dns, and there is no address) or connections to an address and
-    port. Of a connection, `names` are the known listed names of the address; of a lookup, the name. `reason`
-    is PRIVATE, LOCAL, RESOLVER or LIMIT, or empty where an entry is all that is missing.
+    It is a lookup of a name (`protocol` is dns), a connection that the name gate refused (tls or http), or
+    connections to an address and port; only the last kind has an address. Of these, `names` are the known
+    listed names of the address; otherwise the name, if there is one. `reason` is PRIVATE, LOCAL, RESOLVER,
+    LIMIT or one of the name gate's, or empty where an entry is all that is missing.
     """
 
     time: int
@@ -44,14 +57,21 @@ def newer(found: list[Refusal], before: list[Refusal]) -> list[Refusal]:
     new = []
     for each in found:
         last = known.get(_subject(each))
-        if last is None or each.times != last.times or each.time > last.time:
+        if last is None or each.times != last.times or each.time > last.time + _ROUNDING:
             new.append(each._replace(times=_more(each.times, last.times if last else 0)))
     return new
 
 
+def host(refusal: Refusal) -> str:
+    """Returns the name that the agent asked for, or the address, or words where neither is known."""
+    if refusal.names:
+        return refusal.names[0]
+    return refusal.address or f"{refusal.protocol} without a name"
+
+
 def entries(refusal: Refusal) -> list[str]:
     """Returns the entries that would each allow this; none where no entry can."""
-    if refusal.protocol not in ("dns", "tcp"):
+    if refusal.protocol not in ("dns", "tcp") and refusal.reason != NAME:
         return []
     names = [each for each in map(entry.parse, refusal.names[:_MOST_NAMES]) if each]
     hosts = [each.host for each in names if _is_full_name(each)]
@@ -59,10 +79,15 @@ def entries(refusal: Refusal) -> list[str]:
         return hosts
     if refusal.port in _RESOLVER_PORTS or refusal.reason in (LOCAL, RESOLVER, LIMIT):
         return []
-    # A name cannot open a private address, wherever it leads.
-    at = [refusal.address] if refusal.reason == PRIVATE else hosts or [refusal.address]
-    opening = (entry.opening(each, refusal.port) for each in at)
+    opening = (entry.opening(each, refusal.port) for each in _at(refusal, hosts))
     return [str(each) for each in opening if each]
+
+
+def _at(refusal: Refusal, hosts: list[str]) -> list[str]:
+    if refusal.reason == NAME:
+        return hosts
+    # A name cannot open a private address, wherever it leads.
+    return [refusal.address] if refusal.reason == PRIVATE else hosts or [refusal.address]
 
 
 def _is_full_name(found: entry.ListEntry) -> bool:
@@ -73,6 +98,9 @@ def words(refusal: Refusal) -> str:
     """Returns what was refused, for a person."""
     if refusal.protocol == "dns":
         return f"{', '.join(refusal.names)} (not on the list)"
+    if not refusal.address:
+        asked = f"{''.join(refusal.names[:1])}:{refusal.port}"
+        return f"{refusal.protocol} {asked} ({_GATE.get(refusal.reason, refusal.reason)})"
     target = f"[{refusal.address}]" if ":" in refusal.address else refusal.address
     what = f"{refusal.protocol} {target}:{refusal.port}"
     if refusal.protocol.startswith("icmp"):
@@ -96,8 +124,10 @@ def _reason(refusal: Refusal) -> str:
 
 
 def _subject(refusal: Refusal) -> tuple[str, ...]:
+    if not refusal.address:
+        return (*refusal.names, refusal.protocol, refusal.port, refusal.reason)
     # The firewall learns the names of an address over time.
-    return (refusal.address, refusal.protocol, refusal.port) if refusal.address else refusal.names
+    return (refusal.address, refusal.protocol, refusal.port)
 
 
 def _listed(names: tuple[str, ...]) -> str:

@@ -11,6 +11,7 @@ from typing import NamedTuple
 
 from aidevcontainer.engine import readiness, running
 from aidevcontainer.engine.docker_cli import Docker
+from aidevcontainer.firewall import unasked
 from aidevcontainer.git import mounts, runner
 from aidevcontainer.hook import manage
 from aidevcontainer.lifecycle import leftovers, remains, scaffold_files, upgrade
@@ -170,6 +171,7 @@ def _remove(
     mounts.remove(project.root)
     readiness.forget_ready(removal.project)
     upgrade.forget(project.root)
+    unasked.forget(project)
     files = removal.files if with_own else removal.files.keeping_edited(root)
     stuck = scaffold_files.remove(root, files, with_own)
     if stuck:

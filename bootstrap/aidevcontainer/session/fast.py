@@ -11,6 +11,11 @@ from aidevcontainer.session import exec_args, watcher
 from aidevcontainer.util import programs
 from aidevcontainer.util.light_json import signal
 
+# Importing typing costs milliseconds, which every session would pay.
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
 
 def main(project: Project, arguments: list[str]) -> int:
     """Opens a session with the caller's arguments for Claude; starts the project first if it is stopped."""
@@ -20,8 +25,11 @@ def main(project: Project, arguments: list[str]) -> int:
     return slow.main(project, arguments)
 
 
-def open_session(project: Project, command: list[str]) -> str:
-    """Replaces this process by a command in the agent container; returns the reason where it cannot."""
+def open_session(project: Project, command: list[str], quiet: bool = False) -> str:
+    """Replaces this process by a command in the agent container; returns the reason where it cannot.
+
+    A `quiet` session does not end with what the firewall refused.
+    """
     variables = {**os.environ, **socket_api.private_engine(dict(os.environ))}
     try:
         recorded = project.recorded()
@@ -36,7 +44,7 @@ def open_session(project: Project, command: list[str]) -> str:
         return f"the container engine does not answer: {error}"
     if not reason and recorded.waits_for_switch:
         reason = "a newer image waits until no session runs"
-    return reason or enter(project, recorded, command, engine, variables)
+    return reason or enter(project, recorded, command, engine, variables, quiet)
 
 
 def enter(
@@ -45,6 +53,7 @@ def enter(
     command: list[str],
     engine: socket_api.Engine | None,
     variables: dict[str, str],
+    quiet: bool = False,
 ) -> str:
     """Becomes `docker exec` of a command in the agent container; returns the reason where docker is missing.
 
@@ -61,7 +70,14 @@ def enter(
     version = engine.api_version if engine else (0, 0)
     arguments = exec_args.arguments(target, list(wanted), command, exec_args.caller_terminal(), version)
     token = wanted[exec_args.TOKEN]
-    watcher.start(engine, docker, variables, container, token, lambda: notices.look_at_end(project))
+
+    def afterwards(began: float, has_terminal: bool) -> Iterator[list[str]]:
+        from aidevcontainer.session import ending  # not paid for at the start
+
+        since = began if has_terminal and not quiet else None
+        return ending.sentences(project, engine, variables, since)
+
+    watcher.start(engine, docker, variables, container, token, afterwards)
     # Python ignores SIGPIPE, and a program inherits that.
     signal.signal(signal.SIGPIPE, signal.SIG_DFL)
     os.execve(docker, arguments, exec_args.client_environment(variables, wanted))

@@ -24,7 +24,8 @@ def enter(project: Project, command: list[str], console: Console) -> int:
     """Starts stopped containers, then becomes a command in the agent container. Raises Problem."""
     docker = start.for_session(Docker(project, dict(os.environ)), console)
     recorded = project.recorded()
-    raise Problem(fast.enter(project, recorded, command, _engine(docker, recorded.name), docker.variables))
+    engine = _engine(docker, recorded.name)
+    raise Problem(fast.enter(project, recorded, command, engine, docker.variables, console.quiet))
 
 
 def _engine(docker: Docker, name: str) -> socket_api.Engine | None:

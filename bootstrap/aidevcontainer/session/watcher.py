@@ -8,13 +8,14 @@ other end only the client has, so it notices every kind of death.
 from __future__ import annotations
 
 import os
+import time
 
 from aidevcontainer.engine.socket_api import Engine, UnreachableError
 
 # Importing typing costs milliseconds, which every session would pay.
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
 END_SESSION = "/usr/local/lib/aidevcontainer/end-session.sh"
 
@@ -25,11 +26,12 @@ def start(
     variables: dict[str, str],
     container: str,
     token: str,
-    afterwards: Callable[[], list[str]],
+    afterwards: Callable[[float, bool], Iterator[list[str]]],
 ) -> None:
     """Forks the watcher; the caller then becomes the docker client by exec, with the same variables.
 
-    At the session's end, what `afterwards` returns appears on the caller's terminal, if that still exists.
+    At the session's end, the sentences that `afterwards` yields appear on the caller's terminal, if that
+    still exists. It gets the session's start in seconds since 1970, and whether there was a terminal.
     """
     read_end, write_end = os.pipe()
     if os.fork():
@@ -37,12 +39,14 @@ def start(
         os.set_inheritable(write_end, True)
         return
     try:
+        began = time.time()
         terminal = _terminal()
         _detach(read_end)
         _await_end(read_end)
         if engine is None or _sessions_left(engine, container):
             _end(docker, variables, container, token)
-        _tell(terminal, afterwards())
+        for sentences in afterwards(began, bool(terminal)):
+            _tell(terminal, sentences)
     finally:
         os._exit(0)
 
