@@ -50,6 +50,8 @@ temporary_list=$FIREWALL_RUN/allowed-temporarily.txt
 claude_unpacked=$FIREWALL_RUN/claude-unpacked
 status_parts=$FIREWALL_RUN/status.d
 status_file=$FIREWALL_RUN/status.json
+# The agent's container sees this folder, read-only (write-limits.sh).
+limits=$FIREWALL_RUN-limits
 
 # In seconds. Much longer than the resolver may cache: an answer from the cache does not extend an address's life.
 address_lifetime=86400

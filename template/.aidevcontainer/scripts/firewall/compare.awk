@@ -3,6 +3,7 @@
 #   removed   lines "kind value port" of the former policy that are not in the new one
 #   allowed, no-longer-allowed   the added and the removed entries as a person writes them, one per line
 #   changes   the messages about these entries for a person, and not more than fit on a screen
+#   listed    the entries of the new policy as a person writes them, each with its origin
 #   entries   the number of entries in the new policy
 #   rules     "kept" if the rules need not change, because the new policy only adds names, and other names have the same
 #             ports already; otherwise "new"
@@ -12,13 +13,14 @@ BEGIN {
   # An empty file for each, too.
   printf "" > path("allowed")
   printf "" > path("no longer allowed")
+  printf "" > path("listed")
 }
 
 { line = $1 OFS $2 OFS $3 }
 
 FILENAME == ARGV[1] { former[++former_count] = line; before[line]; open[sets()]; next }
 
-$1 != "github" { entries++ }
+$1 != "github" { entries++; print written($1, $2, $3), $4 > path("listed") }
 { after[line] }
 line in before { next }
 { tell("allowed"); rules = "kept" }

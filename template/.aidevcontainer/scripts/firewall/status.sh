@@ -32,12 +32,15 @@ state_is() { # STATE
   [ "$state" = "$1" ]
 }
 
-# Sets the state. `since` is the time of the last change.
+# Sets the state, and tells the agent. `since` is the time of the last change.
 enter() { # STATE [ERROR]
   state_is "$1" || put since "$(date -u +%Y-%m-%dT%H:%M:%SZ)"
   put error "${2:-}"
   put state "$1"
+  # At the same time, because a person waits for the reload.
+  "$here/write-limits.sh" &
   publish
+  wait "$!" || warn "cannot write what the agent is told about its network: is the disk full?"
 }
 
 # Combines the parts. A subshell, so that the lock ends with it.
