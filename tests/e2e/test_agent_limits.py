@@ -8,6 +8,7 @@ from collections.abc import Iterator
 
 import pytest
 
+from tests.support.docker import docker, execute, inspect
 from tests.support.firewall import Lack, NewFirewall
 from tests.support.firewall_scripts import FOLDER
 from tests.support.fixtures import NewProject
@@ -45,7 +46,7 @@ def context(project: Project, model: Model, script: str) -> str:
 
 
 def test_claude_has_the_text_in_its_context(mine: Project, model: Model) -> None:
-    """X-F10: entries, signs of a refusal and the person's command; a new session knows the list after a reload."""
+    """X-F10: entries, signs of a refusal, the person's command; a new session knows the new list."""
     before = context(mine, model, "limits-before")
     assert "- listed.example.net:5432" in before
     assert "Could not resolve host: NAME" in before
@@ -56,7 +57,7 @@ def test_claude_has_the_text_in_its_context(mine: Project, model: Model) -> None
 
 
 def test_text_follows_a_reload_and_an_allowance(mine: Project) -> None:
-    """X-F10, X-F6: both files change with the list, within the command; an allowance has its end, and ends."""
+    """X-F10, X-F6: both files change before the command ends; an allowance has its end, and ends."""
     mine.helper("firewall", "allow", "more.example.net:8443").checked()
     assert "- more.example.net:8443" in told(mine)
     assert "- more.example.net:8443" in told(mine, MEMORY)
@@ -95,21 +96,34 @@ _CHANGES = {
     "replace": "echo x >/tmp/new && mv -f /tmp/new {file}",
     "link": "ln -sf /tmp/new {file}",
     "unlink": "rm -f {file}",
-    "rename the folder": "mv $(dirname {file}) /tmp/",
-    "a file beside it": "echo x >$(dirname {file})/more",
+    "rename the folder": "mv {folder} /tmp/moved",
+    "a file beside it": "echo x >{folder}/more",
     "mount over it": "mount --bind /etc/hostname {file}",
-    "mount it writable": "mount -o remount,rw {limits} && echo x >{file}",
-    "mount over it as another user": "unshare --user --map-root-user --mount mount --bind /etc/hostname {file}",
+    "mount it writable": "mount -o remount,rw none {mount} && echo x >{file}",
+    "mount over it, in namespaces": "unshare -U -r -m mount --bind /etc/hostname {file}",
 }
 
 
-@pytest.mark.parametrize("file", [f"{LIMITS}/CLAUDE.md", f"{LIMITS}/network.md", MEMORY])
+@pytest.fixture(scope="module")
+def unprotected(project: Project) -> Iterator[str]:
+    """A container of the same image, where root may do everything."""
+    image = inspect(project.claude)["Config"]["Image"]
+    options = ("--detach", "--rm", "--privileged", "--user=root", "--network=none", "--tmpfs=/mount")
+    name = docker("run", *options, image).out.strip()
+    yield name
+    docker("rm", "--force", name)
+
+
 @pytest.mark.parametrize("change", _CHANGES)
-def test_agent_cannot_change_the_text(project: Project, change: str, file: str) -> None:
-    """X-F10: every way fails, and both files say what they said."""
+def test_agent_cannot_change_the_text(project: Project, unprotected: str, change: str) -> None:
+    """X-F10: every way works where nothing protects a file, and the agent has none of them."""
+    made = "rm -rf /tmp/moved && mkdir -p /mount/folder && echo text >/mount/folder/file && "
+    outside = _CHANGES[change].format(file="/mount/folder/file", folder="/mount/folder", mount="/mount")
+    execute(unprotected, "sh", "-c", made + outside).checked()
     before = told(project), told(project, MEMORY)
-    done = project.inside("sh", "-c", _CHANGES[change].format(file=file, limits=LIMITS))
-    assert done.code != 0
+    for file in (f"{LIMITS}/network.md", f"{LIMITS}/CLAUDE.md", MEMORY):
+        command = _CHANGES[change].format(file=file, folder=file.rpartition("/")[0], mount=LIMITS)
+        assert project.inside("sh", "-c", command).code != 0
     assert (told(project), told(project, MEMORY)) == before
 
 

@@ -115,7 +115,7 @@ def test_nothing_stays(leaving: Leaving, project: Project) -> None:
     ours = leaving.project
     name, firewall = ours.claude.removesuffix("-claude-1"), ours.firewall
     there = belongings(name)
-    parts = ("-claude-1", "-firewall-1", "_bridge", "_config", "_own", "_state")
+    parts = ("-claude-1", "-firewall-1", "_bridge", "_config", "_limits", "_own", "_state")
     assert there == [f"{name}{part}" for part in parts]
     image = inspect(ours.claude)["Config"]["Image"]
     # Else it would have the label of the project that built the image, as images made by Compose do.

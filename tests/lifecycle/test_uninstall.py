@@ -378,7 +378,8 @@ def test_engine_that_does_not_answer_keeps_what_it_has(installed: Installed, mac
     done = installed.command("uninstall", "--yes")
     assert done.code == 0
     assert f"docker stop {installed.name}-bridge-1; docker rm --force" in done.err
-    assert f"docker volume rm {installed.name}_config" in done.err
+    name = installed.name
+    assert f"docker volume rm {name}_config {name}_state {name}_bridge {name}_limits" in done.err
     assert installed.removes() == []
     assert installed.git.changes() == []
 

@@ -1,4 +1,4 @@
-"""What the firewall tells the agent about its network: all entries for programs, the first ones for Claude."""
+"""What the firewall tells the agent about its network: all entries, or the first ones for Claude."""
 
 from __future__ import annotations
 

@@ -75,7 +75,8 @@ def by_hand(name: str) -> str:
     """Returns the commands that remove a project's belongings later, by hand."""
     return (
         f"docker stop {name}-bridge-1; docker rm --force {name}-claude-1 {name}-firewall-1 {name}-bridge-1; "
-        f"docker network rm {name}_default; docker volume rm {name}_config {name}_state {name}_bridge"
+        f"docker network rm {name}_default; "
+        f"docker volume rm {name}_config {name}_state {name}_bridge {name}_limits"
     )
 
 
