@@ -78,11 +78,11 @@ function host_of(url,    host, port) {
 }
 
 function read_bracketed(text,    close_at, port) {
+  if (text ~ /:[0-9]+\/(tls|http|tcp)$|\+private$/) { refuse_extras(text); return }
   close_at = index(text, "]")
   port = substr(text, close_at + 1)
   text = substr(text, 2, close_at - 2)
-  if (port ~ /^:[0-9]+\/(tls|http|tcp)$/ || port ~ /\+private$/) refuse_extras("[" text "]" port)
-  else if (!close_at || port !~ /^:/) refuse("an IPv6 address in brackets needs a port, as in [2606:4700::1]:443")
+  if (!close_at || port !~ /^:/) refuse("an IPv6 address in brackets needs a port, as in [2606:4700::1]:443")
   else if (port_ok(substr(port, 2))) read_net6(text, substr(port, 2) + 0)
 }
 
@@ -96,7 +96,7 @@ function read_host(text,    whole, colon, port, protocol, private) {
   if (colon) {
     port = substr(text, colon + 1)
     if (match(port, /\/(tls|http|tcp)$/)) { protocol = substr(port, RSTART + 1); port = substr(port, 1, RSTART - 1) }
-    if (port ~ /\//) { refuse_path(text); return }
+    if (port ~ /\//) { refuse_protocol(text, port); return }
     text = substr(text, 1, colon - 1)
     if (!port_ok(port)) return
     port += 0
@@ -104,8 +104,8 @@ function read_host(text,    whole, colon, port, protocol, private) {
   if (text ~ /^[0-9.\/]+$/ || kind_of(text) == "service") {
     if (private || protocol != "") refuse_extras(whole)
     else if (text ~ /^[0-9.\/]+$/) read_net4(text, port)
-    else read_name(text, port)
-  } else read_name(text, ways(port, protocol) (private ? ".private" : ""))
+    else read_name(text, port, whole)
+  } else read_name(text, ways(port, protocol) (private ? ".private" : ""), whole)
 }
 
 # Where nothing is stated, 443 is TLS, 80 is HTTP, and any other port passes by address.
@@ -122,12 +122,17 @@ function kind_of(text) {
   sub(/\.$/, "", text)
   # Docker's own name for the host, which has a private address like a service.
   if (text == "host.docker.internal") return "service"
-  return text ~ /^\*\./ ? "wildcard" : text ~ /\./ ? "name" : "service"
+  return text ~ /^\*/ ? "wildcard" : text ~ /\./ ? "name" : "service"
 }
 
 function is_port(text) { return text ~ /^[1-9][0-9]*$/ && length(text) <= 5 && text + 0 <= 65535 }
 
 function refuse_path(text) { refuse(quoted(text) " is a URL or a path: write only the host name" host_of(text)) }
+
+function refuse_protocol(text, port) {
+  if (port !~ /^[0-9]+\/[a-z]+$/) refuse_path(text)
+  else refuse(quoted(text) " has a path or an unknown protocol: write /tls, /http, /tcp or nothing after the port")
+}
 
 function port_ok(text) {
   if (is_port(text)) return 1
@@ -150,7 +155,8 @@ function read_net4(text, port,    part, n, value) {
 function read_net6(text, port,    part, n, digits) {
   n = split(text, part, "/")
   digits = ipv6(part[1])
-  if (n > 2 || digits == "")
+  if (text ~ /\+private$/) refuse_extras(text)
+  else if (n > 2 || digits == "")
     refuse(quoted(text) " is not an IPv6 address or network, as in 2606:4700::1 or 2606:4700::/32")
   else if (n == 2 && !prefix_in(part[2], 16, 128))
     refuse("the network " quoted(text) " needs a length from /16 to /128")
@@ -159,15 +165,15 @@ function read_net6(text, port,    part, n, digits) {
   else add("net6", text, port)
 }
 
-function read_name(text, port,    name, kind) {
+function read_name(text, port, whole,    name, kind) {
   kind = kind_of(text)
   name = text
   sub(/\.$/, "", name)
   sub(/^\*\./, "", name)
+  sub(/\.$/, "", whole)
   if (name ~ /\//) refuse_path(text)
   else if (name ~ /^\.[^.]+\./ && name_ok(substr(name, 2)))
-    refuse(quoted(text) " starts with a dot: write the domain, or a wildcard for all names below it, here *" name \
-      (port == "web" ? "" : ":" port))
+    refuse(quoted(text) " starts with a dot: write the domain, or a wildcard for all names below it, here *" whole)
   else if (text == "*" || kind == "wildcard" && name !~ /\./)
     refuse(quoted(text) " is too wide: name a domain, as in *.example.com")
   else if (name ~ /\*/)
@@ -198,7 +204,7 @@ function add(kind, value, port,    key) {
     return
   }
   ports[port]
-  if (port ~ /^65[01][0-9][0-9]\./) {
+  if (port ~ /^65[01][0-9][0-9]\.(tls|http)/) {
     refuse("the firewall's name gate uses the ports from 65000 to 65199 itself")
     return
   }
@@ -206,7 +212,7 @@ function add(kind, value, port,    key) {
   if (key in seen) return
   seen[key]
   rule[++count] = key "\t" file ":" FNR
-  if (value ~ /(^|\.)github\.com$/) github_ports[port == "web" ? port : port + 0] = file ":" FNR
+  if (value ~ /(^|\.)github\.com$/) github_ports[port ~ /^web/ ? "web" : port + 0] = file ":" FNR
 }
 
 # The agent reaches GitHub through the ranges that GitHub publishes. A list with one of GitHub's names gets these ranges
