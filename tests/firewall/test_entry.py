@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from aidevcontainer.firewall import entry
 from tests.support import firewall_list
-from tests.support.entry_cases import CASES, VALID, EntryCase, line_of
+from tests.support.entry_cases import CASES, VALID, EntryCase, line_of, policy_port
 from tests.support.scaffold import ROOT
 
 # Pieces of entries: put together, they are valid often enough to compare more than refusals.
@@ -19,13 +19,14 @@ _PIECES = (
     *("a", "example", "com", ".", ".", ".com", "*.", "*", "-", "_", "0x", "localhost", "xn--", "ü", "\u212a"),
     *("1.2.3.4", "10.", "255", "256", "0", "127.", "224.", "/8", "/16", "/32", "/128", "/"),
     *("2606:4700::1", "::", ":", "ff", "fe80", "[", "]", "]:", ":443", ":65536", ":0", ":007", "443"),
+    *("/tls", "/http", "/tcp", "/", "+private", "+", ":80", ":65001", ":5000"),
     *("#", " ", "\t", "\r", "@", "?", "://", "\x7f", "\x01", "\ufeff"),
 )
 
 
 @pytest.mark.parametrize("case", CASES, ids=line_of)
 def test_case_is_read_as_the_file_says(case: EntryCase) -> None:
-    """FR-3, X-F3: valid or not, kind, host and port."""
+    """FR-3, X-F3, X-F8: valid or not, kind, host, port, protocol, private addresses."""
     text = entry.in_line(case.line)
     if case.kind == "none":
         assert text == ""
@@ -33,7 +34,8 @@ def test_case_is_read_as_the_file_says(case: EntryCase) -> None:
     found = entry.parse(text)
     assert (found is not None) is case.valid
     if found:
-        assert (found.kind, found.host, found.port) == (case.kind, case.host, case.port)
+        wanted = (case.kind, case.host, case.port, case.protocol, case.private)
+        assert (found.kind, found.host, found.port, found.protocol, found.private) == wanted
 
 
 @pytest.mark.parametrize("case", VALID, ids=line_of)
@@ -62,7 +64,85 @@ def test_parser_agrees_with_the_linter(line: str) -> None:
         assert text == ""
         assert rules == set()
     else:
-        assert (found.kind, found.host, str(found.port or "web")) in rules
+        port = policy_port(found.kind, found.port, found.protocol, found.private)
+        assert (found.kind, found.host, port) in rules
+
+
+@pytest.mark.parametrize(
+    ("text", "written"),
+    [
+        ("x.com:443/tls", "x.com:443"),
+        ("x.com:80/http", "x.com:80"),
+        ("X.com.:5000/TCP", "x.com:5000"),
+        ("x.com:443/tcp", "x.com:443/tcp"),
+        ("x.com:80/tls", "x.com:80/tls"),
+        ("*.x.com:5000/http+private", "*.x.com:5000/http+private"),
+        ("x.com:443/tls+private", "x.com:443+private"),
+        ("x.com+private", "x.com+private"),
+        ("x.com:443/SSH", "x.com:443/ssh"),
+    ],
+)
+def test_canonical_form_leaves_out_the_ports_own_protocol(text: str, written: str) -> None:
+    """X-F8: two ways to write one entry are one entry; text that is not an entry stays."""
+    assert entry.canonical(text) == written
+
+
+def test_entries_differ_in_protocol_and_private_addresses() -> None:
+    """X-F8: they open different things, so none stands for another."""
+    texts = (
+        "x.com",
+        "x.com+private",
+        "x.com:443",
+        "x.com:443/tcp",
+        "x.com:443/http",
+        "x.com:443/tcp+private",
+    )
+    assert len({entry.parse(text) for text in texts}) == len(texts)
+
+
+@pytest.mark.parametrize(
+    ("text", "ports"),
+    [
+        ("x.com", ("443/tls", "80/http")),
+        ("*.x.com+private", ("443/tls", "80/http")),
+        ("db", ("443/tcp", "80/tcp")),
+        ("10.0.0.0/8:443", ("443/tcp",)),
+        ("x.com:443", ("443/tls",)),
+        ("x.com:443/tcp", ("443/tcp",)),
+        ("x.com:8443/tls", ("8443/tls",)),
+        ("x.com:22", ("22/tcp",)),
+    ],
+)
+def test_ports_come_with_what_passes_there(text: str, ports: tuple[str, ...]) -> None:
+    """X-F8: by the name in TLS or HTTP, or by address."""
+    found = entry.parse(text)
+    assert found
+    assert found.ports() == ports
+
+
+@pytest.mark.parametrize(
+    ("host", "port", "protocol", "written"),
+    [
+        ("example.com", "443", "tls", "example.com"),
+        ("example.com", "80", "http", "example.com"),
+        ("example.com", "443", "tcp", "example.com:443/tcp"),
+        ("example.com", "443", "http", "example.com:443/http"),
+        ("example.com", "80", "tls", "example.com:80/tls"),
+        ("example.com", "8443", "tls", "example.com:8443/tls"),
+        ("example.com", "22", "tcp", "example.com:22"),
+        ("example.com", "65001", "tls", None),
+        ("example.com+private", "443", "tls", None),
+        ("192.0.2.1", "443", "tcp", "192.0.2.1"),
+        ("192.0.2.1", "8443", "tls", "192.0.2.1:8443"),
+        ("db", "80", "http", "db"),
+    ],
+)
+def test_entry_that_opens_a_port_for_a_protocol(
+    host: str, port: str, protocol: str, written: str | None
+) -> None:
+    """X-F8: what speaks TLS or HTTP passes by its name; an address or a service never does."""
+    found = entry.opening(host, port, protocol)
+    assert (str(found) if found else None) == written
 
 
 @pytest.mark.parametrize(
@@ -101,10 +181,18 @@ def test_entry_that_opens_a_port(host: str, port: str, written: str | None) -> N
         ("a.example.com", "*.example.com:443", False),
         ("a.example.com:22", "*.example.com", False),
         ("a.example.com", "example.com", False),
+        ("a.example.com:443/tls", "*.example.com", True),
+        ("a.example.com:443/tcp", "*.example.com", False),
+        ("a.example.com:443", "*.example.com:443/tcp", False),
+        ("a.example.com:8443/tls", "*.example.com:8443", False),
+        ("a.example.com:8443/tls", "*.example.com:8443/tls", True),
+        ("a.example.com+private", "*.example.com", False),
+        ("a.example.com+private", "*.example.com+private", True),
+        ("a.example.com", "*.example.com+private", True),
     ],
 )
 def test_entry_below_a_wildcard(text: str, wildcard: str, below: bool) -> None:
-    """X-F3: every name and port of the entry is one that the wildcard opens."""
+    """X-F3, X-F8: the wildcard opens every name and port of the entry, in the same way."""
     lower, upper = entry.parse(text), entry.parse(wildcard)
     assert lower and upper
     assert lower.is_below(upper) is below

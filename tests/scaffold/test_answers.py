@@ -40,6 +40,7 @@ HOSTILE = [
         "10.1.2.3 10.1.2.3:5432 10.1.0.0/16:5432",
         "2606:4700::1 2606:4700::/32 [2606:4700::1]:443 [2606:4700::/32]:443",
         "xn--mnchen-3ya.de",
+        "ssh.github.com:443/tcp registry.corp.dev:5000/tls *.corp.dev+private git.corp.dev:80/http+private",
     ],
 )
 def test_hosts_that_are_accepted(answer: str) -> None:
@@ -55,6 +56,11 @@ def test_hosts_that_are_accepted(answer: str) -> None:
         ("pypi.org/simple", "Write only the host"),
         ("*", "would open everything"),
         ("*.com", "too wide"),
+        ("*.com:443/tls", "too wide"),
+        ("db:5432/tcp", "addresses and services pass by address. Write db:5432."),
+        ("10.0.0.0/8+private", "Write 10.0.0.0/8."),
+        ("ssh.example.org:443/ssh", "/tls, /http or /tcp"),
+        ("example.org:65001/tls", "the ports from 65000 to 65199"),
         ("*.co.uk", "too wide"),
         ("*.s3.eu-west-1.amazonaws.com", "anybody can rent a name"),
         ("*.10.1.2.3", "addresses have no names below them"),
@@ -167,8 +173,9 @@ IPV4 = st.lists(st.sampled_from(["10", "1", "255", "0", "192"]), min_size=4, max
 GROUPS = st.lists(st.sampled_from(["2606", "0", "ff02", "a", ""]), min_size=2, max_size=8)
 IPV6 = GROUPS.map(":".join).map("26::{}".format) | GROUPS.map(":".join)
 HOSTS = NAMED | NAMED.map("*.{}".format) | IPV4 | IPV4.map("{}/16".format) | IPV6 | IPV6.map("{}/32".format)
-PORTS = st.sampled_from(["", "", ":443", ":65535", ":0443"])
-SOUND = st.tuples(HOSTS, PORTS).map("".join) | IPV6.map("[{}]:8443".format)
+PORTS = st.sampled_from(["", "", ":443", ":65535", ":0443", ":443/tcp", ":5000/tls", ":65001/http"])
+PRIVATE = st.sampled_from(["", "", "", "+private"])
+SOUND = st.tuples(HOSTS, PORTS, PRIVATE).map("".join) | IPV6.map("[{}]:8443".format)
 TYPOS = st.tuples(
     SOUND, st.sampled_from(["", "/", ".", "-", "*", "]", ":", "0x1f", "é", "\x00"]), st.text(max_size=3)
 ).map("".join)

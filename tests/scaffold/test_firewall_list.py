@@ -16,14 +16,15 @@ from tests.support.questions import complaint
 
 NAME = re.compile(r"[a-z0-9_]([a-z0-9_.-]{0,251}[a-z0-9_])?")
 NETWORK = re.compile(r"[0-9a-f.:]+(/[0-9]{1,3})?")
+PORT = re.compile(r"(web|[0-9]+(\.tls|\.http)?)(\.private)?")
 LINES = [case.line for case in CASES]
 
 
 @pytest.mark.parametrize("case", VALID, ids=line_of)
 def test_form_is_understood(tmp_path: Path, case: EntryCase) -> None:
-    """FR-3, X-F3: names, wildcards, ports, services, addresses, networks; comments; any case."""
+    """FR-3, X-F3, X-F8: names, wildcards, ports, protocols, services, addresses, networks; any case."""
     (rule,) = policy(tmp_path, f"# a list\n\n{case.line}\n")
-    assert rule == (case.kind, case.host, str(case.port or "web"), "allowed-domains.txt:3")
+    assert rule == (case.kind, case.host, case.policy_port, "allowed-domains.txt:3")
 
 
 @pytest.mark.parametrize("case", NOT_VALID, ids=line_of)
@@ -101,7 +102,7 @@ def test_size_is_limited(tmp_path: Path) -> None:
     assert "more than 20000 lines" in done.err
 
 
-@pytest.mark.parametrize("name", ["github.com", "api.github.com", "*.github.com"])
+@pytest.mark.parametrize("name", ["github.com", "api.github.com", "*.github.com", "github.com+private"])
 def test_githubs_names_mean_its_ranges(tmp_path: Path, name: str) -> None:
     """US-003.2: any of GitHub's names asks for its published ranges, and for the name to get them from."""
     rules = [rule[:3] for rule in policy(tmp_path, f"{name}\n")]
@@ -120,7 +121,7 @@ def test_names_like_githubs_do_not(tmp_path: Path) -> None:
 ANY_LINE = st.one_of(
     st.text(max_size=60),
     st.sampled_from(LINES),
-    st.from_regex(r"[a-z0-9*./:\[\]-]{1,30}", fullmatch=True),
+    st.from_regex(r"[a-z0-9*./:+\[\]-]{1,30}", fullmatch=True),
     st.builds("{}{}{}".format, st.sampled_from(LINES), st.characters(), st.sampled_from(LINES)),
 )
 
@@ -137,7 +138,8 @@ def test_nothing_can_be_injected(lines: list[str], raw: bytes) -> None:
         kind, value, port, origin = line.split("\t")
         assert re.fullmatch("name|wildcard|service|net4|net6|github", kind)
         assert (NETWORK if kind.startswith("net") else NAME).fullmatch(value)
-        assert port == "web" or 1 <= int(port) <= 65535
+        assert PORT.fullmatch(port)
+        assert port.startswith("web") or 1 <= int(port.partition(".")[0]) <= 65535
         assert re.fullmatch(r"allowed-domains\.txt:[0-9]+", origin)
     assert all(re.fullmatch(r"[ -~]+", line) for line in done.err.splitlines())
 

@@ -21,9 +21,16 @@ class EntryCase:
     kind: str = ""
     host: str = ""
     port: int | None = None
+    protocol: str = ""
+    private: bool = False
     reason: str = ""
     hint: str = ""
     question: bool | None = None
+
+    @property
+    def policy_port(self) -> str:
+        """Returns the third column of the linter's rule."""
+        return policy_port(self.kind, self.port, self.protocol, self.private)
 
     @property
     def sentence(self) -> str:
@@ -34,6 +41,14 @@ class EntryCase:
     def accepted_by_question(self) -> bool:
         """Returns whether Copier's question accepts the line as its answer."""
         return self.valid if self.question is None else self.question
+
+
+def policy_port(kind: str, port: int | None, protocol: str, private: bool) -> str:
+    """Returns the third column of the linter's rule for an entry (see lint-list.awk)."""
+    if kind in ("name", "wildcard") and not protocol and port is not None:
+        protocol = {443: "tls", 80: "http"}.get(port, "tcp")
+    gated = f".{protocol}" if protocol in ("tls", "http") else ""
+    return f"{port or 'web'}{gated}{'.private' if private else ''}"
 
 
 def _case(raw: dict[str, Any]) -> EntryCase:

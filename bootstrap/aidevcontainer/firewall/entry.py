@@ -8,7 +8,11 @@ The firewall's linter (`lint-list.awk`) and Copier's question read the same gram
 from __future__ import annotations
 
 NAME, WILDCARD, SERVICE, NET4, NET6 = "name", "wildcard", "service", "net4", "net6"
-WEB_PORTS = (443, 80)
+# All other kinds pass by address.
+_NAMES = (NAME, WILDCARD)
+# Where nothing is stated, these ports of a name pass by the name in TLS or HTTP. All others pass by address.
+TLS, HTTP, BY_ADDRESS = "tls", "http", "tcp"
+WEB_PORTS = {443: TLS, 80: HTTP}
 
 # Docker's own name for the host, which has a private address like a service.
 DOCKER_HOST = "host.docker.internal"
@@ -17,20 +21,33 @@ _HEX_DIGITS = frozenset("0123456789abcdef")
 _LABEL_ENDS = frozenset("abcdefghijklmnopqrstuvwxyz0123456789_")
 _LABEL = _LABEL_ENDS | {"-"}
 _HIGHEST_PORT = 65535
+# The firewall's name gate listens there.
+_GATE_PORTS = range(65000, 65200)
+_PRIVATE = "+private"
 _LONGEST_NAME, _LONGEST_LABEL = 253, 63
 
 
 class ListEntry:
-    """A valid entry. `port` is None for the default ports; a wildcard's `host` comes without its `*.`."""
+    """A valid entry. `port` is None for the default ports; a wildcard's `host` comes without its `*.`.
 
-    __slots__ = ("host", "kind", "port")
+    `protocol` is TLS, HTTP or BY_ADDRESS, or empty where it is the port's own. `private` tells whether a name
+    may have private addresses.
+    """
+
+    __slots__ = ("host", "kind", "port", "private", "protocol")
 
     kind: str
     host: str
     port: int | None
+    protocol: str
+    private: bool
 
-    def __init__(self, kind: str, host: str, port: int | None = None) -> None:
-        for name, value in (("kind", kind), ("host", host), ("port", port)):
+    def __init__(
+        self, kind: str, host: str, port: int | None = None, protocol: str = "", private: bool = False
+    ) -> None:
+        if port is not None and protocol == _own_protocol(kind, port):
+            protocol = ""
+        for name, value in zip(self.__slots__, (host, kind, port, private, protocol), strict=True):
             object.__setattr__(self, name, value)
 
     def __setattr__(self, name: str, value: object) -> None:
@@ -45,17 +62,20 @@ class ListEntry:
     def __str__(self) -> str:
         """Returns the entry as a person writes it in a list."""
         written = f"*.{self.host}" if self.kind == WILDCARD else self.host
-        if self.port is None:
-            return written
-        return f"[{written}]:{self.port}" if self.kind == NET6 else f"{written}:{self.port}"
+        if self.port is not None:
+            written = f"[{written}]:{self.port}" if self.kind == NET6 else f"{written}:{self.port}"
+        return written + (f"/{self.protocol}" if self.protocol else "") + (_PRIVATE if self.private else "")
 
-    def ports(self) -> tuple[int, ...]:
-        """Returns the TCP ports that the entry opens."""
-        return WEB_PORTS if self.port is None else (self.port,)
+    def ports(self) -> tuple[str, ...]:
+        """Returns the ports that the entry opens, and what passes there, as in `443/tls`."""
+        ports = WEB_PORTS if self.port is None else (self.port,)
+        return tuple(f"{port}/{self.protocol or _own_protocol(self.kind, port)}" for port in ports)
 
     def is_below(self, wildcard: ListEntry) -> bool:
-        """Returns whether a wildcard allows every name and port of this entry."""
-        if wildcard.kind != WILDCARD or self.kind not in (NAME, WILDCARD):
+        """Returns whether a wildcard allows all that this entry allows."""
+        if wildcard.kind != WILDCARD or self.kind not in _NAMES:
+            return False
+        if self.private and not wildcard.private:
             return False
         return self.host.endswith(f".{wildcard.host}") and set(self.ports()) <= set(wildcard.ports())
 
@@ -75,17 +95,27 @@ def parse(text: str) -> ListEntry | None:
         return _with_port(_net6(address), port) if bracket else None
     if text.count(":") > 1:
         return _net6(text)
+    text, private = text.removesuffix(_PRIVATE), text.endswith(_PRIVATE)
     host, colon, port = text.partition(":")
     found = _net4(host) if set(host) <= _DIGITS | set("./") else _named(host)
-    return _with_port(found, port) if colon else found
+    if colon:
+        found = _with_port(found, port)
+    return _made_private(found) if private else found
 
 
-def opening(host: str, port: str) -> ListEntry | None:
-    """Returns the entry that opens a TCP port of a host or an address, or None where no entry can."""
+def opening(host: str, port: str, protocol: str = "") -> ListEntry | None:
+    """Returns the entry that opens a TCP port of a host or an address, or None where no entry can.
+
+    `protocol` is what the connection speaks (TLS, HTTP, or BY_ADDRESS for anything else), or empty where that
+    is what the port is for.
+    """
     found = parse(host)
-    if found is None or found.port is not None:
+    if found is None or found.port is not None or found.private:
         return None
-    return found if port in map(str, WEB_PORTS) else _with_port(found, port)
+    is_name = found.kind in _NAMES
+    if port in map(str, WEB_PORTS) and (not is_name or protocol in ("", WEB_PORTS[int(port)])):
+        return found
+    return _with_port(found, f"{port}/{protocol}" if protocol and is_name else port)
 
 
 def canonical(text: str) -> str:
@@ -98,10 +128,29 @@ def _lower(text: str) -> str:
     return text.lower() if text.isascii() else text
 
 
-def _with_port(found: ListEntry | None, port: str) -> ListEntry | None:
+def _own_protocol(kind: str, port: int) -> str:
+    return WEB_PORTS.get(port, BY_ADDRESS) if kind in _NAMES else BY_ADDRESS
+
+
+def _with_port(found: ListEntry | None, text: str) -> ListEntry | None:
+    port, slash, protocol = text.partition("/")
     if found is None or not _is_number(port) or len(port) > 5 or not 0 < int(port) <= _HIGHEST_PORT:
         return None
-    return ListEntry(found.kind, found.host, int(port))
+    if slash and not _may_state(found, int(port), protocol):
+        return None
+    return ListEntry(found.kind, found.host, int(port), protocol)
+
+
+def _may_state(found: ListEntry, port: int, protocol: str) -> bool:
+    if found.kind not in _NAMES or protocol not in (TLS, HTTP, BY_ADDRESS):
+        return False
+    return protocol == BY_ADDRESS or port not in _GATE_PORTS
+
+
+def _made_private(found: ListEntry | None) -> ListEntry | None:
+    if found is None or found.kind not in _NAMES:
+        return None
+    return ListEntry(found.kind, found.host, found.port, found.protocol, private=True)
 
 
 def _is_number(text: str) -> bool:
