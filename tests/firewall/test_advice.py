@@ -34,6 +34,13 @@ def test_risky_hosts_are_names() -> None:
         ("8.8.4.4:443", "data can leave inside names"),
         ("2001:4860:4860::8888", "data can leave inside names"),
         ("*.co.uk", "anybody can register a name under co.uk"),
+        ("x.example.net:443/tcp", "every other name on the same address"),
+        ("*.example.net:80/tcp", "every other name on the same address"),
+        ("x.example.net+private", "the owner of that name decides which of your private addresses"),
+        ("*.example.net:5000/tls+private", "the owner of that name decides"),
+        ("x.example.net:22", ""),
+        ("x.example.net:443/tls", ""),
+        ("10.1.2.3:443", ""),
         ("bucket.s3.amazonaws.com", ""),
         ("*.example.net", ""),
         ("10.1.0.0/16", ""),
@@ -47,3 +54,11 @@ def test_advice_on_an_entry(text: str, words: str) -> None:
     found = advice.of_entries([text])
     assert len(found) == bool(words)
     assert words in "".join(found)
+
+
+def test_each_risk_of_an_entry_is_named() -> None:
+    """X-F6, X-F8: one risk does not hide another."""
+    found = advice.of_entries(["*.github.io:443/tcp+private"])
+    assert [
+        words in sentence for words, sentence in zip(("rent", "private", "other name"), found, strict=True)
+    ] == [True] * 3

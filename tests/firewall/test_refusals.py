@@ -67,11 +67,18 @@ def test_snapshot_is_sorted_by_time() -> None:
             {"protocol": "tcp", "address": "fd00::5", "port": "443", "names": ["a.b"], "reason": "private"},
             ["fd00::5"],
         ),
-        ({"protocol": "tls", "port": "443", "names": ["a.example"], "reason": "name"}, ["a.example"]),
-        ({"protocol": "http", "port": "80", "names": ["a.example"], "reason": "name"}, ["a.example"]),
-        ({"protocol": "tls", "port": "8443", "names": ["a.example"], "reason": "name"}, ["a.example:8443"]),
-        ({"protocol": "tls", "port": "443", "reason": "unnamed"}, []),
-        ({"protocol": "http", "port": "80", "names": ["a.example"], "reason": "changed"}, []),
+        ({"protocol": "tls", "port": "443", "names": ["evil.example"], "reason": "name"}, ["evil.example"]),
+        ({"protocol": "http", "port": "80", "names": ["Evil.example"], "reason": "name"}, ["evil.example"]),
+        ({"protocol": "tls", "port": "8443", "names": ["a.b"], "reason": "name"}, ["a.b:8443/tls"]),
+        ({"protocol": "http", "port": "443", "names": ["a.b"], "reason": "name"}, ["a.b:443/http"]),
+        ({"protocol": "tls", "port": "80", "names": ["a.b"], "reason": "name"}, ["a.b:80/tls"]),
+        ({"protocol": "tls", "port": "853", "names": ["a.b"], "reason": "name"}, []),
+        ({"protocol": "http", "port": "80", "names": ["192.0.2.1"], "reason": "name"}, []),
+        ({"protocol": "tls", "port": "443", "names": [], "reason": "name"}, []),
+        *(
+            ({"protocol": "http", "port": "80", "names": ["a.b"], "reason": reason}, [])
+            for reason in ("unnamed", "plain", "broken", "proxy", "changed", "later")
+        ),
         ({"protocol": "udp", "address": "192.0.2.1", "port": "53"}, []),
         ({"protocol": "tcp", "address": "192.0.2.1", "port": "22", "names": ["a.example"]}, ["a.example:22"]),
     ],
@@ -88,7 +95,13 @@ def test_entries_that_would_allow_it(fields: dict[str, object], entries: list[st
         (
             {"address": "10.0.0.5", "port": "5000", "names": ["registry.corp"], "reason": "private"},
             "tcp 10.0.0.5:5000 (registry.corp: a name cannot open a private address, its address can: "
-            "./.aidevcontainer/firewall allow 10.0.0.5:5000)",
+            "./.aidevcontainer/firewall allow 10.0.0.5:5000. If the name is your own, so can "
+            "registry.corp:5000+private)",
+        ),
+        (
+            {"address": "fd00::5", "port": "443", "names": ["a.b", "c.d"], "reason": "private"},
+            "tcp [fd00::5]:443 (a.b, c.d: a name cannot open a private address, its address can: "
+            "./.aidevcontainer/firewall allow fd00::5. If the name is your own, so can a.b+private)",
         ),
         ({"address": "10.0.0.5", "port": "22", "reason": "private"}, "tcp 10.0.0.5:22"),
         (
@@ -119,6 +132,52 @@ def test_reason_is_said_with_the_line_that_helps(fields: dict[str, object], word
     """X-F6: a listed host is not refused without a word why."""
     (found,) = refusals.parse(line(**{"protocol": "tcp", **fields}))
     assert refusals.words(found) == words
+
+
+@pytest.mark.parametrize(
+    ("fields", "words"),
+    [
+        (
+            {"protocol": "tls", "names": ["Evil.example"], "reason": "name"},
+            "tls evil.example:443 (not on the list)",
+        ),
+        ({"reason": "name", "names": ["10.0.0.5"]}, "http 10.0.0.5:443 (not on the list)"),
+        (
+            {"protocol": "tls", "reason": "unnamed"},
+            "tls port 443 (the client did not say which host it wants)",
+        ),
+        (
+            {"protocol": "tls", "reason": "plain"},
+            "tcp port 443 (not TLS. If a listed host speaks another protocol there, list it as HOST:443/tcp)",
+        ),
+        ({"reason": "broken"}, "http port 443 (the firewall cannot read which host the client wants)"),
+        (
+            {"reason": "proxy", "names": ["a.b"]},
+            "http a.b:443 (a request to a proxy. If you trust the proxy, list it as HOST:443/tcp)",
+        ),
+        (
+            {"reason": "changed", "names": ["a.b"]},
+            "http a.b:443 (the connection was opened for another host)",
+        ),
+        ({"reason": "later"}, "http port 443 (later)"),
+    ],
+)
+def test_refusal_of_the_name_gate_in_words(fields: dict[str, object], words: str) -> None:
+    """X-F8: the name that the agent asked for, and what was wrong with it."""
+    (found,) = refusals.parse(line(**{"protocol": "http", "port": "443", **fields}))
+    assert refusals.words(found) == words
+
+
+def test_refusals_of_the_name_gate_are_counted_apart() -> None:
+    """X-F8: one name on two ports, or refused for two reasons, is not the same refusal."""
+    gate = Refusal(10, 2, ("a.example",), "", "tls", "443", "name")
+    others = [
+        gate._replace(port="8443"),
+        gate._replace(reason="changed"),
+        gate._replace(names=("b.example",)),
+    ]
+    assert refusals.newer([gate, *others], [gate]) == others
+    assert refusals.newer([gate._replace(times=3)], [gate]) == [gate._replace(times=1)]
 
 
 def test_counts_of_what_is_new() -> None:

@@ -6,7 +6,12 @@ import os
 
 from aidevcontainer.firewall import entry
 from aidevcontainer.firewall.allowlist import Lists
-from aidevcontainer.firewall.entry import WILDCARD, ListEntry
+from aidevcontainer.firewall.entry import BY_ADDRESS, WILDCARD, ListEntry
+
+# Part of the quick path: typing takes longer to load than all the work here.
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 _FILE = os.path.join(os.path.dirname(os.path.realpath(__file__)), "risky_hosts.yml")
 _KINDS = {
@@ -17,16 +22,17 @@ _KINDS = {
 # DNS, and DNS over TLS.
 _RESOLVER_PORTS = (53, 853)
 _ASKED = "with {0} the agent can ask a resolver itself, so data can leave inside names."
+_PRIVATE = "with {0} the owner of that name decides which of your private addresses the agent reaches."
+_BY_ADDRESS = "with {0} every other name on the same address passes too."
 _REGISTERED = "{1} is too wide: anybody can register a name under {0}. Name a domain, as in *.example.{0}"
 # Amazon's services rent out names at deeper levels too, such as *.s3.amazonaws.com.
 _DEEP = "amazonaws.com"
 
 
 def of_entries(entries: list[str]) -> list[str]:
-    """Returns a sentence for each entry that opens more than it seems to."""
+    """Returns sentences about entries that open more than they seem to."""
     known = _known()
-    found = (_sentence(each, known) for each in entries)
-    return [sentence for sentence in found if sentence]
+    return [sentence for each in entries for sentence in _sentences(each, known)]
 
 
 def without_resolvers(texts: list[str]) -> list[str]:
@@ -38,8 +44,11 @@ def without_resolvers(texts: list[str]) -> list[str]:
 def of_lists(lists: Lists) -> list[str]:
     """Returns the same for every entry of the lists, with its file and line."""
     known = _known()
-    found = ((line, _sentence(each, known)) for each, line in lists.entries())
-    return [f"{line.file} line {line.number}: {sentence}" for line, sentence in found if sentence]
+    return [
+        f"{line.file} line {line.number}: {sentence}"
+        for each, line in lists.entries()
+        for sentence in _sentences(each, known)
+    ]
 
 
 def _known() -> dict[str, list[str]]:
@@ -56,10 +65,21 @@ def _known() -> dict[str, list[str]]:
     return known
 
 
-def _sentence(text: str, known: dict[str, list[str]]) -> str:
+def _sentences(text: str, known: dict[str, list[str]]) -> Iterator[str]:
     found = entry.parse(text)
     if found is None:
-        return ""
+        return
+    about_host = _about_host(found, text, known)
+    if about_host:
+        yield about_host
+    if found.private:
+        yield _PRIVATE.format(text)
+    # Stated, so the port is one where the name is checked otherwise.
+    if found.protocol == BY_ADDRESS:
+        yield _BY_ADDRESS.format(text)
+
+
+def _about_host(found: ListEntry, text: str, known: dict[str, list[str]]) -> str:
     if found.port in _RESOLVER_PORTS:
         return _ASKED.format(text)
     for kind, sentence in _KINDS.items():

@@ -12,15 +12,15 @@ _DOCKER_DNS = "127.0.0.11"
 # DNS, and DNS over TLS: with an entry for one of these, data can leave inside names.
 _RESOLVER_PORTS = ("53", "853")
 PRIVATE, LOCAL, RESOLVER, LIMIT = "private", "local", "resolver", "limit"
-# The name gate's: a connection to an open address, with a request in it for a name that is not listed.
-NAME = "name"
-_GATE = {
-    NAME: "this name is not on the list",
-    "unnamed": "the client named no host",
-    "plain": "the client did not speak TLS",
-    "broken": "the firewall cannot read the request",
-    "proxy": "the client asked for a proxy",
-    "changed": "the client changed the name in an open connection",
+# Reasons of the name gate.
+NAME, UNNAMED, PLAIN, BROKEN, PROXY, CHANGED = "name", "unnamed", "plain", "broken", "proxy", "changed"
+_GATE_WORDS = {
+    NAME: "not on the list",
+    UNNAMED: "the client did not say which host it wants",
+    PLAIN: "not TLS. If a listed host speaks another protocol there, list it as HOST:{port}/tcp",
+    BROKEN: "the firewall cannot read which host the client wants",
+    PROXY: "a request to a proxy. If you trust the proxy, list it as HOST:{port}/tcp",
+    CHANGED: "the connection was opened for another host",
 }
 # The kernel tells how long ago a connection was refused, in whole seconds.
 _ROUNDING = 1  # second
@@ -31,10 +31,10 @@ _MOST_NAMES = 3
 class Refusal(NamedTuple):
     """Something that the firewall refused `times` times, the last time at `time` (seconds since 1970).
 
-    It is a lookup of a name (`protocol` is dns), a connection that the name gate refused (tls or http), or
-    connections to an address and port; only the last kind has an address. Of these, `names` are the known
-    listed names of the address; otherwise the name, if there is one. `reason` is PRIVATE, LOCAL, RESOLVER,
-    LIMIT or one of the name gate's, or empty where an entry is all that is missing.
+    It is a lookup of a name (`protocol` is dns), a connection that asked the name gate for a name (tls or
+    http), or connections to an address and port. Only the last kind has an address. `names` are the name that
+    the agent asked for, or the known listed names of the address. `reason` is one of the constants above, or
+    empty where an entry is all that is missing.
     """
 
     time: int
@@ -71,23 +71,29 @@ def host(refusal: Refusal) -> str:
 
 def entries(refusal: Refusal) -> list[str]:
     """Returns the entries that would each allow this; none where no entry can."""
-    if refusal.protocol not in ("dns", "tcp") and refusal.reason != NAME:
-        return []
     names = [each for each in map(entry.parse, refusal.names[:_MOST_NAMES]) if each]
     hosts = [each.host for each in names if _is_full_name(each)]
     if refusal.protocol == "dns":
         return hosts
-    if refusal.port in _RESOLVER_PORTS or refusal.reason in (LOCAL, RESOLVER, LIMIT):
-        return []
-    opening = (entry.opening(each, refusal.port) for each in _at(refusal, hosts))
+    # Of a connection to an address, nobody knows what it speaks.
+    protocol = refusal.protocol if _is_of_gate(refusal) else ""
+    opening = (entry.opening(each, refusal.port, protocol) for each in _openable(refusal, hosts))
     return [str(each) for each in opening if each]
 
 
-def _at(refusal: Refusal, hosts: list[str]) -> list[str]:
-    if refusal.reason == NAME:
-        return hosts
+def _openable(refusal: Refusal, hosts: list[str]) -> list[str]:
+    if refusal.port in _RESOLVER_PORTS or refusal.reason in (LOCAL, RESOLVER, LIMIT):
+        return []
+    if _is_of_gate(refusal):
+        return hosts if refusal.reason == NAME else []
+    if refusal.protocol != "tcp":
+        return []
     # A name cannot open a private address, wherever it leads.
     return [refusal.address] if refusal.reason == PRIVATE else hosts or [refusal.address]
+
+
+def _is_of_gate(refusal: Refusal) -> bool:
+    return refusal.protocol in (entry.TLS, entry.HTTP)
 
 
 def _is_full_name(found: entry.ListEntry) -> bool:
@@ -98,15 +104,21 @@ def words(refusal: Refusal) -> str:
     """Returns what was refused, for a person."""
     if refusal.protocol == "dns":
         return f"{', '.join(refusal.names)} (not on the list)"
-    if not refusal.address:
-        asked = f"{''.join(refusal.names[:1])}:{refusal.port}"
-        return f"{refusal.protocol} {asked} ({_GATE.get(refusal.reason, refusal.reason)})"
+    if _is_of_gate(refusal):
+        return _gate_words(refusal)
     target = f"[{refusal.address}]" if ":" in refusal.address else refusal.address
     what = f"{refusal.protocol} {target}:{refusal.port}"
     if refusal.protocol.startswith("icmp"):
         what = f"{refusal.protocol} {refusal.address} {refusal.port}"
     why = "Docker's own resolver" if refusal.address == _DOCKER_DNS else _reason(refusal)
     return f"{what} ({why})" if why else what
+
+
+def _gate_words(refusal: Refusal) -> str:
+    protocol = "tcp" if refusal.reason == PLAIN else refusal.protocol
+    target = f"{refusal.names[0]}:{refusal.port}" if refusal.names else f"port {refusal.port}"
+    why = _GATE_WORDS.get(refusal.reason, refusal.reason).format(port=refusal.port)
+    return f"{protocol} {target} ({why})"
 
 
 def _reason(refusal: Refusal) -> str:
@@ -120,7 +132,12 @@ def _reason(refusal: Refusal) -> str:
     if refusal.reason == LOCAL:
         return f"{names}: a name cannot open an address of this machine or its link"
     fix = "".join(f": ./.aidevcontainer/firewall allow {each}" for each in entries(refusal))
-    return f"{names}: a name cannot open a private address, its address can{fix}"
+    return f"{names}: a name cannot open a private address, its address can{fix}{_own_name(refusal)}"
+
+
+def _own_name(refusal: Refusal) -> str:
+    found = entry.opening(refusal.names[0], refusal.port)
+    return f". If the name is your own, so can {found}+private" if found else ""
 
 
 def _subject(refusal: Refusal) -> tuple[str, ...]:
