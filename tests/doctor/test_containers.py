@@ -202,6 +202,16 @@ def test_proxy_is_tried_only_where_it_is_listed(up: FakeProject, machine: Machin
     assert problem("network.proxy-reach", up, **proxy).level == "warning"
 
 
+def test_proxy_on_a_port_of_the_web_needs_tcp(up: FakeProject) -> None:
+    """X-F8: on 80 the name gate lets a request to the host pass, and refuses a request to a proxy."""
+    proxy = {"HTTPS_PROXY": "http://proxy.example.com:80"}
+    (up.folder / "allowed-domains.txt").write_text("proxy.example.com\n")
+    found = problem("network.proxy-reach", up, **proxy)
+    assert (found.level, "firewall allow proxy.example.com:80/tcp" in found.fix) == ("warning", True)
+    (up.folder / "allowed-domains.txt").write_text("proxy.example.com:80/tcp\n")
+    assert problems("network.proxy-reach", up, **proxy) == []
+
+
 @pytest.fixture
 def authority(tmp_path: Path) -> Callable[[], str]:
     """Write an authority that the host trusts in addition, and return its path."""

@@ -94,14 +94,14 @@ def test_entries_that_would_allow_it(fields: dict[str, object], entries: list[st
     [
         (
             {"address": "10.0.0.5", "port": "5000", "names": ["registry.corp"], "reason": "private"},
-            "tcp 10.0.0.5:5000 (registry.corp: a name cannot open a private address, its address can: "
-            "./.aidevcontainer/firewall allow 10.0.0.5:5000. If the name is your own, so can "
-            "registry.corp:5000+private)",
+            "tcp 10.0.0.5:5000 (registry.corp: a name cannot open a private address. If the name is your "
+            "own, allow registry.corp:5000+private. If only the host is: "
+            "./.aidevcontainer/firewall allow 10.0.0.5:5000)",
         ),
         (
             {"address": "fd00::5", "port": "443", "names": ["a.b", "c.d"], "reason": "private"},
-            "tcp [fd00::5]:443 (a.b, c.d: a name cannot open a private address, its address can: "
-            "./.aidevcontainer/firewall allow fd00::5. If the name is your own, so can a.b+private)",
+            "tcp [fd00::5]:443 (a.b, c.d: a name cannot open a private address. If the name is your own, "
+            "allow a.b+private. If only the host is: ./.aidevcontainer/firewall allow fd00::5)",
         ),
         ({"address": "10.0.0.5", "port": "22", "reason": "private"}, "tcp 10.0.0.5:22"),
         (

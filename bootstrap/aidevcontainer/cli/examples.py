@@ -56,6 +56,7 @@ EXAMPLES: dict[str, tuple[tuple[str, str], ...]] = {
         ("", "choose from the hosts that were just refused"),
         ("example.com '*.example.org'", "permanently, on this machine"),
         ("--for 30m example.com:8443", "another port, for half an hour"),
+        ("git.example.com:443/tcp", "ssh or a proxy on a port of the web"),
     ),
     "firewall deny": (
         ("example.com", "remove it from the allowlist of this machine"),

@@ -10,6 +10,7 @@ from aidevcontainer.doctor.context import FIREWALL, Context, quoted, running
 from aidevcontainer.doctor.finding import Area, Remark, SkippedError, note, ok, warning
 from aidevcontainer.engine import socket_api
 from aidevcontainer.engine.compose_model import AGENT
+from aidevcontainer.firewall import entry
 from aidevcontainer.firewall.allowlist import Lists
 from aidevcontainer.lifecycle import settings
 from aidevcontainer.project import authorities, certificates
@@ -68,6 +69,13 @@ def _proxy_reach(context: Context) -> Iterator[Remark]:
     if not listed:
         raise SkippedError("no proxy is on the allowlist")
     for host, port in listed.items():
+        passing = _as_proxy(host, port)
+        if passing and passing.protocol and not Lists(context.project).allows(str(passing)):
+            yield warning(
+                f"The allowlist has {host} as a web server, so the firewall refuses requests to a proxy.",
+                f"Allow the proxy: ./.aidevcontainer/firewall allow {passing}",
+            )
+            continue
         url = f"http://{host}:{port}/"
         done = context.in_claude("curl", "--silent", "--output", "/dev/null", "--max-time", "5", url)
         if done.code in _OUT_OF_REACH:
@@ -161,9 +169,13 @@ def _proxies(context: Context) -> dict[str, tuple[str, int]]:
     return found
 
 
+def _as_proxy(host: str, port: int) -> entry.ListEntry | None:
+    return entry.opening(host, str(port), entry.BY_ADDRESS)
+
+
 def _listed(context: Context, host: str, port: int) -> bool:
     if not os.path.isfile(context.path("allowed-domains.txt")):
         return False
     lists = Lists(context.project)
-    names = {host, f"{host}:{port}"}
-    return any(entry in names for entry, _ in lists.entries()) or bool(lists.wildcards_over(host))
+    names = {host, f"{host}:{port}", str(_as_proxy(host, port))}
+    return any(each in names for each, _ in lists.entries()) or bool(lists.wildcards_over(host))

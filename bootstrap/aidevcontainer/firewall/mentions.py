@@ -12,7 +12,8 @@ from typing import NamedTuple
 from xml.parsers import expat
 
 _LONGEST_BEFORE = 300
-_WEB, _SSH = "443", "22"
+# What a scheme speaks, as entries call it. A server of git:// mostly serves https:// too.
+_PROTOCOLS = {"https": "tls", "http": "http", "git": "tls", "ssh": "tcp"}
 # The last label has a letter first, so no address matches. A name that a variable continues is not a name.
 _NAME = (
     r"[A-Za-z0-9][A-Za-z0-9.-]{0,250}\.[A-Za-z][A-Za-z0-9-]{0,61}[A-Za-z0-9](?![\w${%-]|[.:][\w${%]*[${%])"
@@ -42,11 +43,13 @@ _PATTERNS = {comment: re.compile("|".join((*_TOKENS, pattern))) for comment, pat
 class Mention(NamedTuple):
     """A host and port in a text, and what is before it: in the same line, and the last key (`url =`).
 
-    `is_image` is true for the registry of a container image. In XML, `key` is the path of the elements.
+    `protocol` is what the client speaks there: tls, http, or tcp for anything else (ssh, a proxy). `is_image`
+    is true for the registry of a container image. In XML, `key` is the path of the elements.
     """
 
     host: str
     port: str
+    protocol: str
     key: str
     before: str
     is_image: bool
@@ -58,7 +61,9 @@ def in_text(text: str, comment: str) -> Iterator[Mention]:
     for found in _PATTERNS[comment].finditer(text):
         host = found["host"] or found["peer"] or found["registry"]
         if host:
-            yield Mention(host, _port(found), key, _before(text, found.start()), bool(found["registry"]))
+            protocol = _protocol(found, key)
+            before = _before(text, found.start())
+            yield Mention(host, _port(found, protocol), protocol, key, before, bool(found["registry"]))
         key = found["key"] or key
 
 
@@ -124,6 +129,15 @@ def _before(text: str, end: int) -> str:
     return window.replace("\\\n", " ").rpartition("\n")[2]
 
 
-def _port(found: re.Match[str]) -> str:
-    usual = _SSH if found["peer"] or found["scheme"] == "ssh" else _WEB
+def _protocol(found: re.Match[str], key: str) -> str:
+    if found["peer"]:
+        return _PROTOCOLS["ssh"]
+    # A client asks a proxy in another way than a server.
+    if found["scheme"] == "http" and key.lower().endswith("proxy"):
+        return "tcp"
+    return _PROTOCOLS[found["scheme"] or "https"]
+
+
+def _port(found: re.Match[str], protocol: str) -> str:
+    usual = "443" if protocol == "tls" else "80" if found["scheme"] == "http" else "22"
     return found["port"] or found["registry_port"] or usual

@@ -131,13 +131,10 @@ def _reason(refusal: Refusal) -> str:
         return names
     if refusal.reason == LOCAL:
         return f"{names}: a name cannot open an address of this machine or its link"
-    fix = "".join(f": ./.aidevcontainer/firewall allow {each}" for each in entries(refusal))
-    return f"{names}: a name cannot open a private address, its address can{fix}{_own_name(refusal)}"
-
-
-def _own_name(refusal: Refusal) -> str:
-    found = entry.opening(refusal.names[0], refusal.port)
-    return f". If the name is your own, so can {found}+private" if found else ""
+    own = entry.opening(refusal.names[0], refusal.port)
+    ways = [f"If the name is your own, allow {own}+private"] if own else []
+    ways += [f"If only the host is: ./.aidevcontainer/firewall allow {each}" for each in entries(refusal)]
+    return ". ".join([f"{names}: a name cannot open a private address", *ways])
 
 
 def _subject(refusal: Refusal) -> tuple[str, ...]:

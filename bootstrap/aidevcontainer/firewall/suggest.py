@@ -132,9 +132,12 @@ class _Search:
 
 
 def _entry(mention: Mention) -> str:
+    port, protocol = mention.port, mention.protocol
     # GitHub's ranges are open for ssh as soon as its name is listed.
-    port = "443" if (mention.host.lower(), mention.port) == ("github.com", "22") else mention.port
-    found = entry.opening(mention.host, port)
+    if (mention.host.lower(), port) == ("github.com", "22"):
+        port, protocol = "443", entry.TLS
+    # On other ports, what speaks TLS or HTTP passes by address too.
+    found = entry.opening(mention.host, port, protocol if port in map(str, entry.WEB_PORTS) else "")
     return "" if found is None or _RESERVED.search(found.host) else str(found)
 
 

@@ -24,8 +24,8 @@ function opened(address, port,    i) {
 function sentence(kind, address, name, port) {
   if (kind == "never")
     return name " is listed, but has the address " address " of this machine or its link, which a name cannot open."
-  return name " is listed, but has the private address " address ", which a name cannot open. If that is your host:" \
-    " ./.aidevcontainer/firewall allow " entry(address, port)
+  return name " is listed, but has the private address " address ", which a name cannot open. If the name is your own," \
+    " add '+private' to its entry. If only the host is: ./.aidevcontainer/firewall allow " entry(address, port)
 }
 
 function entry(address, port) {
