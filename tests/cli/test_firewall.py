@@ -25,6 +25,7 @@ STATUS = {
     "revision": 7,
     "entries": 12,
     "source": "file",
+    "by_address": ["10.0.0.0/8", "db:5432"],
     "github": {"fetched": "2026-01-02T03:04:05Z", "prefixes": 80},
     "proof": {"refused": True, "reached": "github.com", "revision": 7},
     "warnings": [WARNING],
@@ -369,11 +370,32 @@ def test_status_in_words(listed: FakeProject) -> None:
         "2026-01-02T03:04:05Z (",
         "12 entries from allowed-domains.txt, revision 7\n",
         "80 address ranges, fetched 2026-01-02",
+        "by address  10.0.0.0/8, db:5432, GitHub's ranges on port 22\n",
         "unlisted hosts are refused; github.com answers",
         "soon.example.net, until the firewall's container ends",
         WARNING,
     ):
         assert text in done.out
+
+
+@pytest.mark.parametrize(
+    ("fields", "words"),
+    [
+        ({"by_address": [], "github": None}, None),
+        ({"by_address": ["db"], "github": None}, "db"),
+        (
+            {"by_address": [f"h{n}:22" for n in range(18)]},
+            "h0:22, h1:22, h2:22, h3:22, h4:22, h5:22, GitHub's ranges on port 22, and 12 more",
+        ),
+    ],
+)
+def test_status_names_what_passes_by_address(
+    listed: FakeProject, machine: Machine, fields: dict[str, object], words: str | None
+) -> None:
+    """X-F8: what the name gate does not see, in one line."""
+    machine.answer("status.json", out=json.dumps({**STATUS, **fields}))
+    rows = dict(line.split("  ", 1) for line in command(listed, "status").out.splitlines())
+    assert rows.get("by address") == words
 
 
 def test_status_says_whose_proof_it_is(listed: FakeProject, machine: Machine) -> None:

@@ -33,7 +33,7 @@ def changes(folder: Path, former: list[str], policy: list[str]) -> list[str]:
     """Returns what is said of a new policy."""
     for name, rows in (("former", former), ("policy", policy)):
         (folder / name).write_text("".join(f"{row}\n" for row in rows))
-    awk("compare", folder / "former", folder / "policy", dir=folder).checked()
+    awk("ways compare", folder / "former", folder / "policy", dir=folder).checked()
     return (folder / "changes").read_text().splitlines()
 
 
@@ -62,6 +62,24 @@ def test_rules_are_kept_only_for_names_with_known_ports(
     rows = ([f"{row} list:1".replace(" ", "\t") for row in each] for each in (former, policy))
     changes(tmp_path, *rows)
     assert (tmp_path / "rules").read_text() == f"{rules}\n"
+
+
+def test_what_passes_by_address_is_listed(tmp_path: Path) -> None:
+    """X-F8: addresses, services, and names on ports where no name is checked; as a person writes them."""
+    policy = (
+        *(
+            "name\ta.example.net\tweb",
+            "name\tb.example.net\t443.tls",
+            "wildcard\tc.example.net\t8080.http.private",
+        ),
+        *("name\td.example.net\t443", "wildcard\te.example.net\t22.private", "service\tdb\t5432"),
+        *("service\tapp\tweb", "net4\t10.0.0.0/8\tweb", "net6\t2001:db8::1\t443", "github\tgithub.com\tweb"),
+    )
+    changes(tmp_path, ["net4\t10.9.9.9\tweb\tlist:1"], [f"{row}\tlist:1" for row in policy])
+    assert (tmp_path / "by-address").read_text().splitlines() == [
+        *("d.example.net:443/tcp", "*.e.example.net:22+private", "db:5432"),
+        *("app", "10.0.0.0/8", "[2001:db8::1]:443"),
+    ]
 
 
 def test_changes_are_said_as_a_person_writes_them(tmp_path: Path) -> None:

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from aidevcontainer.doctor.context import FIREWALL, Context, running
 from aidevcontainer.doctor.finding import Area, Remark, SkippedError, error, note, ok, warning
+from aidevcontainer.firewall import status
 from aidevcontainer.firewall.allowlist import Lists
 
 AREA = Area("firewall")
@@ -33,7 +34,9 @@ def _state(context: Context) -> Iterator[Remark]:
     elif state != "ready":
         yield note("The firewall is still starting.", f"Wait a moment, or see its log: {_LOGS}")
     else:
-        yield ok(f"{context.status.get('entries')} entries in force, and tested")
+        passing = status.by_address(context.status)
+        by_address = f"; by address alone: {passing}" if passing else ""
+        yield ok(f"{context.status.get('entries')} entries in force, and tested{by_address}")
 
 
 @AREA.check(

@@ -16,6 +16,7 @@ _STATES = {
     "starting": "starting: nothing passes yet",
     "closed": "closed: nothing passes",
 }
+_MOST_BY_ADDRESS = 6
 _SOURCES = {"file": "allowed-domains.txt", "defaults": "the built-in defaults"}
 
 
@@ -44,12 +45,23 @@ def describe(status: dict[str, Any], now: float | None = None) -> str:
         ("since", _age(status.get("since"), moment)),
         ("policy", _policy(status)),
         ("github", _github(status.get("github"), moment)),
+        ("by address", by_address(status)),
         ("proof", _proof(status)),
         *(("temporary", _allowance(each, moment)) for each in status.get("temporary", [])),
         *(("warning", str(warning)) for warning in status.get("warnings", [])),
         ("error", str(status.get("error") or "")),
     ]
     return table.text([row for row in rows if row[1]])
+
+
+def by_address(status: dict[str, Any]) -> str:
+    """Returns what passes without a look at the name that the client asks for; empty for nothing."""
+    found = [str(each) for each in status.get("by_address") or []]
+    more = len(found) - _MOST_BY_ADDRESS
+    # Its git hosts. On 443 and 80 the name counts there too.
+    ranges = ["GitHub's ranges on port 22"] if isinstance(status.get("github"), dict) else []
+    shown = ", ".join(found[:_MOST_BY_ADDRESS] + ranges)
+    return shown + (f", and {more} more" if more > 0 else "")
 
 
 def _until_words(allowance: Allowance, now: float) -> str:

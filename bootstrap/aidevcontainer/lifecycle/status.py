@@ -10,6 +10,7 @@ from aidevcontainer.engine.compose_model import ComposeModel
 from aidevcontainer.engine.docker_cli import Docker
 from aidevcontainer.engine.snapshot import Snapshot
 from aidevcontainer.engine.socket_api import Container
+from aidevcontainer.firewall import status as policy_in_force
 from aidevcontainer.git import notices
 from aidevcontainer.lifecycle import isolation, own_services
 from aidevcontainer.project import authorities, env_file, record
@@ -102,12 +103,14 @@ def collect(docker: Docker) -> ProjectStatus:
 
 def describe(status: ProjectStatus) -> str:
     """Returns the status as text for a person."""
+    passing = policy_in_force.by_address(status.policy)
     return table.text(
         [
             ("project", f"{status.project}, {status.root}"),
             ("state", _STATES[status.state]),
             ("claude", status.claude),
             ("firewall", ", ".join([status.firewall, *_policy_words(status.policy)])),
+            *([("by address", passing)] if passing else []),
             *([("bridge", status.bridge)] if status.bridge != _OFF else []),
             ("image", _image_words(status)),
             ("ids", status.ids),

@@ -150,7 +150,7 @@ load_sets() {
 compare() {
   local before="$former/policy"
   [ -e "$before" ] || before=/dev/null
-  awk -v dir="$folder" -f "$here/compare.awk" "$before" "$folder/policy"
+  awk -v dir="$folder" -f "$here/ways.awk" -f "$here/compare.awk" "$before" "$folder/policy"
 }
 
 # Lookups and the gate change first: after that nobody learns an address through a removed name, so its addresses can be
@@ -305,6 +305,7 @@ describe() {
   put revision "$generation"
   put entries "$entries"
   put source "$source"
+  put by_address "$(cat "$folder/by-address")"
   say "entries: $entries, from the $source; names are looked up at: $(first_line "$FIREWALL_RUN/upstreams")"
 }
 

@@ -1,9 +1,10 @@
-# Usage: awk -v dir=DIRECTORY -f compare.awk FORMER POLICY
+# Usage: awk -v dir=DIRECTORY -f ways.awk -f compare.awk FORMER POLICY
 # Writes the changes from the former policy to the new one into DIRECTORY:
 #   removed   lines "kind value port" of the former policy that are not in the new one
 #   allowed, no-longer-allowed   the added and the removed entries as a person writes them, one per line
 #   changes   the messages about these entries for a person, and not more than fit on a screen
 #   listed    the entries of the new policy as a person writes them, each with its origin
+#   by-address   the entries of the new policy that pass by address alone, one per line
 #   entries   the number of entries in the new policy
 #   rules     "kept" if the rules need not change, because the new policy only adds names, and other names have the same
 #             ports already; otherwise "new"
@@ -12,6 +13,7 @@ BEGIN {
   FS = OFS = "\t"; most = 20
   # An empty file for each, too.
   printf "" > path("allowed")
+  printf "" > path("by address")
   printf "" > path("no longer allowed")
   printf "" > path("listed")
 }
@@ -21,6 +23,7 @@ BEGIN {
 FILENAME == ARGV[1] { former[++former_count] = line; before[line]; open[sets()]; next }
 
 $1 != "github" { entries++; print written($1, $2, $3), $4 > path("listed") }
+$1 ~ /^(service|net)/ || $1 ~ /^(name|wildcard)$/ && gated($3) == "" { print written($1, $2, $3) > path("by address") }
 { after[line] }
 line in before { next }
 { tell("allowed"); rules = "kept" }

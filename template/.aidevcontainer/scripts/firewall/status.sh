@@ -56,6 +56,7 @@ publish() (
     | group_by(.part) | map({(.[0].part): map(.text) | join("\n")}) | add
     | {
       state, since, revision: (.revision | count), entries: (.entries | count), source,
+      by_address: (.by_address // "" | split("\n")),
       github: (if .["github-prefixes"] then {fetched: .["github-fetched"], prefixes: (.["github-prefixes"] | count)}
         else null end),
       proof: {refused: (.refused == "true"), reached, revision: (.proved | count)},
