@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import Iterator
+from functools import partial
 
 import pytest
 
@@ -65,7 +66,7 @@ def test_unlisted_name_gets_nothing_from_a_listed_address(firewall: Firewall, in
     assert server.seen() == []
     for protocol, port in (("tls", "443"), ("http", "80")):
         wanted = {"protocol": protocol, "port": port, "names": [UNLISTED], "reason": "name"}
-        until(lambda w=wanted: _has_refusal(firewall, **w), lambda: _refusals(firewall), 2)
+        until(partial(_has_refusal, firewall, **wanted), partial(_refusals, firewall), 2)
 
 
 def test_listed_names_pass(firewall: Firewall, internet: Internet) -> None:

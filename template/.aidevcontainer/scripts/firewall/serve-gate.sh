@@ -6,6 +6,8 @@ here=${0%/*}
 
 export GATE_FOLDER="$here"
 while :; do
+  # On a volume that cannot be written, awk would end at once, and the gate with it.
+  (: >>"$passed_journal.0") 2>/dev/null || passed_journal=$FIREWALL_RUN/passed
   # -db: in the foreground, as in serve-names.sh. Not -q, which would close the log.
   sh -c 'echo $$ >"$0" && exec "$@"' "$FIREWALL_RUN/gate.pid" \
     setpriv --reuid "$gate_uid" --regid "$gate_uid" --clear-groups --inh-caps=-all --bounding-set=-all --no-new-privs \
