@@ -38,6 +38,7 @@ BENCHES = (
     Bench("copier", "Copier", TIMED),
     Bench("files", "Work on files", TIMED),
     Bench("firewall", "The firewall", TIMED),
+    Bench("gate", "The name gate", TIMED),
     Bench("hook", "The git hook", TIMED),
     Bench("bridge", "The bridge", TIMED),
     Bench("churn", "A day's churn"),
