@@ -113,12 +113,6 @@ def test_entries_that_would_allow_it(fields: dict[str, object], entries: list[st
             "tcp 93.184.215.14:443 (a.b: too many connections at once)",
         ),
         (
-            {"protocol": "tls", "port": "443", "names": ["a.b"], "reason": "name"},
-            "tls a.b:443 (this name is not on the list)",
-        ),
-        ({"protocol": "tls", "port": "443", "reason": "unnamed"}, "tls :443 (the client named no host)"),
-        ({"protocol": "http", "port": "80", "reason": "later", "names": ["a.b"]}, "http a.b:80 (later)"),
-        (
             {"address": "10.0.0.2", "port": "53", "reason": "resolver"},
             "tcp 10.0.0.2:53 (only the firewall's resolver may ask it)",
         ),
