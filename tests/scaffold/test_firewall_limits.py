@@ -22,7 +22,7 @@ def in_force(folder: Path, entries: str, *temporary: str, state: str = "ready") 
     listed = folder / "allowed-domains.txt"
     listed.write_text(entries)
     (generation / "policy").write_text(awk("addresses lint-list", listed, kept).checked().out)
-    awk("compare", Path("/dev/null"), generation / "policy", dir=generation).checked()
+    awk("ways compare", Path("/dev/null"), generation / "policy", dir=generation).checked()
     (folder / "run/in-force").write_text("7\n")
     (folder / "run/status.d/state").write_text(state)
     return folder / "run-limits"
