@@ -13,6 +13,7 @@ requirements=$(absolute "$1") folder=$(absolute "$2") module=$3
 lock=$folder.lock log=$folder.log
 oldest='3, 10'
 what="$module could not be installed"
+requirement=$(sed -n "/^$module/p" "$requirements" | tail -n 1)
 
 # Without control characters: a branch, an index or a git server chose some of what is quoted.
 fail() {
@@ -20,26 +21,17 @@ fail() {
   exit 1
 }
 
-say() {
-  printf '%s\n' "$*" >&2
-}
+say() { printf '%s\n' "$*" >&2; }
 
-requirement() {
-  sed -n "/^$module/p" "$requirements" | tail -n 1
-}
-
-# pip and uv would obey every line, and the folder is named after the one that launch.sh reads.
-check_lines() {
+# pip and uv would obey every line, and launch.sh makes the folder's name of the pin, with commas for slashes and semicolons
+# for colons.
+check_requirement() {
   [ "$(grep -cv '^[[:space:]]*\(#.*\)\{0,1\}$' "$requirements")" = 1 ] ||
     fail "requirements.txt has other lines than the one that pins the helpers. Restore it (after a merge, keep the newer" \
       "pin): git checkout -- .aidevcontainer/requirements.txt"
-}
-
-# launch.sh makes a folder's name of it, with commas for slashes and semicolons for colons.
-check_requirement() {
-  case ${1#"$module @ "} in
+  case ${requirement#"$module @ "} in
     '' | *[!A-Za-z0-9@:/._+=%~-]*)
-      fail "requirements.txt asks for '$1', which has a character that a pinned requirement does not need." \
+      fail "requirements.txt asks for '$requirement', which has a character that a pinned requirement does not need." \
         "Restore the file: git checkout -- .aidevcontainer/requirements.txt"
       ;;
   esac
@@ -63,7 +55,7 @@ is_complete() { [ -s "$folder/complete" ] && [ -x "$folder/bin/python" ]; }
 
 # Without a complete installation, the runs that wait for this lock and those to come must meet at one file.
 clean_up() {
-  if is_complete; then rm -f "$lock"; else rm -rf "$folder"; fi
+  if is_complete; then rm -f "$lock"; else rm -rf "$folder" "$log.probe"; fi
 }
 
 # A version manager's shim may stand for a Python that is not there, so each candidate is asked.
@@ -151,9 +143,7 @@ install() {
   explain
 }
 
-logged() {
-  grep -qiE "$1" "$log"
-}
+logged() { grep -qiE "$1" "$log"; }
 
 # The log is on the same disk, so it may lack the line that says so.
 disk_is_full() {
@@ -168,11 +158,9 @@ advise() { # PATTERN ADVICE...
 }
 
 explain() {
-  local full='' address reason
-  address=$(requirement | sed 's/^[^@]*@ *//; s/^git+//; s/@[0-9a-f]*$//; s,^file://localhost,file://,')
-  ! disk_is_full || full=yes
-  rm -rf "$folder" "$log.probe"
-  [ -z "$full" ] || fail "$what: the disk is full. Make room, then try again: df -h '${folder%/*}'"
+  local address reason
+  address=$(echo "$requirement" | sed 's/^[^@]*@ *//; s/^git+//; s/@[0-9a-f]*$//; s,^file://localhost,file://,')
+  ! disk_is_full || fail "$what: the disk is full. Make room, then try again: df -h '${folder%/*}'"
   advise 'Cannot find command .git.|git: not found|Git executable not found' \
     "git is not installed. Install it (Debian, Ubuntu: sudo apt install git)."
   advise 'Permission denied \(publickey|Authentication failed|could not read (Username|Password)|terminal prompts disabled' \
@@ -198,10 +186,7 @@ explain() {
 # A read that stops on a prompt would look like a hang.
 export GIT_TERMINAL_PROMPT=0
 # The template's own tests install packages with this script too, into folders that they name otherwise.
-if [ "$module" = aidevcontainer ]; then
-  check_lines
-  check_requirement "$(requirement)"
-fi
+[ "$module" != aidevcontainer ] || check_requirement
 mkdir -p "${folder%/*}" 2>/dev/null && [ -w "${folder%/*}" ] || fail "The folder ${folder%/*} cannot be made or written." \
   "Point XDG_CACHE_HOME to a place that you can write."
 # uv reads settings from the working directory and the folders around it, and those of the repository are the agent's to write.

@@ -15,25 +15,18 @@ temporary=$output.temporary/${temporary_list##*/}
 mkdir -p "$copies" "$output.temporary"
 
 take() { # FILE
-  local copy="$copies/${1##*/}"
-  [ -f "$1" ] || fail "${1##*/} is not a file. Replace it with a text file, one host per line."
-  head -c "$((limit + 1))" <"$1" >"$copy" || fail "${1##*/} cannot be read. Check its owner and mode."
-  [ "$(wc -c <"$copy")" -le "$limit" ] || fail "${1##*/} is not a list of hosts: it has more than $limit bytes."
+  local name="${1##*/}" copy="$copies/${1##*/}" before
+  [ -f "$1" ] || fail "$name is not a file. Replace it with a text file, one host per line."
+  head -c "$((limit + 1))" <"$1" >"$copy" || fail "$name cannot be read. Check its owner and mode."
+  [ "$(wc -c <"$copy")" -le "$limit" ] || fail "$name is not a list of hosts: it has more than $limit bytes."
+  # Some awks end a line at a zero byte and read the rest as another line, others skip the rest.
+  [ "$(count_zero_bytes <"$copy")" -ne 0 ] || return 0
+  # With zero bytes and line breaks swapped, the first line ends at the first zero byte.
+  before=$(tr '\000\n' '\n\000' <"$copy" | head -n 1 | count_zero_bytes)
+  fail "$name line $((before + 1)): the file is not plain text: save it as UTF-8."
 }
 
 count_zero_bytes() { tr -d -c '\000' | wc -c; }
-
-# Some awks end a line at a zero byte and read the rest as another line, others skip the rest.
-refuse_zero_bytes() {
-  local list before
-  [ "$(cat "$copies"/* | count_zero_bytes)" -ne 0 ] || return 0
-  for list in "$copies"/*; do
-    # With zero bytes and line breaks swapped, the first line ends at the first zero byte.
-    before=$(tr '\000\n' '\n\000' <"$list" | head -n 1 | count_zero_bytes)
-    [ "$(count_zero_bytes <"$list")" -eq 0 ] ||
-      fail "${list##*/} line $((before + 1)): the file is not plain text: save it as UTF-8."
-  done
-}
 
 exists() { [ -e "$1" ] || [ -L "$1" ]; }
 
@@ -54,12 +47,6 @@ fi
 # Their time may be over: nothing ends them while the network is closed.
 cat "$temporary_list" 2>/dev/null | awk -v now="$(date +%s)" '$3 == 0 || $3 > now' >"$temporary"
 
-awk -f "$here/addresses.awk" -f "$here/lint-list.awk" "$copies"/* "$temporary" >"$output" 2>"$output.complaints" || {
-  # A complaint about half a line would name the wrong reason.
-  refuse_zero_bytes
-  cat "$output.complaints" >&2
-  exit 1
-}
-refuse_zero_bytes
+awk -f "$here/addresses.awk" -f "$here/lint-list.awk" "$copies"/* "$temporary" >"$output"
 # A line break after each list, because its last line may lack one.
 for list in "$copies"/*; do cat "$list" && echo; done >"$output.list"
