@@ -5,9 +5,7 @@
 # Two calls at once install once. Exit codes: 0 complete, 1 failed with a sentence that names the way out, 130 Ctrl+C.
 set -eu
 
-absolute() {
-  case $1 in /*) printf '%s' "$1" ;; *) printf '%s/%s' "$PWD" "$1" ;; esac
-}
+absolute() { case $1 in /*) printf '%s' "$1" ;; *) printf '%s/%s' "$PWD" "$1" ;; esac; }
 
 requirements=$(absolute "$1") folder=$(absolute "$2") module=$3
 lock=$folder.lock log=$folder.log
@@ -108,16 +106,13 @@ with_uv() {
 
 # A pip that is there installs into other environments too: that saves three seconds, and Debian splits off what a virtual
 # environment needs to have a pip of its own.
-with_outer_pip() {
-  "$python" -I -m pip --python "$python" --version && "$python" -I -m venv --without-pip "$folder" || return 1
-  made=yes
-  "$python" -I -m pip --quiet --python "$folder/bin/python" install --requirement "$requirements"
-}
-
-with_own_pip() {
-  "$python" -I -m venv "$folder" || return 1
-  made=yes
-  "$folder/bin/python" -I -m pip --quiet install --requirement "$requirements"
+with_pip() {
+  if "$python" -I -m pip --python "$python" --version; then
+    "$python" -I -m venv --without-pip "$folder" &&
+      "$python" -I -m pip --quiet --python "$folder/bin/python" install --requirement "$requirements"
+  else
+    "$python" -I -m venv "$folder" && "$folder/bin/python" -I -m pip --quiet install --requirement "$requirements"
+  fi
 }
 
 # The module's folder inside the environment, or nothing where it cannot be imported.
@@ -126,19 +121,17 @@ imported() {
 print(os.path.relpath(os.path.dirname($module.__file__), sys.argv[1]))" "$folder"
 }
 
-# uv may fail where pip does not, for it has settings of its own. After pip itself failed, another pip would fail as well.
+# uv may fail where pip does not, for it has settings of its own.
 install() {
   local way
   : >"$log"
-  made=
-  for way in with_uv with_outer_pip with_own_pip; do
+  for way in with_uv with_pip; do
     rm -rf "$folder"
     if "$way" >>"$log" 2>&1 </dev/null && imported >"$folder/complete.new" 2>>"$log"; then
       mv "$folder/complete.new" "$folder/complete"
       rm -f "$log"
       return
     fi
-    [ -z "$made" ] || break
   done
   explain
 }

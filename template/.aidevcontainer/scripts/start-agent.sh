@@ -24,9 +24,7 @@ accepted() { # KEY
   return 1
 }
 
-own() { # FIELD
-  sed -n "s/^$1:[[:space:]]*//p" /proc/self/status
-}
+own() { sed -n "s/^$1:[[:space:]]*//p" /proc/self/status; }
 
 prove_rights() {
   accepted user || [ "$(id -u)" = "$(id -u claude)" ] ||

@@ -6,10 +6,11 @@
 set -eu
 here=${0%/*}
 
-# Asks for both address families, so that the sets of both get the addresses.
-print_existing() { # SECONDS NAME...
-  local seconds="$1" name
+# Many of these run at once, so they do not read the files below.
+if [ "$1" != --listed ]; then
+  seconds=$1
   shift
+  # Both address families, so that the sets of both get the addresses.
   for name in "$@"; do
     shift
     set -- "$@" "$name" A "$name" AAAA
@@ -17,13 +18,8 @@ print_existing() { # SECONDS NAME...
   dig +tries=1 +time="$seconds" +noall +comments +question @127.0.0.1 "$@" 2>/dev/null | awk '
     / status: / { found = / status: NOERROR,/ }
     /^;[^; ]/ && found { sub(/^;/, "", $1); sub(/\.$/, "", $1); print $1; found = 0 }' || true
-}
-
-# Many of these run at once, so they do not read the files below.
-[ "$1" = --listed ] || {
-  print_existing "$@"
   exit 0
-}
+fi
 shift
 . "$here/common.sh"
 . "$here/status.sh"
