@@ -30,6 +30,12 @@ REFUSALS: dict[str, tuple[str, str]] = {
     "unanswered": (r"SERVFAIL|REFUSED|refused|timed out|no servers|communications error", "unanswered"),
     "not in force": ("", "not in force"),
     "closed": ("", "closed"),
+    "cut off": (r"curl: \((35|52|56)\)|nothing came back|reset by peer", "cut off"),
+    "turned away": (r"The firewall refused this request", "403"),
+    "unreadable": (r"400 Bad request|501 Not Implemented|422 Unprocessable|505 ", "400"),
+    "no connection": (r"does not accept the connection|No such name", "503"),
+    "led to the host": (r"hello from listed", "led to the host"),
+    "put in order": (r"hello from shared", "put in order"),
     "works": ("", "works"),
 }
 

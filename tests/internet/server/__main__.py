@@ -1,6 +1,6 @@
 """Usage: python3 -m server. It serves what /srv/config.json names:
 
-`{"name": str, "https": [port], "http": [port], "tcp": [port], "udp": [port], "dns": bool}`;
+`{"name": str, "https": [port], "http": [port], "tcp": [port], "udp": [port], "dns": bool, "cotenant": bool}`;
 all but the name may be absent.
 """
 
@@ -12,7 +12,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from . import dns, sockets, web
+from . import cotenant, dns, sockets, web
 
 READY = "serving"
 
@@ -24,6 +24,7 @@ def services(config: dict[str, Any]) -> list[Callable[[], None]]:
     jobs += [web.web(name, port, False) for port in config.get("http", [])]
     jobs += [sockets.tcp(port) for port in config.get("tcp", [])]
     jobs += [sockets.udp(port) for port in config.get("udp", [])]
+    jobs += [cotenant.server(443, True), cotenant.server(80, False)] if config.get("cotenant") else []
     return jobs + ([dns.udp(), dns.tcp()] if config.get("dns") else [])
 
 

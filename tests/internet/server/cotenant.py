@@ -1,0 +1,101 @@
+"""A server that serves two sites at one address: a listed one, and the co-tenant, to which everything odd goes.
+
+It never refuses anything. Only what every server in the world reads as the listed name gets the listed site.
+So whatever comes through to the other site is a hole, however few servers would have taken it that way.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import socket
+import ssl
+import threading
+from collections.abc import Callable
+from functools import partial
+
+from . import hello, journal, requests
+from .sockets import listener
+
+LISTED = "shared.example.net"
+CERTIFICATE = "/srv/certificate.pem"
+# Seconds after which half a message is all that there will be.
+PATIENCE = 0.5
+
+
+def server(port: int, tls: bool) -> Callable[[], None]:
+    """Bind *port* and return the endless function that serves both sites, with TLS when *tls*."""
+    bound = listener(socket.SOCK_STREAM, port)
+    bound.listen(64)
+    return partial(_serve, bound, port, _over_tls if tls else _in_the_clear)
+
+
+def _serve(bound: socket.socket, port: int, answer: Callable[[socket.socket], bool]) -> None:
+    while True:
+        connection, peer = bound.accept()
+        threading.Thread(target=_answer, args=(connection, port, peer[0], answer), daemon=True).start()
+
+
+def _answer(connection: socket.socket, port: int, peer: str, answer: Callable[[socket.socket], bool]) -> None:
+    with connection, contextlib.suppress(OSError):
+        if not answer(connection):
+            journal.record("cotenant", port, peer)
+
+
+def greeting(listed: bool) -> bytes:
+    """Return the page of one of the two sites."""
+    return f"hello from {'shared' if listed else 'cotenant'}\n".encode()
+
+
+def _in_the_clear(connection: socket.socket) -> bool:
+    """Answer all requests; return whether all of them were for the listed site."""
+    stream = requests.Stream(connection, PATIENCE)
+    while (request := stream.next()) is not None:
+        listed = request.well_formed and request.host == LISTED
+        if listed and request.upgrade:
+            return _tunnel(connection)
+        body = greeting(listed)
+        connection.sendall(b"HTTP/1.1 200 OK\r\ncontent-length: %d\r\n\r\n" % len(body) + body)
+        if not listed:
+            return False
+    return True
+
+
+def _tunnel(connection: socket.socket) -> bool:
+    connection.sendall(b"HTTP/1.1 101 Switching Protocols\r\nconnection: upgrade\r\nupgrade: websocket\r\n\r\n")
+    if connection.recv(1000):
+        connection.sendall(greeting(True))
+    return True
+
+
+def _over_tls(connection: socket.socket) -> bool:
+    """Answer a hello that a test made, in the clear; with all others speak TLS."""
+    start = connection.recv(65536, socket.MSG_PEEK)
+    if start[:1] == b"\x16" and hello.MARK not in start:
+        return _speak_tls(connection)
+    read = hello.read(_until_quiet(connection))
+    # What came behind the hello shows that all of it got here.
+    connection.sendall(greeting(read.name == LISTED) + read.behind)
+    return read.name == LISTED
+
+
+def _until_quiet(connection: socket.socket) -> bytes:
+    data = b""
+    connection.settimeout(PATIENCE)
+    with contextlib.suppress(TimeoutError):
+        while more := connection.recv(65536):
+            data += more
+    return data
+
+
+def _speak_tls(connection: socket.socket) -> bool:
+    names: list[str | None] = []
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(CERTIFICATE)
+    context.sni_callback = lambda _socket, name, _context: names.append(name)
+    connection.settimeout(10)
+    with context.wrap_socket(connection, server_side=True) as secured:
+        listed = names == [LISTED]
+        body = greeting(listed)
+        secured.recv(65536)
+        secured.sendall(b"HTTP/1.1 200 OK\r\nconnection: close\r\ncontent-length: %d\r\n\r\n" % len(body) + body)
+    return listed
