@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import re
 import string
+import time
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 
 from tests.support.docker import docker
-from tests.support.firewall import Firewall
+from tests.support.firewall import SCRIPTS, Firewall
 from tests.support.run import Finished
 
 from .entry import Entry
@@ -56,11 +57,11 @@ def carry_out(ground: Ground, entry: Entry) -> Result:
     assert entry.reward in outside.said, f"the attack does not even work outside: {outside}"
     inside = _inside(ground, entry)
     with ThreadPoolExecutor() as pool:
-        traces, arrived = pool.submit(take_log, ground.firewall), pool.submit(arrivals, ground)
+        traces = pool.submit(wait_for_log, ground, entry)
+        arrived = pool.submit(arrivals, ground)
     _judge(entry, inside)
     assert arrived.result() == [], f"IT ARRIVED: {arrived.result()}"
-    line = string.Template(entry.log).substitute(ground.places)
-    assert not line or line in traces.result(), f"{line} was not logged: {traces.result()}"
+    traces.result()
     assert inside.allowed == "hello from listed", f"what is allowed must still work: {inside}"
     assert "hello" not in inside.first, f"the attack failed, and yet a way is open now: {inside}"
     return Result(entry, "works", entry.outcome, inside.milliseconds)
@@ -115,18 +116,34 @@ def _parse(done: Finished) -> Tried:
     return Tried(code, took, allowed, first, said)
 
 
-def take_log(firewall: Firewall) -> str:
-    """Return what was refused since the last call, as `ipset save` prints it."""
-    script = "for set in blocked-4 blocked-6; do ipset save $set; ipset flush $set; done"
-    return firewall.root("sh", "-c", script).out
+def wait_for_log(ground: Ground, entry: Entry) -> None:
+    """Wait until the entry's line is in the log, and empty it."""
+    wanted = string.Template(entry.log).substitute(ground.places).split(" or ")
+    log = _take_log(ground.firewall)
+    end = time.monotonic() + 5
+    # The gate writes a moment later.
+    while not any(line in log for line in wanted):
+        assert time.monotonic() < end, f"{entry.log} was not logged: {log}"
+        log += _take_log(ground.firewall)
+    ground.firewall.root("sh", "-c", "for file in /run/aidevcontainer/gate-refused.*; do : >$file; done")
+
+
+def _take_log(firewall: Firewall) -> str:
+    """Return what was refused: lines of `ipset save`, which empties the sets, and PROTOCOL PORT NAME REASON."""
+    sets = "for set in blocked-4 blocked-6; do ipset save $set; ipset flush $set; done"
+    # As in `gate TIME COUNT PROTOCOL PORT NAME REASON`.
+    gate = f"{SCRIPTS}/firewall/refused.sh | sed -n 's/^gate [0-9]* [0-9]* //p'"
+    return firewall.root("sh", "-c", f"{sets}; {gate}").out
 
 
 def arrivals(ground: Ground) -> list[object]:
     """Return everything that a guarded container got through to a server that no attack may reach."""
     seen = [(server.name, entry) for server in ground.hearers() for entry in server.seen()]
     found = [each for each in seen if each[1]["peer"] in ground.guarded]
+    # Only what it takes for the other site: the agent may ask it for the listed one.
+    found += [("cotenant", entry) for entry in ground.cotenant.seen("cotenant") if entry["peer"] in ground.guarded]
     if found:
         # Or the next attack would be blamed for it.
-        for server in ground.hearers():
+        for server in (*ground.hearers(), ground.cotenant):
             server.forget()
     return list(found)

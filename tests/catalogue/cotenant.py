@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import replace
 from pathlib import Path
 
 import trustme
@@ -18,6 +17,8 @@ from .hellos import COTENANT, hellos
 
 # A listed name that has been at FORMER, and is at the `listed` server now.
 MOVED = "moved.example.net"
+# Below a wildcard that is listed.
+PUNYCODE = "xn--4ca.wild.example.net"
 LISTED_NAMES = (LISTED, MOVED)
 _HOST, _FORMER, _PAGES = 60, 61, 20
 
@@ -66,5 +67,16 @@ def equip(container: str, internet: Internet) -> None:
     put(container, "/", {**prepared, "send.sh": (Path(__file__).parent / "send.sh").read_bytes()})
 
 
-def move(internet: Internet, agent: str) -> None:
-    """Have MOVED move, after the agent looked all names up."""
+def move(internet: Internet, answers: Mapping[str, list[str]], agent: str) -> None:
+    """Have the agent look up all names, and then have MOVED move."""
+    resolver, listed = internet.servers["resolver"], internet.servers["listed"].address
+    more = {**answers, PUNYCODE: [listed], MOVED: [str(internet.subnet[_FORMER])]}
+    resolver.set("answers", more)
+    for name in (LISTED, MOVED, "listed.example.net", "a.wild.example.net", "github.com", "api.github.com"):
+        _addresses(agent, name)
+    resolver.set("answers", {**more, MOVED: [listed]})
+    until(lambda: _addresses(agent, MOVED) == listed, lambda: _addresses(agent, MOVED))
+
+
+def _addresses(agent: str, name: str) -> str:
+    return execute(agent, "sh", "-c", f"dig +short {name} AAAA; dig +short {name} A").out.strip()

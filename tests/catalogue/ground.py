@@ -20,6 +20,8 @@ from tests.support.firewall import Firewall
 from tests.support.internet import SOURCE, Internet, Server
 from tests.support.project import Project
 
+from . import cotenant
+
 LISTED = (
     "listed.example.net",
     "*.wild.example.net",
@@ -88,6 +90,7 @@ class Ground:
     project: Project
     outside: str
     world: Server
+    cotenant: Server
     host: str
     places: dict[str, str]
     guarded: frozenset[str]
@@ -102,18 +105,22 @@ def start(internet: Internet, firewall: Firewall, project: Project, stack: ExitS
     name = f"aidevcontainer-test-catalogue-{secrets.token_hex(4)}"
     outside, host = f"{name}-outside", f"{name}-host"
     image = inspect(internet.servers["unlisted"].container)["Config"]["Image"]
-    stack.callback(docker, "rm", "--force", "--volumes", outside, host, f"{name}-world", check=False)
+    servers = (f"{name}-world", f"{name}-cotenant")
+    stack.callback(docker, "rm", "--force", "--volumes", outside, host, *servers, check=False)
     world = _world(f"{name}-world", image)
     _unguarded(outside, firewall.image, internet, project)
     for number, container in enumerate([firewall.name, outside]):
         _cable(container, world.container, firewall.image, number)
     gateway = str(internet.subnet[1])
     port = _host(host, image, gateway)
-    internet.servers["resolver"].set("answers", {k: [v] for k, v in {**REBOUND, **NAMES}.items()})
     stack.callback(internet.restore)
-    places = {**_places(internet), "GATEWAY": gateway, "HOST_PORT": port, **_sides(outside, firewall.name)}
+    shared = cotenant.start(servers[1], image, internet)
+    for container in (outside, firewall.agent):
+        cotenant.equip(container, internet)
+    cotenant.move(internet, {k: [v] for k, v in {**REBOUND, **NAMES}.items()}, firewall.agent)
+    places = {**_places(internet), **cotenant.places(internet), "GATEWAY": gateway, "HOST_PORT": port, **_sides(outside, firewall.name)}
     guarded = _addresses(firewall.name) | _addresses(project.firewall)
-    return Ground(internet, firewall, project, outside, world, host, places, guarded)
+    return Ground(internet, firewall, project, outside, world, shared, host, places, guarded)
 
 
 def _world(name: str, image: str) -> Server:

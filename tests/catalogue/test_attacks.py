@@ -12,6 +12,7 @@ from tests.support.firewall import Lack, NewFirewall
 from tests.support.internet import Internet
 from tests.support.project import Project
 
+from . import cotenant
 from .attack import Result, carry_out
 from .entry import Entry, probes
 from .ground import LISTED, REBOUND, SIXTH, Ground, start
@@ -26,7 +27,8 @@ def ground(
     """One ground for all: no attack may leave a trace that another one feels."""
     environment = {"AIDEVCONTAINER_DNS": internet.servers["resolver"].address}
     sixth = Lack(options=SIXTH if internet.subnet6 else ())
-    firewall = new_firewall(*LISTED, *REBOUND, environment=environment, programs=tables, lack=sixth)
+    names = (*LISTED, *REBOUND, *cotenant.LISTED_NAMES)
+    firewall = new_firewall(*names, environment=environment, programs=tables, lack=sixth)
     with ExitStack() as stack:
         yield start(internet, firewall, project, stack)
 

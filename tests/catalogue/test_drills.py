@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from tests.support.disturbance import DISTURBANCES, FILL, disturbed, program
+from tests.support.disturbance import DISTURBANCES, FILL, HALF_HELLOS, disturbed, program
 from tests.support.docker import docker, execute, put
 from tests.support.firewall import POLICY, SCRIPTS, Firewall, Lack, NewFirewall, programs, without_nf_tables
 from tests.support.internet import Internet
@@ -286,6 +286,25 @@ def test_table_of_connections_is_not_filled(
     refused = firewall.root(f"{SCRIPTS}/firewall/refused.sh", "--json").checked().out
     assert '"reason":"limit"' in refused
     until(lambda: "hello" in firewall.inside("curl", "-sSk", "https://listed.example.net/").out, firewall.log)
+    results.append(Result(entry, "works", entry.outcome))
+    firewall.remove()
+
+
+@pytest.mark.parametrize("entry", drills("filled_gate"), ids=lambda entry: entry.id)
+def test_full_gate_lets_nothing_through(
+    new_firewall: NewFirewall, internet: Internet, results: list[Result], tables: Path | None, entry: Entry
+) -> None:
+    """X-F8, X-F7: an unlisted name at a listed address is refused all the while, and afterwards all is well."""
+    listed = internet.servers["listed"].address
+    ask = ("curl", "-sSk", "--resolve", f"evil.example.com:443:{listed}", "https://evil.example.com/")
+    assert internet.probe(*ask).out == "hello from listed\n"
+    firewall = new_firewall(*LISTED, programs=tables)
+    assert firewall.inside("curl", "-sSk", "https://listed.example.net/").out == "hello from listed\n"
+    with disturbed(firewall, internet, HALF_HELLOS) as attacker:
+        assert _begun(attacker) > 1500
+        assert all("hello" not in firewall.inside(*ask).out for _ in range(5))
+    until(lambda: "hello" in firewall.inside("curl", "-sSk", "https://listed.example.net/").out, firewall.log)
+    assert "hello" not in firewall.inside(*ask).out
     results.append(Result(entry, "works", entry.outcome))
     firewall.remove()
 

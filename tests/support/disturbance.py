@@ -65,6 +65,22 @@ print('begun', open('/proc/sys/net/netfilter/nf_conntrack_count').read(), flush=
 time.sleep(60)
 """
 
+# Begins 5,000 connections to a host that passes by name, sends half a hello on each, and keeps them.
+HALF_HELLOS = """
+import socket, time
+open_ones = []
+for _ in range(5000):
+    one = socket.socket()
+    one.settimeout(1)
+    try:
+        one.connect((target, 443))
+        one.sendall(b'\\x16\\3\\1')
+        open_ones.append(one)
+    except OSError: one.close()
+print('begun', len(open_ones), flush=True)
+time.sleep(60)
+"""
+
 
 @contextmanager
 def disturbed(firewall: Firewall, internet: Internet, script: str) -> Iterator[str]:

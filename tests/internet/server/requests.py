@@ -12,11 +12,11 @@ _CHUNK = re.compile(rb"([0-9a-fA-F]{1,8})\r\n")
 
 
 class Request(NamedTuple):
-    """One request; `upgrade` if it asks for a WebSocket."""
+    """One request; `socket_key` if it asks for a WebSocket."""
 
     well_formed: bool
     host: str = ""
-    upgrade: bool = False
+    socket_key: bytes = b""
 
 
 class OddError(ValueError):
@@ -27,9 +27,13 @@ ODD = Request(False)
 
 
 class Stream:
-    """The requests of one connection. After *patience* seconds without more bytes, half a request is an odd one."""
+    """The requests of one connection. After *patience* seconds without more bytes, half a request is an odd one.
+
+    `bodies` is false after a request that asks to take bodies for requests.
+    """
 
     def __init__(self, connection: socket.socket, patience: float) -> None:
+        self.bodies = True
         self._connection, self._patience = connection, patience
         self._data = b""
 
@@ -74,9 +78,11 @@ class Stream:
         upgrade = values.get(b"upgrade", [b""])[0].lower()
         if upgrade not in (b"", b"websocket"):
             raise OddError("an odd upgrade")
-        self._skip_body(values)
+        self.bodies = self.bodies and b" /no-bodies " not in line
+        if self.bodies:
+            self._skip_body(values)
         host = values.get(b"host", [b""])[0].decode("ascii").lower().removesuffix(":80").removesuffix(".")
-        return Request(True, host, bool(upgrade))
+        return Request(True, host, values[b"sec-websocket-key"][0] if upgrade else b"")
 
     def _skip_body(self, values: dict[bytes, list[bytes]]) -> None:
         coding, length = (values.get(name) for name in (b"transfer-encoding", b"content-length"))
