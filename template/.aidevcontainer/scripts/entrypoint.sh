@@ -153,7 +153,7 @@ fi
 tick=0
 last_beat=
 while :; do
-  # A tick is 2 s. fetch-ranges.sh decides whether it is time to ask GitHub.
+  # A tick is 2 s. refresh-github.sh decides whether it is time to ask GitHub.
   if [ "$((tick % 30))" -eq 0 ]; then refresh_github & fi
   if [ "$((tick % 150))" -eq 149 ]; then update_warnings & fi
   run_interruptibly sleep 2 || true
