@@ -17,9 +17,9 @@ NAME, UNNAMED, PLAIN, BROKEN, PROXY, CHANGED = "name", "unnamed", "plain", "brok
 _GATE_WORDS = {
     NAME: "not on the list",
     UNNAMED: "the client did not say which host it wants",
-    PLAIN: "not TLS. If a listed host speaks another protocol there, list it as HOST:{port}/tcp",
+    PLAIN: "not TLS. If a listed host speaks another protocol there, list it as HOST:PORT/tcp",
     BROKEN: "the firewall cannot read which host the client wants",
-    PROXY: "a request to a proxy. If you trust the proxy, list it as HOST:{port}/tcp",
+    PROXY: "a request to a proxy. If you trust the proxy, list it as HOST:PORT/tcp",
     CHANGED: "the connection was opened for another host",
 }
 # The kernel tells how long ago a connection was refused, in whole seconds.
@@ -117,7 +117,7 @@ def words(refusal: Refusal) -> str:
 def _gate_words(refusal: Refusal) -> str:
     protocol = "tcp" if refusal.reason == PLAIN else refusal.protocol
     target = f"{refusal.names[0]}:{refusal.port}" if refusal.names else f"port {refusal.port}"
-    why = _GATE_WORDS.get(refusal.reason, refusal.reason).format(port=refusal.port)
+    why = _GATE_WORDS.get(refusal.reason, refusal.reason).replace("PORT", refusal.port)
     return f"{protocol} {target} ({why})"
 
 
