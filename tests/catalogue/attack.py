@@ -129,7 +129,7 @@ def wait_for_log(ground: Ground, entry: Entry) -> None:
 
 
 def _take_log(firewall: Firewall) -> str:
-    """Return what was refused: lines of `ipset save`, which empties the sets, and PROTOCOL PORT NAME REASON."""
+    """Return what was refused, and empty the sets: lines of `ipset save`, and PROTOCOL PORT NAME REASON."""
     sets = "for set in blocked-4 blocked-6; do ipset save $set; ipset flush $set; done"
     # As in `gate TIME COUNT PROTOCOL PORT NAME REASON`.
     gate = f"{SCRIPTS}/firewall/refused.sh | sed -n 's/^gate [0-9]* [0-9]* //p'"
@@ -141,7 +141,8 @@ def arrivals(ground: Ground) -> list[object]:
     seen = [(server.name, entry) for server in ground.hearers() for entry in server.seen()]
     found = [each for each in seen if each[1]["peer"] in ground.guarded]
     # Only what it takes for the other site: the agent may ask it for the listed one.
-    found += [("cotenant", entry) for entry in ground.cotenant.seen("cotenant") if entry["peer"] in ground.guarded]
+    other = [("cotenant", entry) for entry in ground.cotenant.seen("cotenant")]
+    found += [each for each in other if each[1]["peer"] in ground.guarded]
     if found:
         # Or the next attack would be blamed for it.
         for server in (*ground.hearers(), ground.cotenant):

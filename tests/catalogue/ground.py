@@ -118,7 +118,13 @@ def start(internet: Internet, firewall: Firewall, project: Project, stack: ExitS
     for container in (outside, firewall.agent):
         cotenant.equip(container, internet)
     cotenant.move(internet, {k: [v] for k, v in {**REBOUND, **NAMES}.items()}, firewall.agent)
-    places = {**_places(internet), **cotenant.places(internet), "GATEWAY": gateway, "HOST_PORT": port, **_sides(outside, firewall.name)}
+    places = {
+        **_places(internet),
+        **cotenant.places(internet),
+        "GATEWAY": gateway,
+        "HOST_PORT": port,
+        **_sides(outside, firewall.name),
+    }
     guarded = _addresses(firewall.name) | _addresses(project.firewall)
     return Ground(internet, firewall, project, outside, world, shared, host, places, guarded)
 

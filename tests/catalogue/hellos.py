@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import pairwise
 
 from tests.internet.server.cotenant import LISTED
 from tests.internet.server.hello import APPLICATION_DATA, CLIENT_HELLO, HANDSHAKE, MARK
@@ -50,10 +51,11 @@ def message(extensions: bytes | None, behind: bytes = b"") -> bytes:
     return bytes([CLIENT_HELLO]) + block(3, body)
 
 
-def records(content: bytes, cuts: Sequence[int] = (), kind: int = HANDSHAKE, version: bytes = b"\3\1") -> bytes:
+def records(
+    content: bytes, cuts: Sequence[int] = (), kind: int = HANDSHAKE, version: bytes = b"\3\1"
+) -> bytes:
     """Return *content* in records, cut before these bytes of it."""
-    places = [0, *cuts, len(content)]
-    pieces = [content[start:end] for start, end in zip(places, places[1:], strict=False)]
+    pieces = [content[start:end] for start, end in pairwise([0, *cuts, len(content)])]
     return b"".join(bytes([kind]) + version + block(2, piece) for piece in pieces)
 
 
@@ -65,7 +67,12 @@ def hello(*extensions: bytes) -> bytes:
 def hellos(address: str) -> dict[str, bytes]:
     """Return all of them by name; *address* is the server's."""
     listed, other = LISTED.encode(), COTENANT.encode()
-    return {**_spelled(listed, other, address), **_odd(listed, other), **_cut(listed, other), **_more(listed, other)}
+    return {
+        **_spelled(listed, other, address),
+        **_odd(listed, other),
+        **_cut(listed, other),
+        **_more(listed, other),
+    }
 
 
 def _spelled(listed: bytes, other: bytes, address: str) -> dict[str, bytes]:
@@ -116,6 +123,7 @@ def _odd(listed: bytes, other: bytes) -> dict[str, bytes]:
         "two-names": hello(names(listed, other)),
         "two-names-reversed": hello(names(other, listed)),
         "other-kind": hello(names(other, kind=1)),
+        "other-kind-listed": hello(names(listed, kind=1)),
         "other-kind-beside": hello(names(other, kind=1), one),
         "empty-list": hello(extension(SERVER_NAME, block(2, b""))),
         "empty-extension": hello(extension(SERVER_NAME)),
@@ -141,7 +149,9 @@ def _cut(listed: bytes, other: bytes) -> dict[str, bytes]:
         "two-in-one-record": records(fine + whole),
         "alert-first": records(b"\1\0", kind=_ALERT) + records(whole),
         "change-first": records(b"\1", kind=_CHANGE_CIPHER_SPEC) + records(whole),
-        "change-between": records(whole[:60]) + records(b"\1", kind=_CHANGE_CIPHER_SPEC) + records(whole[60:]),
+        "change-between": records(whole[:60])
+        + records(b"\1", kind=_CHANGE_CIPHER_SPEC)
+        + records(whole[60:]),
         "version-2": b"\x80\x2e\1\3\3\0\3\0\0\0\x20\0\x13\1" + MARK,
         "huge": records(message(extension(PADDING, bytes(20000)) + names(other) + usual()), (16000,)),
         "server-hello": records(b"\2" + whole[1:]),
@@ -151,11 +161,13 @@ def _cut(listed: bytes, other: bytes) -> dict[str, bytes]:
 def _decoy(listed: bytes, other: bytes) -> bytes:
     """Return a hello for the other name, in two records.
 
-    Whoever overlooks the second record's header, five bytes, takes the padding's last five bytes for the header of a
-    server name, and the extension behind them for the listed name.
+    A reader that overlooks the second record's header, five bytes, takes the padding's last five bytes for the
+    header of a server name, and the extension behind them for the listed name.
     """
     padding = bytes(40) + SERVER_NAME.to_bytes(2, "big") + (5 + len(listed)).to_bytes(2, "big") + b"\0"
-    extensions = extension(PADDING, padding) + extension((3 + len(listed)) << 8, listed) + names(other) + usual()
+    extensions = (
+        extension(PADDING, padding) + extension((3 + len(listed)) << 8, listed) + names(other) + usual()
+    )
     whole = message(extensions)
     return records(whole, (whole.index(padding) + 20,))
 

@@ -23,8 +23,8 @@ heard anything. Where the last column says so, the attempt must also stand in th
 containers that own the addresses attacked; no packet leaves the machine. `python3 tests tests/catalogue` runs
 it and prints how each attack ended, in how many milliseconds.
 
-Not here, because a firewall that decrypts nothing cannot refuse it: another site for which a listed host's server
-takes a request inside TLS, and what listed hosts themselves carry (a push, a gist, a published package).
+Not here, because a firewall that decrypts nothing cannot refuse it: a request inside TLS that a listed host's
+server takes for another site, and what listed hosts themselves carry (a push, a gist, a published package).
 
 The last runs that were recorded (`python3 -m tests.catalogue ENGINE=FILE.json`). Times include whatever else
 the machine did.

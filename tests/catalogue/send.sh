@@ -1,3 +1,4 @@
+#!/bin/bash
 # Usage: bash send.sh ADDRESS PORT [PIECES] <BYTES
 # Sends bytes as they are, and prints the first pieces of what comes back within two seconds.
 exec 3<>"/dev/tcp/$1/$2" || exit

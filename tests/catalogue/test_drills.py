@@ -294,14 +294,14 @@ def test_table_of_connections_is_not_filled(
 def test_full_gate_lets_nothing_through(
     new_firewall: NewFirewall, internet: Internet, results: list[Result], tables: Path | None, entry: Entry
 ) -> None:
-    """X-F8, X-F7: an unlisted name at a listed address is refused all the while, and afterwards all is well."""
+    """X-F8, X-F7: an unlisted name is refused all the while, and afterwards the listed one works."""
     listed = internet.servers["listed"].address
     ask = ("curl", "-sSk", "--resolve", f"evil.example.com:443:{listed}", "https://evil.example.com/")
     assert internet.probe(*ask).out == "hello from listed\n"
     firewall = new_firewall(*LISTED, programs=tables)
     assert firewall.inside("curl", "-sSk", "https://listed.example.net/").out == "hello from listed\n"
     with disturbed(firewall, internet, HALF_HELLOS) as attacker:
-        assert _begun(attacker) > 1500
+        assert _begun(attacker) >= 1000
         assert all("hello" not in firewall.inside(*ask).out for _ in range(5))
     until(lambda: "hello" in firewall.inside("curl", "-sSk", "https://listed.example.net/").out, firewall.log)
     assert "hello" not in firewall.inside(*ask).out

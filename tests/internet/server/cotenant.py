@@ -1,4 +1,4 @@
-"""A server that serves two sites at one address: a listed one, and the co-tenant, to which everything odd goes.
+"""A server of two sites at one address: a listed one, and the co-tenant, to which everything odd goes.
 
 It never refuses anything. Only what every server in the world reads as the listed name gets the listed site.
 So whatever comes through to the other site is a hole, however few servers would have taken it that way.
@@ -46,14 +46,19 @@ def _answer(connection: socket.socket, port: int, peer: str, answer: Callable[[s
 
 
 def greeting(listed: bool) -> bytes:
-    """Return the page of one of the two sites."""
+    """Return what one of the two sites says."""
     return f"hello from {'shared' if listed else 'cotenant'}\n".encode()
+
+
+def _page(listed: bool) -> bytes:
+    body = greeting(listed)
+    return b"HTTP/1.1 200 OK\r\ncontent-length: %d\r\n\r\n" % len(body) + body
 
 
 def _in_the_clear(connection: socket.socket) -> bool:
     """Answer all requests; return whether all of them were for the listed site.
 
-    After a request for `/no-bodies` it takes a body for the next request, as some servers do, and it takes its time.
+    After a request for `/no-bodies` it takes a body for the next request, as some servers do, and it is slow.
     Then nobody can stop the request, only its answer.
     """
     stream = requests.Stream(connection, PATIENCE)
@@ -62,8 +67,7 @@ def _in_the_clear(connection: socket.socket) -> bool:
         if listed and request.socket_key:
             return _tunnel(connection, request.socket_key)
         time.sleep(0 if stream.bodies else PATIENCE)
-        body = greeting(listed)
-        connection.sendall(b"HTTP/1.1 200 OK\r\ncontent-length: %d\r\n\r\n" % len(body) + body)
+        connection.sendall(_page(listed))
         if not listed:
             return not stream.bodies
     return True
@@ -106,7 +110,6 @@ def _speak_tls(connection: socket.socket) -> bool:
     connection.settimeout(10)
     with context.wrap_socket(connection, server_side=True) as secured:
         listed = names == [LISTED]
-        body = greeting(listed)
         secured.recv(65536)
-        secured.sendall(b"HTTP/1.1 200 OK\r\nconnection: close\r\ncontent-length: %d\r\n\r\n" % len(body) + body)
+        secured.sendall(_page(listed))
     return listed

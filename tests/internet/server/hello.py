@@ -11,7 +11,7 @@ CLIENT_HELLO = 1
 
 
 class Hello(NamedTuple):
-    """The name that the hello asks for, or None if it is odd in any way; and the application data behind it."""
+    """The name that a hello asks for, None if it is odd in any way; and the application data behind it."""
 
     name: str | None
     behind: bytes = b""

@@ -1,4 +1,4 @@
-"""HTTP/1 requests (RFC 9112), read by the letter: what two servers could read in two ways is not well formed."""
+"""HTTP/1 requests (RFC 9112), read by the letter: what could be read in two ways is not well formed."""
 
 from __future__ import annotations
 
@@ -27,9 +27,10 @@ ODD = Request(False)
 
 
 class Stream:
-    """The requests of one connection. After *patience* seconds without more bytes, half a request is an odd one.
+    """The requests of one connection.
 
-    `bodies` is false after a request that asks to take bodies for requests.
+    After *patience* seconds without more bytes, half a request is an odd one. `bodies` is false after a request
+    that asks to take bodies for requests.
     """
 
     def __init__(self, connection: socket.socket, patience: float) -> None:
