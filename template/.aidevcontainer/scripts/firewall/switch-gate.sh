@@ -24,11 +24,8 @@ print_changes() {
       FILENAME == ARGV[1] { old[$1] = $2; next }
       { new[$1] = $2 }
       END {
-        for (key in new) if (old[key] != new[key]) {
-          if (key in old) print "del map", map, key
-          print "add map", map, key, new[key]
-        }
-        for (key in old) if (!(key in new)) print "del map", map, key
+        for (key in old) if (!(key in new) || old[key] != new[key]) print "del map", map, key
+        for (key in new) if (!(key in old) || old[key] != new[key]) print "add map", map, key, new[key]
       }' "$gate_folder/$map.map" "$next/$map.map"
   done
 }
