@@ -22,7 +22,7 @@ from .sockets import listener
 LISTED = "shared.example.net"
 CERTIFICATE = "/srv/certificate.pem"
 # Seconds after which half a message is all that there will be.
-PATIENCE = 0.5
+PATIENCE = 0.3
 _WEBSOCKET = b"258EAFA5-E914-47DA-95CA-C5AB0DC85B11"
 
 

@@ -29,8 +29,8 @@ ODD = Request(False)
 class Stream:
     """The requests of one connection.
 
-    After *patience* seconds without more bytes, half a request is an odd one. `bodies` is false after a request
-    that asks to take bodies for requests.
+    After *patience* seconds without more bytes, half a request is an odd one. `bodies` is false after a
+    request that asks to take bodies for requests.
     """
 
     def __init__(self, connection: socket.socket, patience: float) -> None:
