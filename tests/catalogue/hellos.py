@@ -161,8 +161,8 @@ def _cut(listed: bytes, other: bytes) -> dict[str, bytes]:
 def _decoy(listed: bytes, other: bytes) -> bytes:
     """Return a hello for the other name, in two records.
 
-    A reader that overlooks the second record's header (five bytes) takes the padding's last five bytes for the
-    header of a server name, and the extension behind them for the listed one.
+    A reader that overlooks the second record's header (five bytes) takes the padding's last five bytes for
+    the header of a server name, and the extension behind them for the listed one.
     """
     padding = bytes(40) + SERVER_NAME.to_bytes(2, "big") + (5 + len(listed)).to_bytes(2, "big") + b"\0"
     extensions = (
