@@ -71,7 +71,7 @@ function host_of(url,    host, port) {
   sub(/^[^\/]*@/, "", host)
   sub(/[\/?#].*/, "", host)
   port = host
-  sub(/:[^:\]]*$/, "", host)
+  sub(/:[^]:]*$/, "", host)
   port = substr(port, length(host) + 1)
   if (!is_port(substr(port, 2))) port = ""
   return host ~ /^([a-z0-9.-]+|\[[0-9a-f:]+\])$/ ? ", here " host port : ""
