@@ -6,17 +6,6 @@ here=${0%/*}/firewall
 . "$here/common.sh"
 . "$here/status.sh"
 
-newline='
-'
-
-# Matches the policy as a whole line, because a rule may contain the same words.
-output_is_closed() { # FAMILY
-  case "$newline$(rules_of "$1" OUTPUT)$newline" in
-    *"$newline-P OUTPUT DROP$newline"*) return 0 ;;
-    *) return 1 ;;
-  esac
-}
-
 state_is ready || fail "not ready: $(jq -r '.error // .state' "$status_file" 2>/dev/null || echo starting)"
 for family in $(families); do
   output_is_closed "$family" || fail "the IPv$family rules are gone"

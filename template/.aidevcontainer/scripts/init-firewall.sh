@@ -311,7 +311,7 @@ describe() {
 
 # Runs under the lock, so until it is done nobody compares the rules and no other policy takes over.
 remember() {
-  [ "$rules" = kept ] || remember_rules
+  [ "$rules" = kept ] || all_rules >"$rules_in_force"
   keep_list
 }
 

@@ -5,29 +5,6 @@ set -eu
 here=${0%/*}
 . "$here/common.sh"
 
-# Sets `outcome` and `code` for explain.
-unplug() {
-  local device
-  outcome="so the network is unplugged"
-  code=1
-  for device in /sys/class/net/*; do
-    [ "${device##*/}" != lo ] || continue
-    ip link set dev "${device##*/}" down 2>/dev/null || {
-      outcome="and the network cannot even be unplugged, so this container ends, and the agent's network with it"
-      code=3
-    }
-  done
-}
-
-explain() { # FAMILY REASON
-  local module=iptable_filter
-  [ "$1" = 4 ] || module=ip6table_filter
-  echo "firewall: the IPv$1 rules cannot be loaded, $outcome ($2)." \
-    "The kernel needs nf_tables or the legacy tables for IPv$1 (on the host: modprobe -a nft_compat $module)," \
-    "and this container NET_ADMIN (cap_add in docker-compose.yml)." >&2
-  exit "$code"
-}
-
 unclosed=
 for family in $(families); do
   problem=$(load_filter_table "$family" "$here/closed.rules" 2>&1) || {
@@ -41,7 +18,19 @@ if [ -e "$FIREWALL_RUN/nat-4" ] || [ -e "$FIREWALL_RUN/nat-6" ]; then
     "$program" -t nat -F name-gate 2>/dev/null || true
   done
 fi
-[ -z "$unclosed" ] || {
-  unplug
-  explain "$unclosed" "$reason"
-}
+[ -n "$unclosed" ] || exit 0
+
+outcome="so the network is unplugged"
+code=1
+for device in /sys/class/net/*; do
+  [ "${device##*/}" != lo ] || continue
+  ip link set dev "${device##*/}" down 2>/dev/null || {
+    outcome="and the network cannot even be unplugged, so this container ends, and the agent's network with it"
+    code=3
+  }
+done
+echo "firewall: the IPv$unclosed rules cannot be loaded, $outcome ($reason)." \
+  "The kernel needs nf_tables or the legacy tables for IPv$unclosed" \
+  "(on the host: modprobe -a nft_compat ip${unclosed#4}table_filter)," \
+  "and this container NET_ADMIN (cap_add in docker-compose.yml)." >&2
+exit "$code"

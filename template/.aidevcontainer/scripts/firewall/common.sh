@@ -111,8 +111,7 @@ served() { lives "$FIREWALL_RUN/$1.served"; }
 # Loads a whole filter table in one transaction: afterwards either the new table is in force, or the old one. Uses legacy
 # tables if the kernel's nf_tables cannot hold our rules.
 load_filter_table() { # 4|6 FILE
-  local program=iptables reason
-  [ "$1" = 4 ] || program=ip6tables
+  local program="ip${1#4}tables" reason
   reason=$("$program-restore" <"$2" 2>&1) && return 0
   # A packet passes both kinds of tables, one after the other. If nf_tables already holds our rules for another list,
   # legacy tables beside them would only block more hosts.
@@ -126,11 +125,11 @@ load_filter_table() { # 4|6 FILE
 
 # Loads our chain of the nat table. Touches nothing else there, because Docker's rules for its resolver are there too.
 load_nat_chain() { # 4|6 FILE
-  local program=iptables kind
-  [ "$1" = 4 ] || program=ip6tables
+  local kind program
   for kind in '' -legacy; do
-    "$program$kind-restore" --noflush <"$2" 2>/dev/null || continue
-    "$program$kind" -t nat -C OUTPUT -j name-gate 2>/dev/null || "$program$kind" -t nat -I OUTPUT -j name-gate
+    program=ip${1#4}tables$kind
+    "$program-restore" --noflush <"$2" 2>/dev/null || continue
+    "$program" -t nat -C OUTPUT -j name-gate 2>/dev/null || "$program" -t nat -I OUTPUT -j name-gate
     : >"$FIREWALL_RUN/nat-$1"
     return
   done
@@ -139,8 +138,7 @@ load_nat_chain() { # 4|6 FILE
 
 # Prints the rules in force, from whichever kind of tables load_filter_table could load.
 rules_of() { # 4|6 [CHAIN]
-  local program=iptables rules
-  [ "$1" = 4 ] || program=ip6tables
+  local program="ip${1#4}tables" rules
   shift
   rules=$("$program" -S "$@" 2>/dev/null) || rules=
   case $rules in
@@ -149,22 +147,22 @@ rules_of() { # 4|6 [CHAIN]
   esac
 }
 
+# A chain's policy is its first line. A rule may contain the same words.
+output_is_closed() { # 4|6
+  case $(rules_of "$1" OUTPUT) in
+    "-P OUTPUT DROP"*) ;;
+    *) return 1 ;;
+  esac
+}
+
 all_rules() {
-  local family
+  local family program
   for family in $(families); do
+    program=ip${family#4}tables
     rules_of "$family" || true
-    nat_chain_of "$family"
+    "$program" -t nat -S name-gate 2>/dev/null || "$program-legacy" -t nat -S name-gate 2>/dev/null || true
   done
 }
-
-nat_chain_of() { # 4|6
-  local program=iptables
-  [ "$1" = 4 ] || program=ip6tables
-  "$program" -t nat -S name-gate 2>/dev/null || "$program-legacy" -t nat -S name-gate 2>/dev/null || true
-}
-
-# Remembers the rules that were just loaded. The caller holds the lock of init-firewall.sh.
-remember_rules() { all_rules >"$rules_in_force"; }
 
 # Returns 1 when the loaded rules differ from the remembered ones: root in this container can change the rules by hand
 # and forget to undo that. A subshell, so that the lock ends with it.

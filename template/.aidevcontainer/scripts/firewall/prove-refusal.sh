@@ -130,7 +130,7 @@ prove_family() { # FAMILY
     prove_connection_refused "$1" "$address"
     say "proof: a connection to $address is refused"
   else
-    rules_of "$1" OUTPUT | grep -qx -e '-P OUTPUT DROP' || fail "the proof failed: IPv$1 is not closed."
+    output_is_closed "$1" || fail "the proof failed: IPv$1 is not closed."
     say "proof: IPv$1 has no route out, and it is closed"
   fi
 }
