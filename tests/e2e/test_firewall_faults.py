@@ -86,11 +86,11 @@ def firewall(new_firewall: NewFirewall) -> Firewall:
 
 KILLED = {
     "the resolver": "kill -9 $(pidof dnsmasq)",
-    "the resolver and who looks after it": "kill -9 $(pgrep -f serve-names[.]sh) $(pidof dnsmasq)",
-    "who looks after the resolver": "kill -9 $(pgrep -f serve-names[.]sh)",
+    "the resolver and who looks after it": "kill -9 $(pgrep -f 'serve[.]sh [mf]') $(pidof dnsmasq)",
+    "who looks after the resolver": "kill -9 $(pgrep -f 'serve[.]sh [mf]')",
     "who reads what the resolver says": "kill -9 $(pgrep -f resolver-log[.]awk)",
     "the name gate": "kill -9 $(pidof haproxy)",
-    "the name gate and who looks after it": "kill -9 $(pgrep -f serve-gate[.]sh) $(pidof haproxy)",
+    "the name gate and who looks after it": "kill -9 $(pgrep -f 'serve[.]sh gate') $(pidof haproxy)",
     "who reads what the name gate says": "kill -9 $(pgrep -f gate-log[.]awk)",
     "a name gate that hangs": "kill -STOP $(pidof haproxy)",
     "all but the main process": "kill -9 $(pgrep -v -f 'tini|entrypoint')",
@@ -112,7 +112,7 @@ def test_health_tells_of_a_resolver_that_is_gone(new_firewall: NewFirewall) -> N
     """US-004.3: with nobody to start it again, it is not called healthy."""
     firewall = new_firewall(GOOD)
     firewall.root(
-        "sh", "-c", "pkill -STOP -f entrypoint[.]sh; pkill -9 -f serve-names[.]sh; pkill dnsmasq"
+        "sh", "-c", "pkill -STOP -f entrypoint[.]sh; pkill -9 -f 'serve[.]sh [mf]'; pkill dnsmasq"
     ).checked()
     until(lambda: not firewall.root("pidof", "dnsmasq").out, firewall.log)
     done = firewall.root(f"{SCRIPTS}/healthcheck.sh")
@@ -154,7 +154,7 @@ def test_next_session_heals_and_kills_no_session_that_works(
     """X-F1, M-1: sessions outlive what breaks in the firewall; a restart, after which none works, heals."""
     project = new_project("faults", up=True)
     docker("exec", "--detach", project.claude, "sleep", "4711")
-    project.in_firewall("sh", "-c", "pkill -9 -f serve-names[.]sh; pkill -9 dnsmasq", check=True)
+    project.in_firewall("sh", "-c", "pkill -9 -f 'serve[.]sh [mf]'; pkill -9 dnsmasq", check=True)
     project.helper("claude", "--version").checked()
     until(lambda: _answers(project), project.status)
     assert any("sleep 4711" in line for line in project.processes())

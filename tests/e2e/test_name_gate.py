@@ -173,13 +173,13 @@ def test_only_the_removed_names_connection_ends(new_firewall: NewFirewall, inter
 def test_gate_that_is_killed_comes_back_and_opens_nothing(firewall: Firewall) -> None:
     """X-F8: meanwhile listed names are refused at once, not left waiting."""
     _look_up(firewall, LISTED)
-    firewall.root("sh", "-c", "pkill -STOP -f serve-gate[.]sh; pkill -KILL -x haproxy").checked()
+    firewall.root("sh", "-c", "pkill -STOP -f 'serve[.]sh gate'; pkill -KILL -x haproxy").checked()
     try:
         started = time.monotonic()
         assert firewall.inside("curl", "-sSk", f"https://{LISTED}/").code == 7
         assert time.monotonic() - started < 1
     finally:
-        firewall.root("pkill", "-CONT", "-f", "serve-gate.sh").checked()
+        firewall.root("pkill", "-CONT", "-f", "serve.sh gate").checked()
     until(lambda: firewall.inside("curl", "-sSk", f"https://{LISTED}/").code == 0, firewall.log)
 
 

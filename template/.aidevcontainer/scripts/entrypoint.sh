@@ -69,8 +69,7 @@ exit_once_rules_load() {
   return 0
 }
 
-# serve-names.sh restarts a resolver that ends, and serve-gate.sh the name gate, but a lack of memory (for example) may
-# have killed those too.
+# serve.sh restarts a program that ends, but a lack of memory (for example) may have killed that script too.
 restart_supervisors() {
   local name
   state_is ready || return 0
@@ -93,7 +92,7 @@ update_start_warnings() {
   publish
 }
 
-# The gate counts each second (hello.lua). serve-gate.sh starts it again.
+# The gate counts each second (hello.lua). serve.sh starts it again.
 kill_hung_gate() {
   local beat=
   state_is ready && [ "$((tick % 2))" -eq 0 ] || return 0

@@ -105,8 +105,28 @@ lives() { # FILE
   { read -r pid <"$1"; } 2>/dev/null && kill -0 "$pid" 2>/dev/null
 }
 
-# Tells whether a serve-names.sh or serve-gate.sh restarts that program (main, feed-N, gate) when it ends.
-served() { lives "$FIREWALL_RUN/$1.served"; }
+# Tells whether a serve.sh restarts that program when it ends.
+served() { lives "$FIREWALL_RUN/$1.served"; } # main|feed-N|gate
+
+# Starts a serve.sh. It outlives the caller, so it must not hold the lock of init-firewall.sh (9>&-) or write to the
+# caller's terminal.
+serve() { # main|feed-N|gate
+  "$here/serve.sh" "$1" </dev/null >"$FIREWALL_LOG" 2>&1 9>&- &
+  echo "$!" >"$FIREWALL_RUN/$1.served.new"
+  mv "$FIREWALL_RUN/$1.served.new" "$FIREWALL_RUN/$1.served"
+}
+
+pid_of() { # main|feed-N|gate
+  local pid
+  pid=$(first_line "$FIREWALL_RUN/$1.pid")
+  case $pid in *[!0-9]*) ;; *) printf '%s' "$pid" ;; esac
+}
+
+signal() { # SIGNAL main|feed-N|gate
+  local pid
+  pid=$(pid_of "$2")
+  [ -z "$pid" ] || kill "-$1" "$pid" 2>/dev/null || true
+}
 
 # Loads a whole filter table in one transaction: afterwards either the new table is in force, or the old one. Uses legacy
 # tables if the kernel's nf_tables cannot hold our rules.

@@ -11,6 +11,8 @@ next=$FIREWALL_RUN/generation-$1/gate
 # Hundredths of a second that the gate may take to start: a person waits.
 patience=400
 
+kill_gate() { pkill -KILL -x haproxy || true; }
+
 # Sends commands, one per line, and prints the answers. HAProxy ends the connection after `quit`.
 command_gate() {
   { echo prompt; cat; echo quit; } | curl --silent --max-time 1 --unix-socket "$gate_folder/socket" telnet://gate
@@ -21,30 +23,19 @@ print_changes() {
   local map
   for map in ports names wildcards; do
     awk -v map="$gate_folder/$map.map" '
-      FILENAME == ARGV[1] { old[$1] = $2; next }
-      { new[$1] = $2 }
+      FILENAME == ARGV[1] { old[$0] = $1; next }
+      { new[$0] }
       END {
-        for (key in old) if (!(key in new) || old[key] != new[key]) print "del map", map, key
-        for (key in new) if (!(key in old) || old[key] != new[key]) print "add map", map, key, new[key]
+        for (line in old) if (!(line in new)) print "del map", map, old[line]
+        for (line in new) if (!(line in old)) print "add map", map, line
       }' "$gate_folder/$map.map" "$next/$map.map"
   done
 }
 
 # Prints the commands that end the connections of names that the new lists lack.
 print_ends() {
-  command_gate <<COMMANDS | awk -f "$here/unlisted-connections.awk" "$next/names.map" "$next/wildcards.map" -
-show table open
-show sess
-COMMANDS
-}
-
-start_gate() {
-  pkill -KILL -x haproxy || true
-  rm -f "$gate_folder/socket"
-  # As in switch-resolver.sh.
-  "$here/serve-gate.sh" </dev/null >"$FIREWALL_LOG" 2>&1 9>&- &
-  echo "$!" >"$FIREWALL_RUN/gate.served.new"
-  mv "$FIREWALL_RUN/gate.served.new" "$FIREWALL_RUN/gate.served"
+  printf '%s\n' "show table open" "show sess" | command_gate |
+    awk -f "$here/unlisted-connections.awk" "$next/names.map" "$next/wildcards.map" -
 }
 
 # HAProxy makes its socket before it listens for the agent, and answers there once it does.
@@ -68,12 +59,13 @@ for map in ports names wildcards; do
   mv "$gate_folder/$map.new" "$gate_folder/$map.map"
 done
 if ! served gate; then
-  start_gate
+  kill_gate
+  rm -f "$gate_folder/socket"
+  serve gate
 elif [ -s "$next/changes" ]; then
-  command_gate <"$next/changes" >"$next/answer" && ! grep -q "[[:alpha:]]" "$next/answer" || pkill -KILL -x haproxy || true
+  command_gate <"$next/changes" >"$next/answer" && ! grep -q "[[:alpha:]]" "$next/answer" || kill_gate
 fi
 if [ "${2:-}" = --for-sure ]; then
-  print_ends >"$next/ends" && { [ ! -s "$next/ends" ] || command_gate <"$next/ends" >/dev/null; } ||
-    pkill -KILL -x haproxy || true
+  print_ends >"$next/ends" && { [ ! -s "$next/ends" ] || command_gate <"$next/ends" >/dev/null; } || kill_gate
 fi
 await_gate

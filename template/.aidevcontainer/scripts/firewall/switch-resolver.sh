@@ -21,18 +21,6 @@ changed=
 # Hundredths of a second that all resolvers together may take to start: a person waits.
 patience=400
 
-pid_of() { # RESOLVER
-  local pid
-  pid=$(first_line "$FIREWALL_RUN/$1.pid")
-  case $pid in *[!0-9]*) ;; *) printf '%s' "$pid" ;; esac
-}
-
-signal() { # SIGNAL RESOLVER
-  local pid
-  pid=$(pid_of "$2")
-  [ -z "$pid" ] || kill "-$1" "$pid" 2>/dev/null || true
-}
-
 # Gives a resolver a new list of servers, and starts the resolver if it does not run.
 give_list() { # RESOLVER FILE
   cp "$2" "$resolver_folder/$1.servers.new"
@@ -77,14 +65,11 @@ kill_resolver() { # RESOLVER
 }
 
 start() { # RESOLVER
-  # A dnsmasq that lost its serve-names.sh would keep the address.
+  # A dnsmasq that lost its serve.sh would keep the address.
   [ ! -e "$resolver_folder/$1.conf" ] || kill_resolver "$1"
   rm -f "$FIREWALL_RUN/$1.pid"
   print_configuration "$1" >"$resolver_folder/$1.conf"
-  # It outlives this script, so it must not hold the lock of init-firewall.sh (9>&-) or write to the caller's terminal.
-  "$here/serve-names.sh" "$1" </dev/null >"$FIREWALL_LOG" 2>&1 9>&- &
-  echo "$!" >"$FIREWALL_RUN/$1.served.new"
-  mv "$FIREWALL_RUN/$1.served.new" "$FIREWALL_RUN/$1.served"
+  serve "$1"
   started="$started $1"
 }
 
@@ -93,11 +78,11 @@ await_started() {
   local resolver
   silent=
   for resolver in $started; do
-    until [ -s "$FIREWALL_RUN/$resolver.pid" ] || [ "$patience" -eq 0 ]; do
+    until [ -s "$FIREWALL_RUN/$resolver.pid" ]; do
+      [ "$patience" -gt 0 ] || { silent="$silent $resolver" && break; }
       patience=$((patience - 1))
       sleep 0.01
     done
-    [ -s "$FIREWALL_RUN/$resolver.pid" ] || silent="$silent $resolver"
   done
   started=$silent
 }
@@ -117,10 +102,6 @@ widen_feed() { # FEED
   fi
 }
 
-narrow_feed() { # FEED
-  cmp -s "$target/$1.servers" "$resolver_folder/$1.servers" || give_list "$1" "$target/$1.servers"
-}
-
 drop_unused_feeds() {
   local conf resolver
   for conf in "$resolver_folder"/feed-*.conf; do
@@ -136,48 +117,27 @@ drop_unused_feeds() {
 
 # Tells whether every resolver has read its new list: dnsmasq handles the signal to read it before the next question.
 all_confirm() {
-  local questions="@127.0.0.1 CH TXT version.bind" feed
-  for feed in $feeds; do questions="$questions @$(address_of "$feed") CH TXT version.bind"; done
+  local questions= resolver
+  for resolver in main $feeds; do questions="$questions @$(address_of "$resolver") CH TXT version.bind"; done
   # dig waits for one resolver after the other. Unquoted to split the words.
   # shellcheck disable=SC2086
   timeout 3 setpriv --reuid "$resolver_uid" --clear-groups dig +tries=2 +time=1 +noall +comments $questions 2>/dev/null |
     awk -v expected="$(echo "main $feeds" | wc -w)" '/ status: / { count++ } END { exit count != expected }'
 }
 
-# dnsmasq answers each TCP connection in a child, which knows only the list from when it started.
-end_children() {
-  local resolver pid
-  for resolver in main $feeds; do
-    pid=$(pid_of "$resolver")
-    [ -z "$pid" ] || end_children_of "$pid"
-  done
-}
-
-# Some kernels have no list of children. pkill works there, but it looks at every process.
-end_children_of() { # PID
-  local child
-  if [ ! -r "/proc/$1/task/$1/children" ]; then
-    pkill -ALRM -P "$1" || true
-    return
-  fi
-  for child in $(first_line "/proc/$1/task/$1/children"); do kill -ALRM "$child" 2>/dev/null || true; done
-}
-
-# Kills all resolvers if one does not confirm: serve-names.sh starts each one again. By name, because a resolver that
-# is just starting has read its list but has no pid file yet.
+# Kills all resolvers if one does not confirm: serve.sh starts each one again. By name, because a resolver that is
+# just starting has read its list but has no pid file yet.
 make_sure() {
-  local resolver
   if [ -n "$silent" ] || ! all_confirm; then
     pkill -KILL -x dnsmasq || true
+    rm -f "$FIREWALL_RUN/main.pid" "$FIREWALL_RUN"/feed-*.pid
     [ "$patience" -ge 200 ] || patience=200
-    started=
-    for resolver in main $feeds; do
-      rm -f "$FIREWALL_RUN/$resolver.pid"
-      started="$started $resolver"
-    done
+    started="main $feeds"
     await_started
   fi
-  end_children
+  # dnsmasq answers each TCP connection in a child, which knows only the list from when it started. The alarm ends the
+  # children and does nothing to their parents.
+  pkill -ALRM -x dnsmasq || true
 }
 
 mkdir -p "$resolver_folder"
@@ -187,7 +147,9 @@ for feed in $feeds; do widen_feed "$feed"; done
 # together.
 if served main; then await_started; fi
 give_list main "$target/main.servers"
-for feed in $changed; do narrow_feed "$feed"; done
+for feed in $changed; do
+  cmp -s "$target/$feed.servers" "$resolver_folder/$feed.servers" || give_list "$feed" "$target/$feed.servers"
+done
 await_started
 [ -z "${2:-}" ] || make_sure
 drop_unused_feeds

@@ -20,12 +20,8 @@ $2 ~ /^proto=tcp/ {
   if (client in ended) print "shutdown session " substr($1, 1, length($1) - 1)
 }
 
-function is_listed(key,    dot) {
-  if (key in listed) return 1
-  while (dot = index(key, ".")) {
-    key = substr(key, dot)
-    if (key in listed) return 1
-    key = substr(key, 2)
-  }
-  return 0
+# Tries the name, and then the wildcards above it, which begin with a dot.
+function is_listed(key) {
+  while (!(key in listed)) if (!sub(/^.[^.]*/, "", key)) return 0
+  return 1
 }
