@@ -1,7 +1,7 @@
 # shellcheck shell=sh
 # Every script of the firewall sources this file, after setting $here to this folder: the paths, ids and limits, and the
 # functions that several scripts use. The template's docs/state.md describes each file.
-# shellcheck disable=SC2034
+# shellcheck disable=SC2034,SC2154
 
 export LC_ALL=C
 

@@ -12,36 +12,31 @@
 BEGIN {
   FS = OFS = "\t"; most = 20
   # An empty file for each, too.
-  printf "" > path("allowed")
-  printf "" > path("by address")
-  printf "" > path("no longer allowed")
-  printf "" > path("listed")
+  count = split("removed allowed no-longer-allowed changes listed by-address", file, " ")
+  for (i = 1; i <= count; i++) { path[file[i]] = dir "/" file[i]; printf "" > path[file[i]] }
 }
 
 { line = $1 OFS $2 OFS $3 }
 
 FILENAME == ARGV[1] { former[++former_count] = line; before[line]; open[sets()]; next }
 
-$1 != "github" { entries++; print written($1, $2, $3), $4 > path("listed") }
-$1 ~ /^(service|net)/ || $1 ~ /^(name|wildcard)$/ && gated($3) == "" { print written($1, $2, $3) > path("by address") }
+$1 != "github" { entries++; print written($1, $2, $3), $4 > path["listed"] }
+$1 ~ /^(service|net)/ || $1 ~ /^(name|wildcard)$/ && gated($3) == "" { print written($1, $2, $3) > path["by-address"] }
 { after[line] }
 line in before { next }
 { tell("allowed"); rules = "kept" }
 $1 !~ /^(name|wildcard|service)$/ || !(sets() in open) { others = 1 }
 
 END {
-  end("allowed")
-  printf "" > (dir "/removed")
+  tell_rest("allowed")
   for (i = 1; i <= former_count; i++) {
     if (former[i] in after) continue
-    print former[i] > (dir "/removed")
+    print former[i] > path["removed"]
     others = 1
     $0 = former[i]
-    tell("no longer allowed")
+    tell("no-longer-allowed")
   }
-  end("no longer allowed")
-  printf "" > (dir "/changes")
-  for (i = 1; i <= said_count; i++) print said[i] > (dir "/changes")
+  tell_rest("no-longer-allowed")
   print entries + 0 > (dir "/entries")
   print (others || rules == "" ? "new" : rules) > (dir "/rules")
 }
@@ -49,19 +44,17 @@ END {
 # Returns the sets that an entry fills. Names and wildcards fill the same ones.
 function sets() { return ($1 == "wildcard" ? "name" : $1) OFS $3 }
 
-function path(title) {
-  gsub(/ /, "-", title)
-  return dir "/" title
-}
-
-function tell(title) {
+function tell(change) {
   if ($1 == "github") return
-  print written($1, $2, $3) > path(title)
-  if (++count[title] <= most) said[++said_count] = "firewall: " title ": " written($1, $2, $3)
+  print written($1, $2, $3) > path[change]
+  if (++told[change] <= most) say(change, written($1, $2, $3))
 }
 
-function end(title) {
-  if (count[title] > most) said[++said_count] = "firewall: " title ": " count[title] - most " more"
+function tell_rest(change) { if (told[change] > most) say(change, told[change] - most " more") }
+
+function say(change, text) {
+  gsub(/-/, " ", change)
+  print "firewall: " change ": " text > path["changes"]
 }
 
 # The protocol is left out where it is the port's own.

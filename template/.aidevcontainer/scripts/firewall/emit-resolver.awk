@@ -29,30 +29,12 @@ $1 == "wildcard" { note(wild, "names") }
 function note(kind, sets,    stem) {
   stem = sets "-" $3
   if (!(stem in stems)) { stems[stem]; stem_of[++stem_count] = stem }
-  kind[$2] = join(kind[$2], " " stem " ")
+  kind[$2] = kind[$2] " " stem " "
   if (!($2 in listed)) { listed[$2]; name[++name_count] = $2 }
 }
 
-# Returns a list of all sets of both lists. Lists are strings in one fixed order, so equal lists are equal strings.
-function join(one, other,    i, all) {
-  if (one == other || other == "") return one
-  if (one == "") return other
-  all = " "
-  for (i = 1; i <= stem_count; i++) if (holds(one, i) || holds(other, i)) all = all stem_of[i] " "
-  return all
-}
-
-function holds(list, i) { return index(list, " " stem_of[i] " ") }
-
-# Returns the domain above, or "".
-function parent(domain,    dot) {
-  dot = index(domain, ".")
-  return dot ? substr(domain, dot + 1) : ""
-}
-
 function wildcards_above(domain,    all) {
-  all = ""
-  while ((domain = parent(domain)) != "") if (domain in wild) all = join(all, wild[domain])
+  while (sub(/^[^.]*\./, "", domain)) if (domain in wild) all = all wild[domain]
   return all
 }
 
@@ -74,8 +56,8 @@ function sort(list, count,    i, j, value) {
 
 function route(domain,    above, itself, below) {
   above = wildcards_above(domain)
-  itself = in_order(join(exact[domain], above))
-  below = in_order(join(wild[domain], above))
+  itself = in_order(exact[domain] above)
+  below = in_order(wild[domain] above)
   if (itself == below) return ask(domain, itself)
   if (itself != "") ask(domain, itself)
   if (below != "") return ask("*." domain, below)
@@ -84,11 +66,10 @@ function route(domain,    above, itself, below) {
   server("feed-" feed(itself), "*." domain, "")
 }
 
+# Returns the sets of the list, each once and in one order, so that equal lists are equal strings.
 function in_order(list,    i, all) {
-  if (list == "") return ""
-  all = " "
-  for (i = 1; i <= stem_count; i++) if (holds(list, i)) all = all stem_of[i] " "
-  return all
+  for (i = 1; i <= stem_count; i++) if (index(list, " " stem_of[i] " ")) all = all " " stem_of[i]
+  return all == "" ? "" : all " "
 }
 
 function ask(domain, sets,    n) {

@@ -63,9 +63,9 @@ if ! served gate; then
   rm -f "$gate_folder/socket"
   serve gate
 elif [ -s "$next/changes" ]; then
-  command_gate <"$next/changes" >"$next/answer" && ! grep -q "[[:alpha:]]" "$next/answer" || kill_gate
+  { command_gate <"$next/changes" >"$next/answer" && ! grep -q "[[:alpha:]]" "$next/answer"; } || kill_gate
 fi
 if [ "${2:-}" = --for-sure ]; then
-  print_ends >"$next/ends" && { [ ! -s "$next/ends" ] || command_gate <"$next/ends" >/dev/null; } || kill_gate
+  { print_ends >"$next/ends" && { [ ! -s "$next/ends" ] || command_gate <"$next/ends" >/dev/null; }; } || kill_gate
 fi
 await_gate

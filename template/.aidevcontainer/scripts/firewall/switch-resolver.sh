@@ -117,7 +117,7 @@ drop_unused_feeds() {
 
 # Tells whether every resolver has read its new list: dnsmasq handles the signal to read it before the next question.
 all_confirm() {
-  local questions= resolver
+  local questions="" resolver
   for resolver in main $feeds; do questions="$questions @$(address_of "$resolver") CH TXT version.bind"; done
   # dig waits for one resolver after the other. Unquoted to split the words.
   # shellcheck disable=SC2086
