@@ -6,46 +6,40 @@ set -eu
 here=${0%/*}
 . "$here/common.sh"
 
-generation=$1
+next=$FIREWALL_RUN/generation-$1
 feeds=$FIREWALL_RUN/generation-$2/feeds
 [ -e "$feeds" ] || feeds=/dev/null
-next=$FIREWALL_RUN/generation-$1
+families=$(families)
+marked=$(first_line "$next/marked")
 upstreams=$(first_line "$FIREWALL_RUN/upstreams")
 docker=$(first_line "$FIREWALL_RUN/docker-dns")
 dialled=$(first_line "$FIREWALL_RUN/dialled")
-families=$(families)
+inbound=
+IFS=",$IFS"
+for port in ${AIDEVCONTAINER_PORTS:-}; do
+  case $port in 0* | *[!0-9]* | ??????*) ;; *) inbound="$inbound $port" ;; esac
+done
 
-print_tables() { # FAMILY
-  awk -v family="$1" -v generation="$generation" -v lifetime="$address_lifetime" -v resolver="$resolver_uid" \
-    -v docker_dns="$docker" -v upstreams="$upstreams" -v dialled="$dialled" \
-    -v inbound="$inbound" -v agent="$CLAUDE_UID" -v gate="$gate_uid" \
-    -f "$here/ways.awk" -f "$here/emit-tables.awk" "$next/policy"
-}
-
-print_inbound_ports() {
-  [ -n "${AIDEVCONTAINER_PORTS:-}" ] || return 0
-  echo "$AIDEVCONTAINER_PORTS" | tr -s ' ,' '\n' | grep -E '^[1-9][0-9]{0,4}$' | tr '\n' ' ' || true
-}
-
-print_sets() {
-  awk -v generation="$generation" -v families="$families" -v lifetime="$address_lifetime" \
-    -f "$here/emit-sets.awk" "$here/special-use.txt" "$next/policy"
+emit() { # gate|sets|tables|resolver [ARGUMENT-OF-AWK...]
+  local program="$1"
+  shift
+  awk -v dir="$next" -v generation="$marked" -v families="$families" -v lifetime="$address_lifetime" \
+    -v resolver="$resolver_uid" -v gate="$gate_uid" -v agent="$CLAUDE_UID" -v inbound="$inbound" \
+    -v upstreams="$upstreams" -v docker_dns="$docker" -v dialled="$dialled" \
+    -f "$here/ways.awk" -f "$here/emit-$program.awk" "$@" "$next/policy"
 }
 
 mkdir -p "$next/gate"
-awk -v dir="$next" -v families="$families" -v generation="$(first_line "$next/marked")" -v gate="$gate_uid" \
-  -f "$here/ways.awk" -f "$here/emit-gate.awk" "$next/policy" &
+# In parallel, because a person waits for the reload.
+emit gate &
 jobs=$!
 if [ "$3" = new ]; then
-  inbound=$(print_inbound_ports)
-  # In parallel, because a person waits for the reload.
-  print_sets >"$next/sets" &
+  emit sets "$here/special-use.txt" >"$next/sets" &
   jobs="$jobs $!"
   for family in $families; do
-    print_tables "$family" >"$next/tables-$family" &
+    emit tables -v family="$family" >"$next/tables-$family" &
     jobs="$jobs $!"
   done
 fi
-awk -v dir="$next" -v families="$families" -v upstreams="$upstreams" -v docker_dns="$docker" \
-  -f "$here/emit-resolver.awk" "$feeds" "$next/policy"
+emit resolver "$feeds"
 for job in $jobs; do wait "$job"; done

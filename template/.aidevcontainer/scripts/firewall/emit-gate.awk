@@ -1,5 +1,5 @@
-# Usage: awk -v dir=DIRECTORY -v families="6 4" -v generation=N -v gate=UID -f ways.awk -f emit-gate.awk POLICY
-# Writes the name gate's files for a policy into DIRECTORY:
+# Usage: build-policy.sh passes the variables, ways.awk and POLICY.
+# Writes the name gate's files for a policy into the folder `dir`:
 #   gate/names.map, wildcards.map   the names that may pass (see gate.cfg), as NAME:PORT/PROTOCOL
 #   gate/ports.map                  the port that the agent asked for, for each port where the gate listens
 #   nat-FAMILY                      rules that lead connections to the gate, for iptables-restore --noflush
@@ -27,8 +27,6 @@ $1 == "name" || $1 == "wildcard" {
   }
   if (count == 0) pass(to_ports($3) in_set("names-" $3 "-@", "dst"))
 }
-
-function in_set(name, direction) { return "-m set --match-set " name " " direction }
 
 # What passes by address: the filter table decides alone.
 function pass(condition) {

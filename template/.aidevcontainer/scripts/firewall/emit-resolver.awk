@@ -1,6 +1,5 @@
-# Usage: awk -v dir=DIRECTORY -v families="6 4" -v upstreams="…" -v docker_dns=ADDRESS \
-#            -f emit-resolver.awk FEEDS POLICY
-# Writes the resolvers' files for a policy into DIRECTORY (see switch-resolver.sh):
+# Usage: build-policy.sh passes the variables, FEEDS and POLICY.
+# Writes the resolvers' files for a policy into the folder `dir` (see switch-resolver.sh):
 #   main.servers     the servers of the agent's resolver: one of the side resolvers for each listed name, and none for
 #                    other names
 #   feeds            lines "NUMBER SETS…": the side resolvers, one for each combination of sets that addresses go into

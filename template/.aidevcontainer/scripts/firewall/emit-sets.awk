@@ -1,4 +1,4 @@
-# Usage: awk -v generation=N -v families="6 4" -v lifetime=SECONDS -f emit-sets.awk special-use.txt POLICY
+# Usage: build-policy.sh passes the variables, special-use.txt and POLICY.
 # Prints the input of `ipset -exist restore`:
 #   names-PORT-FAMILY        addresses of listed names; the resolvers fill it
 #   services-PORT-FAMILY     the same for Compose services
@@ -12,48 +12,41 @@
 #   limited-FAMILY           those of them that were refused because there were too many connections
 
 BEGIN {
-  count = split(families, family, " ")
-  for (i = 1; i <= count; i++) {
-    common = " family " (family[i] == 6 ? "inet6" : "inet")
-    create("special", "hash:net", common)
-    create("never", "hash:net", common)
-    create("github", "hash:net,port", common)
-    # forceadd: a full set forgets old entries instead of failing, so neither set grows without limit.
-    create("blocked", "hash:ip,port", common " counters timeout " lifetime " maxelem 8192 forceadd")
-    create("last-blocked", "hash:ip,port", common " timeout " lifetime " maxelem 8192 forceadd")
-    create("passed", "hash:ip,port", common " counters timeout " lifetime " maxelem 8192 forceadd")
-    create("limited", "hash:ip,port", common " timeout 3600 maxelem 8192 forceadd")
-    print "create networks-" family[i] "-" generation, "hash:net,port" common
-  }
-}
-
-function create(name, type, options) { print "create " name "-" family[i], type options }
-
-function feed(kind, port) {
-  print "create " kind "-" port "-" family[i], "hash:ip family " (family[i] == 6 ? "inet6" : "inet"), \
-    "timeout " lifetime " maxelem 131072 forceadd"
+  # forceadd: a full set forgets old entries instead of failing, so none grows without limit.
+  counted = " timeout " lifetime " maxelem 8192 forceadd"
+  looked_up = " timeout " lifetime " maxelem 131072 forceadd"
+  create("special-@", "hash:net")
+  create("never-@", "hash:net")
+  create("github-@", "hash:net,port")
+  create("blocked-@", "hash:ip,port", " counters" counted)
+  create("last-blocked-@", "hash:ip,port", counted)
+  create("passed-@", "hash:ip,port", " counters" counted)
+  create("limited-@", "hash:ip,port", " timeout 3600 maxelem 8192 forceadd")
+  create("networks-@-" generation, "hash:net,port")
 }
 
 /^#/ || NF < 2 { next }
 
-$1 == "special" || $1 == "never" { add(family_of($2), $1 "-" family_of($2), $2) }
+$1 == "special" || $1 == "never" { add($2 ~ /:/ ? 6 : 4, $1 "-@", $2) }
+$1 == "net4" || $1 == "net6" {
+  count = split($3 == "web" ? "80 443" : $3, port, " ")
+  for (i = 1; i <= count; i++) add(substr($1, 4), "networks-@-" generation, $2 ",tcp:" port[i])
+}
+$1 == "name" || $1 == "wildcard" { create("names-" $3 "-@", "hash:ip", looked_up) }
+$1 == "service" { create("services-" $3 "-@", "hash:ip", looked_up) }
 
-$1 == "net4" { add_ports(4) }
-$1 == "net6" { add_ports(6) }
-$1 == "name" || $1 == "wildcard" { need("names") }
-$1 == "service" { need("services") }
-
-function family_of(network) { return network ~ /:/ ? 6 : 4 }
-
-function add(version, set, entry) { if (index(" " families " ", " " version " ")) print "add " set, entry }
-
-function add_ports(version,    n, port, j) {
-  n = split($3 == "web" ? "80 443" : $3, port, " ")
-  for (j = 1; j <= n; j++) add(version, "networks-" version "-" generation, $2 ",tcp:" port[j])
+function create(set, type, options,    n, family, i) {
+  if (set in created) return
+  created[set]
+  n = split(families, family, " ")
+  for (i = 1; i <= n; i++)
+    print "create " of(family[i], set), type " family " (family[i] == 6 ? "inet6" : "inet") options
 }
 
-function need(kind) {
-  if ((kind, $3) in made) return
-  made[kind, $3]
-  for (i = 1; i <= count; i++) feed(kind, $3)
+function add(family, set, entry) { if (index(families, family)) print "add " of(family, set), entry }
+
+# Returns the name of a family's set.
+function of(family, set) {
+  sub(/@/, family, set)
+  return set
 }

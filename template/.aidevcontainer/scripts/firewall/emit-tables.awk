@@ -1,5 +1,4 @@
-# Usage: awk -v family=4|6 -v generation=N -v lifetime=SECONDS -v resolver=UID -v docker_dns=ADDRESS -v upstreams="…"
-#            -v dialled="…" -v inbound="…" -v agent=UID -v gate=UID -f ways.awk -f emit-tables.awk POLICY
+# Usage: build-policy.sh passes these variables, ways.awk and POLICY.
 # Prints the input of iptables-restore for the policy. The security depends on the order of the rules; each block says
 # why.
 #   upstreams  addresses that the resolver asks
@@ -21,33 +20,22 @@ BEGIN {
   most_lookups = "500/second"; lookups_at_first = 10000
   answer = family == 6 ? "icmp6-adm-prohibited" : "icmp-admin-prohibited"
   icmp = family == 6 ? "ipv6-icmp" : "icmp"
-  refused_at_once("refuse")
-  refused_at_once("log-and-refuse")
+  append("refuse", "-p tcp -j REJECT --reject-with tcp-reset")
+  append("refuse", "-j REJECT --reject-with " answer)
+  # The kernel's last packets for a program that has ended have no owner, and they are nobody's attempt.
+  if (agent != "") append("log-and-refuse", "-p tcp ! --syn -m owner ! --uid-owner " agent " -j refuse")
+  # The match counts an entry that exists. Adding it again would reset its count, so a second set keeps the time of the
+  # last refusal.
+  append("log-and-refuse", "-m set ! --match-set blocked-" family " dst,dst -j SET" added("blocked"))
+  append("log-and-refuse", "-j SET" added("last-blocked") " --exist")
+  append("log-and-refuse", "-j refuse")
 }
 
-function refused_at_once(chain) {
-  if (chain == "log-and-refuse") {
-    # The kernel's last packets for a program that has ended have no owner, and they are nobody's attempt.
-    if (agent != "") append(chain, "-p tcp ! --syn -m owner ! --uid-owner " agent " -j refuse")
-    count(chain)
-  }
-  append(chain, "-p tcp -j REJECT --reject-with tcp-reset")
-  append(chain, "-j REJECT --reject-with " answer)
-}
-
-# The match counts an entry that exists. Adding it again would reset its count, so a second set keeps the time of the
-# last refusal.
-function count(chain,    to) {
-  to = " dst,dst --timeout " lifetime
-  append(chain, "-m set ! --match-set blocked-" family " dst,dst -j SET --add-set blocked-" family to)
-  append(chain, "-j SET --add-set last-blocked-" family " dst,dst --exist --timeout " lifetime)
-}
+function added(set) { return " --add-set " set "-" family " dst,dst --timeout " lifetime }
 
 function append(chain, text) { body = body "-A " chain " " text "\n" }
 
 function out(text) { append("OUTPUT", text) }
-
-function set(name, direction) { return "-m set --match-set " name " " direction }
 
 $1 == "name" || $1 == "wildcard" { if (!(("names", $3) in seen)) names[++name_count] = $3; seen["names", $3] }
 $1 == "service" { if (!(("services", $3) in seen)) services[++service_count] = $3; seen["services", $3] }
@@ -58,8 +46,7 @@ END {
   print ":refuse - [0:0]\n:log-and-refuse - [0:0]\n:allow - [0:0]\n:look-up - [0:0]\n:ask-upstream - [0:0]"
   print ":to-gate - [0:0]\n:dial - [0:0]"
   limits()
-  append("allow", "-m conntrack --ctstate NEW -m set ! --match-set passed-" family " dst,dst" \
-    " -j SET --add-set passed-" family " dst,dst --timeout " lifetime)
+  append("allow", "-m conntrack --ctstate NEW -m set ! --match-set passed-" family " dst,dst -j SET" added("passed"))
   append("allow", "-j dial")
   append("dial", "-j CONNMARK --set-mark " generation)
   append("dial", "-j ACCEPT")
@@ -106,12 +93,6 @@ function neighbours(chain) {
   append(chain, "-p ipv6-icmp --icmpv6-type neighbour-advertisement -m hl --hl-eq 255 -j ACCEPT")
 }
 
-# At every start the kernel announces its multicast groups and looks for routers. Nothing needs that, so this rule drops
-# it. It is not the agent's attempt, so no log shows it. A process's packets have an owner, the kernel's have none.
-function kernels_own_multicast() {
-  out("-p ipv6-icmp -d ff02::/16 -m owner ! --uid-owner 0-4294967294 -j DROP")
-}
-
 # A socket with IPV6_FREEBIND, which needs no capability, can send from any address. Such a packet to one of our own
 # addresses would create a connection that seems to come from outside, and later packets would pass as its answers. A
 # refusal would send the packet's content to the forged sender. So this rule drops it. IPv4 does not allow such sockets.
@@ -122,16 +103,11 @@ function own_name_only() {
   out("-m addrtype ! --src-type LOCAL -j DROP")
 }
 
-# When a resolver closes a connection, the kernel sends the last packets, and they have no owner. The agent cannot take
-# over such a connection: it would have to begin it.
-function lookups_that_end() {
-  if (agent == "") return
-  out("-p tcp ! --syn -m conntrack --ctstate ESTABLISHED -m connmark --mark " looked_up \
-    " -m owner ! --uid-owner " agent " -j ACCEPT")
-}
-
 function output() {
-  lookups_that_end()
+  # When a resolver closes a connection, the kernel sends the last packets, and they have no owner. The agent cannot
+  # take over such a connection: it would have to begin it.
+  if (agent != "") out("-p tcp ! --syn -m conntrack --ctstate ESTABLISHED -m connmark --mark " looked_up \
+    " -m owner ! --uid-owner " agent " -j ACCEPT")
   if (family == 4) {
     dns_of_docker()
     side_resolvers("127.0.53.0/24")
@@ -144,18 +120,21 @@ function output() {
   out("-p " icmp " -m conntrack --ctstate RELATED -j ACCEPT")
   # The kernel's reset for a refused connection from outside. The agent cannot send one.
   out("-p tcp --tcp-flags RST RST -m conntrack --ctstate RELATED --ctdir REPLY -j ACCEPT")
-  if (family == 6) kernels_own_multicast()
-  lookups()
-  out("-p tcp " set("networks-" family "-" generation, "dst,dst") " -j allow")
+  # At every start the kernel announces its multicast groups and looks for routers. Nothing needs that, and it is not
+  # the agent's attempt, so no log shows it. A process's packets have an owner, the kernel's have none.
+  if (family == 6) out("-p ipv6-icmp -d ff02::/16 -m owner ! --uid-owner 0-4294967294 -j DROP")
+  lookups(upstreams, resolver, "ask-upstream")
+  lookups(dialled, 0, "look-up")
+  out("-p tcp " in_set("networks-" family "-" generation, "dst,dst") " -j allow")
   for (i = 1; i <= service_count; i++)
-    out(to_ports(services[i]) set("services-" services[i] "-" family, "dst") \
+    out(to_ports(services[i]) in_set("services-" services[i] "-" family, "dst") \
       " -m set ! --match-set never-" family " dst -j allow")
   names_by(1)
   # Before the sets that DNS fills: a listed name that resolves to an internal address opens nothing.
-  out(set("never-" family, "dst") " -j log-and-refuse")
-  out(set("special-" family, "dst") " -j log-and-refuse")
+  out(in_set("never-" family, "dst") " -j log-and-refuse")
+  out(in_set("special-" family, "dst") " -j log-and-refuse")
   # Its names pass on 80 and 443. ssh says no name.
-  if (github) out("-p tcp --dport 22 " set("github-" family, "dst,dst") " -j allow")
+  if (github) out("-p tcp --dport 22 " in_set("github-" family, "dst,dst") " -j allow")
   names_by(0)
   out("-j log-and-refuse")
 }
@@ -163,7 +142,7 @@ function output() {
 function names_by(private,    condition) {
   for (i = 1; i <= name_count; i++) {
     if (may_be_private(names[i]) != private) continue
-    condition = to_ports(names[i]) set("names-" names[i] "-" family, "dst")
+    condition = to_ports(names[i]) in_set("names-" names[i] "-" family, "dst")
     if (private) condition = condition " -m set ! --match-set never-" family " dst"
     out(condition (gated(names[i]) == "" ? " -j allow" : " -m owner --uid-owner " gate " -j dial"))
   }
@@ -207,19 +186,13 @@ function refusals_from(network) {
   out("-s " network " -p tcp --tcp-flags RST RST -j ACCEPT")
 }
 
-function lookups(    n, address, i) {
-  n = split(upstreams, address, " ")
-  for (i = 1; i <= n; i++)
-    if (of_family(address[i]) && address[i] !~ /^127\./) lookup("-d " address[i], "--uid-owner " resolver, "ask-upstream")
-  n = split(dialled, address, " ")
-  for (i = 1; i <= n; i++)
-    if (address[i] == "any") lookup("", "--uid-owner 0", "look-up")
-    else if (of_family(address[i])) lookup("-d " address[i], "--uid-owner 0", "look-up")
-}
-
-function of_family(address) { return (address ~ /:/) == (family == 6) }
-
-function lookup(where, whom, chain) {
-  out("-p udp " where " --dport 53 -m owner " whom " -j " chain)
-  out("-p tcp " where " --dport 53 -m owner " whom " -j " chain)
+function lookups(addresses, uid, chain,    n, address, i, question) {
+  n = split(addresses, address, " ")
+  for (i = 1; i <= n; i++) {
+    # Loopback passes already.
+    if (address[i] ~ /^127\./ || address[i] != "any" && (address[i] ~ /:/) != (family == 6)) continue
+    question = (address[i] == "any" ? "" : "-d " address[i]) " --dport 53 -m owner --uid-owner " uid " -j " chain
+    out("-p udp " question)
+    out("-p tcp " question)
+  }
 }
