@@ -1,4 +1,4 @@
-"""What the name gate costs, against a connection without a firewall: handshakes, requests, bulk, many at once.
+"""What the name gate costs, against a connection without a firewall.
 
 `python3 tests --bench gate`
 """
@@ -39,7 +39,7 @@ for _ in range(times):
     with socket.create_connection((address, 443 if kind == "tls" else 80)) as connection:
         if kind == "tls": connection = context.wrap_socket(connection, server_hostname="listed.example.net")
         else:
-            connection.sendall(b"HEAD / HTTP/1.1\\r\\nHost: listed.example.net\\r\\nConnection: close\\r\\n\\r\\n")
+            connection.sendall(b"HEAD / HTTP/1.1\\r\\nHost: listed.example.net\\r\\n\\r\\n")
             connection.recv(4096)
         took.append(time.perf_counter() - started)
         connection.close()
