@@ -71,7 +71,10 @@ if core then
       core.sleep(1)
     end
   end)
-  core.register_fetches("hello", function(txn) return (read(txn.f:req_payload(0, 0) or "")) end)
-  core.register_fetches("hello_name", function(txn) return select(2, read(txn.f:req_payload(0, 0) or "")) end)
+  -- As VERDICT/NAME. The name is as the list has it, and each other character in it is a question mark.
+  core.register_fetches("hello", function(txn)
+    local verdict, name = read(txn.f:req_payload(0, 0) or "")
+    return verdict .. "/" .. (name or ""):lower():gsub("%.$", ""):gsub("[^%w._-]", "?")
+  end)
 end
 return read
