@@ -21,9 +21,9 @@ unlisted_name() {
   done
 }
 
-address_is_listed() { # FAMILY ADDRESS
+in_any_set() { # "SET ENTRY"...
   local set
-  for set in "names-web-$1 $2" "networks-$1-$generation $2,tcp:443" "github-$1 $2,tcp:443"; do
+  for set in "$@"; do
     # Unquoted to split the set's name from the entry.
     # shellcheck disable=SC2086
     if ipset -quiet test $set; then return 0; fi
@@ -38,25 +38,17 @@ candidates() { # FAMILY
     4) echo "198.41.0.4 199.9.14.201 192.33.4.12" ;;
     6) echo "2001:503:ba3e::2:30 2801:1b8:10::b 2001:500:2::c" ;;
   esac
-  ip "-$1" -oneline address show scope global | awk '{ sub(/\/.*/, "", $4); print $4 }' | neighbours "$1"
-}
-
-neighbours() { # FAMILY
-  if [ "$1" = 4 ]; then
-    awk -F . -v OFS=. '{ for (i = 254; i > 250; i--) if ($4 != i) print $1, $2, $3, i }'
-  else
-    awk '{ sub(/[0-9a-f]*$/, ""); for (i = 1; i < 4; i++) print $0 "fff" i }'
-  fi
+  ip "-$1" -oneline address show scope global | sed -n '
+    s|.* inet \([0-9.]*[.]\)[0-9]*[/ ].*|\1254 \1253 \1252 \1251|p
+    s|.* inet6 \([0-9a-f:]*:\)[0-9a-f]*[/ ].*|\1fff1 \1fff2 \1fff3|p'
 }
 
 unlisted_address() { # FAMILY
   local address
   for address in $(candidates "$1"); do
     case $(ip "-$1" route get "$address" 2>/dev/null) in '' | *unreachable* | local*) continue ;; esac
-    address_is_listed "$1" "$address" || {
-      echo "$address"
-      return
-    }
+    in_any_set "names-web-$1 $address" "networks-$1-$generation $address,tcp:443" "github-$1 $address,tcp:443" ||
+      { echo "$address" && return; }
   done
 }
 
@@ -72,9 +64,7 @@ forget_attempt() { # FAMILY ENTRY
   for set in blocked last-blocked; do ipset -quiet del "$set-$1" "$2" || true; done
 }
 
-blocked_at_docker() {
-  ipset save | sed -n "s/^add blocked-4 \($docker_dns,[^ ]*\) .*/\1/p"
-}
+blocked_at_docker() { ipset save | sed -n "s/^add blocked-4 \($docker_dns,[^ ]*\) .*/\1/p"; }
 
 prove_name_hidden() { # NAME
   local ours
@@ -135,33 +125,22 @@ prove_family() { # FAMILY
   fi
 }
 
-listed_name() {
-  awk '$1 == "name" && ($3 == "web" || $3 == "443.tls") { print $2; exit }' "$current/policy"
-}
-
-# The address may also pass by another line of the list, or be refused as a special-use address.
-leads_to_gate() { # ADDRESS
-  local set
-  for set in "networks-4-$generation $1,tcp:443" "names-443-4 $1" "services-web-4 $1" "services-443-4 $1" \
-    "special-4 $1" "never-4 $1"; do
-    # shellcheck disable=SC2086
-    if ipset -quiet test $set; then return 1; fi
-  done
-}
-
 # The gate decides before it looks the name up, so this needs no network except for the address.
 prove_name_refused() { # NAME
   local listed address
-  listed=$(listed_name)
+  listed=$(awk '$1 == "name" && ($3 == "web" || $3 == "443.tls") { print $2; exit }' "$current/policy")
   [ -n "$listed" ] || return 0
   address=$(as_agent dig -r +tries=1 +time=1 +short "$listed" A @127.0.0.1 2>/dev/null | grep -m 1 '^[0-9.]*$') || return 0
-  leads_to_gate "$address" || return 0
+  # The address may also pass by another line of the list, or be refused as a special-use address.
+  ! in_any_set "networks-4-$generation $address,tcp:443" "names-443-4 $address" "services-web-4 $address" \
+    "services-443-4 $address" "special-4 $address" "never-4 $address" || return 0
   if as_agent curl --silent --insecure --output /dev/null --noproxy '*' --max-time 4 \
     --resolve "$1:443:$address" "https://$1/"; then
     fail "the proof failed: the agent reaches $1, which is not listed, at the address of $listed."
   fi
   for _ in 1 2 3 4 5; do
-    ! cat "$gate_journal".[01] 2>/dev/null | grep -qF " name $1" || { say "proof: $listed's address does not serve $1" && return; }
+    ! cat "$gate_journal".[01] 2>/dev/null | grep -qF " name $1" ||
+      { say "proof: $listed's address does not serve $1" && return; }
     sleep 0.2
   done
   fail "the proof failed: the name gate did not refuse $1 at the address of $listed."
