@@ -57,27 +57,21 @@ start() {
   ! state_is starting || enter closed "a startup step failed. See: docker compose logs firewall"
 }
 
-list_is_in_force() { state_is ready && [ ! -s "$status_parts/warnings/list" ]; }
-
 # Interfaces that close.sh took down have lost their routes. Only a restart of this container restores them.
 exit_once_rules_load() {
-  [ "$((tick % 3))" -eq 0 ] || return 0
-  if "$here/close.sh" 2>/dev/null; then
-    say "the rules can be loaded now: restarting"
-    exit 1
-  fi
-  return 0
+  if [ "$((tick % 3))" -ne 0 ] || ! "$here/close.sh" 2>/dev/null; then return 0; fi
+  say "the rules can be loaded now: restarting"
+  exit 1
 }
 
 # serve.sh restarts a program that ends, but a lack of memory (for example) may have killed that script too.
 restart_supervisors() {
-  local name
+  local file
   state_is ready || return 0
-  for name in "$FIREWALL_RUN"/*.served; do
-    name=${name##*/}
-    name=${name%.served}
-    served "$name" && continue
-    say "the supervisor of $name ended: restarting both"
+  for file in "$FIREWALL_RUN"/*.served; do
+    lives "$file" && continue
+    file=${file##*/}
+    say "the supervisor of ${file%.served} ended: restarting both"
     run_interruptibly "$(dirname "$0")/init-firewall.sh" --at-once --last-good || true
     return
   done
@@ -113,7 +107,7 @@ restore_rules() {
 # A list with errors is read again as soon as it changes. Any other reason to be closed may disappear by itself.
 retry() {
   [ "$closed" = yes ] || { exit_once_rules_load && return; }
-  if list_is_in_force; then return 0; fi
+  if state_is ready && [ ! -s "$status_parts/warnings/list" ]; then return 0; fi
   if [ "$(list_signature)" != "$read_signature" ]; then
     say "the list has changed: reading it again"
     start

@@ -78,17 +78,13 @@ trap explain_failure EXIT
 
 # Runs before anything changes: half a number or half a policy would be worse than none.
 require_room() {
-  has_room 2>/dev/null && return
+  {
+    # Large blocks: small ones would delay the caller by 15 ms.
+    mkdir -p "$folder" && dd if=/dev/zero of="$folder/room" bs=100000 count="$((room / 100000))" &&
+      rm "$folder/room" && set_number "$last_generation"
+  } 2>/dev/null && return
   rm -rf "$folder"
   give_up "$FIREWALL_RUN has no room for another policy: is the disk or the memory full?"
-}
-
-has_room() {
-  # Large blocks: small ones would delay the caller by 15 ms.
-  mkdir -p "$folder" &&
-    dd if=/dev/zero of="$folder/room" bs=100000 count="$((room / 100000))" &&
-    rm "$folder/room" &&
-    set_number "$last_generation"
 }
 
 set_number() { echo "$generation" >"$1.new" && mv "$1.new" "$1"; }
@@ -157,9 +153,8 @@ compare() {
 # forgotten.
 switch_names() {
   local for_sure=
-  if [ -s "$folder/removed" ]; then for_sure=--for-sure; fi
   # After a failed attempt the resolver may still answer for that attempt's names.
-  if [ "$in_force" -eq 0 ] && [ "$generation" -gt 1 ]; then for_sure=--for-sure; fi
+  if [ -s "$folder/removed" ] || { [ "$in_force" -eq 0 ] && [ "$generation" -gt 1 ]; }; then for_sure=--for-sure; fi
   switch resolver
   switch gate
 }
@@ -169,15 +164,10 @@ switch() { # resolver|gate
   local problem code=0
   problem=$("$here/switch-$1.sh" "$generation" $for_sure 2>&1) || code=$?
   problem=${problem#firewall: }
-  case $code in
-    0) : | put_warnings "$1" ;;
-    3)
-      if [ "$in_force" -eq 0 ] || ! removes_something; then go_back_and_give_up "$problem"; fi
-      warn "$problem"
-      echo "$problem If this stays: ./.aidevcontainer/container restart" | put_warnings "$1"
-      ;;
-    *) go_back_and_give_up "$problem" ;;
-  esac
+  [ "$code" -ne 0 ] || { : | put_warnings "$1" && return; }
+  if [ "$code" -ne 3 ] || [ "$in_force" -eq 0 ] || ! removes_something; then go_back_and_give_up "$problem"; fi
+  warn "$problem"
+  echo "$problem If this stays: ./.aidevcontainer/container restart" | put_warnings "$1"
 }
 
 # If the list lost nothing, every address stays. Otherwise an address stays only if it is known to belong to a name that
@@ -186,14 +176,12 @@ forget_addresses() {
   if [ "$in_force" -eq 0 ]; then
     ipset list -name | sed -n 's/^\(names\|services\)-.*/flush &/p' | ipset restore
   elif [ -s "$folder/removed" ]; then
-    known_addresses | awk -f "$here/forget-unlisted.awk" "$folder/policy" - >"$folder/forgotten"
+    {
+      cat "$names_journal".known.[01] 2>/dev/null | sed 's/^known //' | sort -u
+      ipset save | grep -E "^add (names|services)-" || true
+    } | awk -f "$here/forget-unlisted.awk" "$folder/policy" - >"$folder/forgotten"
     sed 's/^add \([^ ]* [^ ]*\).*/del \1/' "$folder/forgotten" | ipset -exist restore
   fi
-}
-
-known_addresses() {
-  cat "$names_journal".known.[01] 2>/dev/null | sed 's/^known //' | sort -u
-  ipset save | grep -E "^add (names|services)-" || true
 }
 
 go_back_and_give_up() { # REASON
@@ -222,15 +210,12 @@ load_table() { # FAMILY
 }
 
 warn_of_no_limits() {
-  local unlimited
   [ "$rules" = new ] || return 0
-  unlimited=$(grep -L limit- "$folder"/tables-*) || true
-  if [ -z "$unlimited" ]; then
-    : | put_warnings limits
-  else
-    echo "The kernel lacks xt_connlimit or xt_limit, so the agent can fill the table of connections, which belongs to" \
-      "the whole machine. On the host: sudo modprobe -a xt_connlimit xt_limit" | put_warnings limits
-  fi
+  {
+    ! grep -L limit- "$folder"/tables-* | grep -q . ||
+      echo "The kernel lacks xt_connlimit or xt_limit, so the agent can fill the table of connections, which belongs to" \
+        "the whole machine. On the host: sudo modprobe -a xt_connlimit xt_limit"
+  } | put_warnings limits
 }
 
 load_tables() {
@@ -268,11 +253,6 @@ reapply_ranges() {
     "$here/apply-ranges.sh" "$folder/policy" 9>&- || true
 }
 
-keep_list() {
-  keep_copy "$folder/policy.list" "$kept_list" ||
-    warn "cannot keep a copy of the list for a start with a bad one: is the disk full?"
-}
-
 # Removes the sets and folders of former policies. Nothing refers to them any more.
 remove_former() {
   local set other
@@ -290,12 +270,11 @@ check_ports() {
   [ "$in_force" -eq 0 ] || return 0
   # Not `read`, which takes one byte at a time: this file ends after the first piece.
   first_free=$(cat /proc/sys/net/ipv4/ip_unprivileged_port_start 2>/dev/null) || first_free=0
-  if [ "$first_free" -gt 53 ]; then
-    : | put_warnings ports
-  else
-    echo "The agent can take port 53 from the resolver, because the engine does not apply the setting" \
-      "net.ipv4.ip_unprivileged_port_start of docker-compose.yml." | put_warnings ports
-  fi
+  {
+    [ "$first_free" -gt 53 ] ||
+      echo "The agent can take port 53 from the resolver, because the engine does not apply the setting" \
+        "net.ipv4.ip_unprivileged_port_start of docker-compose.yml."
+  } | put_warnings ports
 }
 
 describe() {
@@ -312,7 +291,8 @@ describe() {
 # Runs under the lock, so until it is done nobody compares the rules and no other policy takes over.
 remember() {
   [ "$rules" = kept ] || all_rules >"$rules_in_force"
-  keep_list
+  keep_copy "$folder/policy.list" "$kept_list" ||
+    warn "cannot keep a copy of the list for a start with a bad one: is the disk full?"
 }
 
 prove() {
