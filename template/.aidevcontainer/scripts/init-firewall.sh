@@ -71,9 +71,10 @@ generation=$(first_line "$last_generation")
 generation=$((${generation:-0} + 1))
 folder=$FIREWALL_RUN/generation-$generation
 former=$FIREWALL_RUN/generation-$in_force
-# Steps set these for later steps: "new" or "kept"; and the process that applies GitHub's ranges, if there is one.
+# Steps set these for later steps: "new" or "kept"; and the processes for GitHub's ranges and the gate, if they run.
 rules=
 ranges=
+gate=
 trap explain_failure EXIT
 
 # Runs before anything changes: half a number or half a policy would be worse than none.
@@ -155,8 +156,14 @@ switch_names() {
   local for_sure=
   # After a failed attempt the resolver may still answer for that attempt's names.
   if [ -s "$folder/removed" ] || { [ "$in_force" -eq 0 ] && [ "$generation" -gt 1 ]; }; then for_sure=--for-sure; fi
+  # In parallel, because a person waits.
+  switch gate &
+  gate=$!
   switch resolver
-  switch gate
+  wait "$gate" || {
+    told=yes
+    exit 1
+  }
 }
 
 # A program that does not start lets nothing through, so it does not stop a removal.
@@ -191,6 +198,7 @@ go_back_and_give_up() { # REASON
 
 go_back() {
   local family
+  [ -z "$gate" ] || wait "$gate" || true
   "$here/switch-resolver.sh" "$in_force" || true
   "$here/switch-gate.sh" "$in_force" || true
   for family in $(families); do

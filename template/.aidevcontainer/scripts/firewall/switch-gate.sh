@@ -11,7 +11,11 @@ next=$FIREWALL_RUN/generation-$1/gate
 # Hundredths of a second that the gate may take to start: a person waits.
 patience=400
 
-kill_gate() { pkill -KILL -x haproxy || true; }
+restarts=
+kill_gate() {
+  pkill -KILL -x haproxy || true
+  restarts=yes
+}
 
 # Sends commands, one per line, and prints the answers. HAProxy ends the connection after `quit`.
 command_gate() {
@@ -40,13 +44,13 @@ print_ends() {
 
 # HAProxy makes its socket before it listens for the agent, and answers there once it does.
 await_gate() {
-  until echo | command_gate >/dev/null 2>&1; do
+  until [ -S "$gate_folder/socket" ] && echo | command_gate >/dev/null 2>&1; do
     [ "$patience" -gt 0 ] || {
       echo "firewall: the name gate does not start, so no listed host can be reached by name." >&2
       exit 3
     }
-    patience=$((patience - 5))
-    sleep 0.05
+    patience=$((patience - 2))
+    sleep 0.02
   done
 }
 
@@ -68,4 +72,4 @@ fi
 if [ "${2:-}" = --for-sure ]; then
   { print_ends >"$next/ends" && { [ ! -s "$next/ends" ] || command_gate <"$next/ends" >/dev/null; }; } || kill_gate
 fi
-await_gate
+[ -z "$restarts" ] || await_gate
