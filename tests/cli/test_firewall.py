@@ -11,6 +11,7 @@ import pytest
 from tests.hostside.fixtures import machine, project
 from tests.hostside.machine import TEMPLATE, FakeProject, Finished, Machine
 from tests.hostside.start import RELOAD_ANSWER, both_run
+from tests.support import journals
 
 __all__ = ["machine", "project"]
 
@@ -36,7 +37,7 @@ STATUS = {
 def refused() -> str:
     """Returns the firewall's answer about refusals of just now, and one of an hour ago."""
     now = int(time.time())
-    rows: list[dict[str, object]] = [
+    return journals.refused(
         {"time": now, "count": 2, "protocol": "dns", "names": ["evil.example.org"]},
         {"time": now - 3600, "protocol": "tcp", "port": "8080", "address": "198.51.100.7", "count": 3},
         {
@@ -49,8 +50,7 @@ def refused() -> str:
         {"time": now, "protocol": "tcp", "port": "443", "address": "2001:db8::7"},
         {"time": now, "protocol": "udp", "port": "5353", "address": "127.0.0.11"},
         {"time": now, "protocol": "dns", "names": ["\x1b[2J.example.org"]},
-    ]
-    return "".join(json.dumps({"count": 1, "names": [], **row}) + "\n" for row in rows)
+    )
 
 
 @pytest.fixture
@@ -71,7 +71,7 @@ def listed(machine: Machine, project: FakeProject) -> FakeProject:
     ended = json.dumps({**_DENIED, "ended": ["soon.example.net"]})
     machine.answer("temporary.sh --json deny same soon", out=ended)
     machine.answer("status.json", out=json.dumps(STATUS))
-    machine.answer("refused.sh --json", out=refused())
+    machine.answer("journals.sh refused", out=refused())
     return project
 
 
@@ -356,7 +356,7 @@ def test_log_for_programs(listed: FakeProject) -> None:
 
 def test_nothing_refused(listed: FakeProject, machine: Machine) -> None:
     """X-F6: says so to a person, and nothing to a program."""
-    machine.answer("refused.sh", out="\n")
+    machine.answer("journals.sh refused", out=journals.answer())
     assert command(listed, "log").out == "The firewall refused nothing.\n"
     assert command(listed, "log", "--json").out == ""
 
@@ -423,16 +423,18 @@ def test_nothing_runs(listed: FakeProject, arguments: list[str]) -> None:
 
 
 @pytest.mark.parametrize(
-    "arguments", [["reload"], ["allow", "--once", "new.example.net"], ["status"], ["log"]]
+    "arguments",
+    [["reload"], ["allow", "--once", "new.example.net"], ["status"], ["log"], ["log", "--allowed"]],
 )
 def test_firewall_of_another_version_is_named(
     listed: FakeProject, machine: Machine, arguments: list[str]
 ) -> None:
-    """X-F6: a container from before an update does not know --json; the sentence says what helps."""
+    """X-F6: a container from before an update knows neither --json nor the script; the sentence helps."""
     usage = "Usage: init-firewall.sh [--at-once] [--last-good]\n"
     machine.answer("init-firewall.sh", 2, err=usage)
     machine.answer("temporary.sh", 2, err=f" {usage}       more\n")
-    machine.answer("refused.sh", out="name 1700000000 2 evil.example.net\n\n")
+    absent = 'OCI runtime exec failed: exec: "journals.sh": no such file or directory: unknown\n'
+    machine.answer("journals.sh", 126, out=absent)
     done = command(listed, *arguments)
     assert (done.code, done.out) == (1, "")
     assert "was started with another version. Restart it: ./.aidevcontainer/container restart" in done.err

@@ -14,6 +14,7 @@ from tests.hostside.engine import container
 from tests.hostside.fixtures import machine, project
 from tests.hostside.machine import FakeProject
 from tests.hostside.start import both_run
+from tests.support import journals
 
 __all__ = ["listed", "machine", "project"]
 
@@ -43,9 +44,9 @@ def test_logs(project: FakeProject, service: list[str]) -> None:
 @pytest.mark.parametrize("command", ["status", "log"])
 def test_the_firewall(listed: FakeProject, command: str) -> None:
     """Names that were refused, and what the firewall says of itself."""
-    evil = {"time": 1, "count": 1, "protocol": "dns", "names": [f"{EVIL}.example.org"]}
-    address = {"time": 1, "count": 1, "protocol": EVIL, "port": EVIL, "address": EVIL, "names": [EVIL]}
-    listed.machine.answer("refused.sh --json", out=f"{json.dumps(evil)}\n{json.dumps(address)}\n")
+    evil = {"names": [f"{EVIL}.example.org"]}
+    address = {"protocol": EVIL, "port": EVIL, "address": EVIL, "names": [EVIL]}
+    listed.machine.answer("journals.sh refused", out=journals.refused(evil, address))
     told = {
         **STATUS,
         "state": EVIL,

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import json
 import time
-from typing import Any
 
 import pytest
 
 from tests.support.docker import execute
-from tests.support.firewall import SCRIPTS, Firewall, NewFirewall
+from tests.support.firewall import NewFirewall
 from tests.support.internet import Internet
 from tests.support.wait import until
 
@@ -21,11 +19,6 @@ for i in $(seq 20); do dig +tcp +tries=1 +time=1 "$0" @127.0.0.1; done
 for i in $(seq 20); do timeout 0.02 dig +tcp +tries=1 "x$i.wild.example.net" @127.0.0.1; done
 for i in $(seq 5); do dig +tcp +tries=1 +time=1 -f /tmp/names @127.0.0.1 & done; wait
 """
-
-
-def _refused(firewall: Firewall) -> list[dict[str, Any]]:
-    lines = firewall.root(f"{SCRIPTS}/firewall/refused.sh", "--json").checked().out.split("\n")
-    return [json.loads(line) for line in lines if line]
 
 
 @pytest.mark.parametrize("upstream", ["own", "docker"])
@@ -54,8 +47,8 @@ def test_what_the_agent_asks_a_resolver_is_in_the_log_with_the_reason(
     address = internet.servers["resolver"].address
     firewall = new_firewall(LISTED, environment={"AIDEVCONTAINER_DNS": address})
     firewall.inside("dig", "+tcp", "+tries=1", "+time=1", f"@{address}", LISTED)
-    until(lambda: _refused(firewall) != [], firewall.log)
-    reasons = {(each["address"], each["port"]): each.get("reason") for each in _refused(firewall)}
+    until(lambda: firewall.refusals() != [], firewall.log)
+    reasons = {(each.address, each.port): each.reason for each in firewall.refusals()}
     assert reasons[address, "53"] == "resolver"
 
 
@@ -71,8 +64,8 @@ def test_listed_host_with_a_private_address_is_explained(
     # What has no route never meets the rules.
     firewall.root("ip", "route", "add", "10.0.0.0/8", "dev", "eth0").checked()
     firewall.inside("bash", "-c", f"exec 3<>/dev/tcp/{name}/5000")
-    (found,) = [each for each in _refused(firewall) if each.get("address") == ten]
-    assert (found["reason"], found["names"]) == ("private", [name])
+    (found,) = [each for each in firewall.refusals() if each.address == ten]
+    assert (found.reason, found.names) == ("private", (name,))
     firewall.write_list(LISTED, f"{name}:5000", f"{ten}:5000")
     firewall.reload().checked()
     until(lambda: "private address" not in str(firewall.status()["warnings"]), firewall.status)

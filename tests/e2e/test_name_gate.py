@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import json
 import time
 from collections.abc import Iterator
 from functools import partial
 
 import pytest
 
+from aidevcontainer.firewall.journal import Connection
 from tests.support.firewall import SCRIPTS, Firewall, NewFirewall
 from tests.support.internet import Internet
 from tests.support.neighbor import Neighbor, neighbor
@@ -43,13 +43,8 @@ def _look_up(firewall: Firewall, *names: str) -> None:
         firewall.inside("dig", "+short", name).checked()
 
 
-def _refusals(firewall: Firewall) -> list[dict[str, object]]:
-    lines = firewall.root(f"{SCRIPTS}/firewall/refused.sh", "--json").checked().out.splitlines()
-    return [json.loads(line) for line in lines if line]
-
-
 def _has_refusal(firewall: Firewall, **parts: object) -> bool:
-    return any(parts.items() <= each.items() for each in _refusals(firewall))
+    return any(parts.items() <= each._asdict().items() for each in firewall.refusals())
 
 
 def test_unlisted_name_gets_nothing_from_a_listed_address(firewall: Firewall, internet: Internet) -> None:
@@ -65,8 +60,8 @@ def test_unlisted_name_gets_nothing_from_a_listed_address(firewall: Firewall, in
     assert "./.aidevcontainer/firewall allow" in http.out
     assert server.seen() == []
     for protocol, port in (("tls", "443"), ("http", "80")):
-        wanted = {"protocol": protocol, "port": port, "names": [UNLISTED], "reason": "name"}
-        until(partial(_has_refusal, firewall, **wanted), partial(_refusals, firewall), 2)
+        wanted = {"protocol": protocol, "port": port, "names": (UNLISTED,), "reason": "name"}
+        until(partial(_has_refusal, firewall, **wanted), firewall.refusals, 2)
 
 
 def test_listed_names_pass(firewall: Firewall, internet: Internet) -> None:
@@ -188,16 +183,13 @@ def test_what_passed_is_recorded(firewall: Firewall) -> None:
     firewall.inside("curl", "-sSk", f"https://{LISTED}/bytes/5000").checked()
     firewall.inside("bash", "-c", f"exec 3<>/dev/tcp/{LISTED}/5432").checked()
 
-    def passed() -> list[dict[str, object]]:
-        lines = firewall.root(f"{SCRIPTS}/firewall/passed.sh").checked().out.splitlines()
-        return [json.loads(line) for line in lines]
+    def by_name() -> list[Connection]:
+        return [each for each in firewall.passed() if each.host == LISTED and (each.received or 0) > 5000]
 
-    def by_name() -> list[dict[str, object]]:
-        return [each for each in passed() if each.get("name") == LISTED and int(str(each["received"])) > 5000]
-
-    until(lambda: bool(by_name()), passed, 3)
-    assert {"protocol": "tls", "port": 443}.items() <= by_name()[-1].items()
-    assert any(each["port"] == 5432 and LISTED in each.get("names", ()) for each in passed())  # type: ignore[operator]
+    until(lambda: bool(by_name()), firewall.passed, 3)
+    assert (by_name()[-1].protocol, by_name()[-1].port) == ("tls", 443)
+    by_address = [each for each in firewall.passed() if each.received is None]
+    assert any(each.port == 5432 and LISTED in each.host for each in by_address)
 
 
 _ECHO = """

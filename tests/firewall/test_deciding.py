@@ -108,7 +108,7 @@ def test_others_wait_and_each_is_asked_once(firewall: RefusingFirewall) -> None:
     with watch(firewall) as terminal:
         firewall.lookups("a.example.net")
         terminal.wait_for(r"(?m)Allow a\.example\.net\?$")
-        firewall.lookups("b.example.net", "c.example.net", "b.example.net")
+        firewall.lookups("b.example.net", "c.example.net", "c.example.net")
         terminal.wait_for(r"(?m)Allow a\.example\.net\?  2 more wait: c\.example\.net, b\.example\.net$")
         for name in ("a", "b", "c"):
             press(terminal, "n", f"{name}.example.net")
@@ -199,7 +199,7 @@ def test_never_survives_and_can_be_taken_back(firewall: RefusingFirewall) -> Non
     for options, asked in (([], "b"), (["--ask-again"], "a")):
         with watch(firewall, *options) as terminal:
             firewall.refuse(
-                {"count": 2, "names": ["a.example.net"]}, {"count": 2, "names": ["b.example.net"]}
+                {"count": 2, "names": ["a.example.net"]}, {"count": 4, "names": ["b.example.net"]}
             )
             terminal.wait_for(rf"Allow {asked}\.example\.net\?")
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import json
-
 import pytest
 from prompt_toolkit.input import create_pipe_input
 from prompt_toolkit.output import DummyOutput
@@ -59,22 +57,16 @@ def test_listed_host_with_a_private_address_is_offered_by_its_address(lists: Lis
     assert prompt.title(offer).startswith("10.0.0.5:5000  (private address of listed.corp.dev, 2x, last ")
 
 
-def answer(*names: str) -> str:
-    """Returns the firewall's answer about one connection to an address with these names."""
-    fields = {"time": 9, "count": 1, "protocol": "tcp", "port": "22", "address": "192.0.2.1", "names": names}
-    return json.dumps(fields) + "\n"
-
-
 def test_every_listed_name_of_an_address_is_said(lists: Lists) -> None:
     """X-F6: nobody knows which was meant; below a wildcard there may be any number."""
-    (found,) = refusals.parse(answer("a.example.net", "b.example.net"))
+    found = Refusal(9, 1, ("a.example.net", "b.example.net"), "192.0.2.1", "tcp", "22")
     assert refusals.words(found) == "tcp 192.0.2.1:22 (a.example.net, b.example.net)"
     assert [each.entry for each in prompt.offers([found], lists)] == [
         "a.example.net:22",
         "b.example.net:22",
     ]
-    (found,) = refusals.parse(answer(*(f"n{number}.example.net" for number in range(9))))
-    assert refusals.words(found).endswith("(n0.example.net, n1.example.net, n2.example.net and 6 more)")
+    many = found._replace(names=tuple(f"n{number}.example.net" for number in range(9)))
+    assert refusals.words(many).endswith("(n0.example.net, n1.example.net, n2.example.net and 6 more)")
 
 
 @pytest.mark.parametrize(

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from tests.hostside.machine import FakeProject
 from tests.hostside.start import RELOAD_ANSWER
+from tests.support import journals
 from tests.support.wait import until
 
 _SCRIPT = """#!/bin/sh
@@ -17,9 +18,9 @@ case "$*" in
     while read -r _; do
       [ ! -e "$0.ended" ] || exit 1
       : >"$0.asked"
-      cat "$0.refused" && echo
+      cat "$0.refused"
     done ;;
-  *refused.sh*) cat "$0.refused" && echo ;;
+  *journals.sh*) cat "$0.refused" ;;
   *temporary.sh*) echo "$*" >>"$0.told" && cat "$0.answer" ;;
 esac
 """
@@ -30,7 +31,7 @@ class RefusingFirewall:
 
     def __init__(self, project: FakeProject) -> None:
         self.project = project
-        self._rows: list[dict[str, object]] = []
+        self._rows: list[Mapping[str, object]] = []
         self._docker = project.machine.bin / "docker"
         self._docker.write_text(_SCRIPT)
         self._docker.chmod(0o755)
@@ -41,10 +42,10 @@ class RefusingFirewall:
 
     def refuse(self, *rows: Mapping[str, object]) -> None:
         """Adds refusals; without a protocol, lookups."""
-        usual = {"time": int(time.time()), "count": 1, "protocol": "dns", "names": []}
-        self._rows += [{**usual, **row} for row in rows]
+        now = {"time": int(time.time())}
+        self._rows += [{**now, **row} for row in rows]
         draft = self._file("new")
-        draft.write_text("".join(json.dumps(row) + "\n" for row in self._rows))
+        draft.write_text(journals.refused(*self._rows))
         draft.replace(self._file("refused"))
 
     def lookups(self, *names: str) -> None:

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 
 import pytest
 
-from tests.support.firewall_scripts import FOLDER, awk, lint, needs_jq, tables
+from tests.support.firewall_scripts import FOLDER, awk, lint, tables
 from tests.support.run import run
 
 LISTED = """\
@@ -186,57 +185,3 @@ def test_only_connections_of_removed_names_end(tmp_path: Path) -> None:
     files = [str(tmp_path / "names.map"), str(tmp_path / "wildcards.map"), "-"]
     ends = run([*program, *files], input=SESSIONS).checked().out.splitlines()
     assert ends == ["shutdown session 0xa2", "shutdown session 0xa4"]
-
-
-@needs_jq
-@pytest.mark.parametrize(
-    ("function", "line", "expected"),
-    [
-        (
-            "refusal",
-            "gate 9 3 tls 443 evil.example name",
-            {
-                "time": 9,
-                "count": 3,
-                "protocol": "tls",
-                "port": "443",
-                "names": ["evil.example"],
-                "reason": "name",
-            },
-        ),
-        (
-            "refusal",
-            "gate 9 1 tls 443 - plain",
-            {"time": 9, "count": 1, "protocol": "tls", "port": "443", "names": [], "reason": "plain"},
-        ),
-        (
-            "passed",
-            "9 tls listed.example 443 517 900 1200",
-            {
-                "time": 9,
-                "protocol": "tls",
-                "name": "listed.example",
-                "port": 443,
-                "sent": 517,
-                "received": 900,
-                "seconds": 1.2,
-            },
-        ),
-        (
-            "passed_by_address",
-            "2a10::1,tcp:22 9 3 b.example a.example b.example",
-            {
-                "time": 9,
-                "count": 3,
-                "address": "2a10::1",
-                "protocol": "tcp",
-                "port": 22,
-                "names": ["a.example", "b.example"],
-            },
-        ),
-    ],
-)
-def test_helpers_get_objects(function: str, line: str, expected: dict[str, object]) -> None:
-    """X-F8, X-F9: data goes as data."""
-    command = ["jq", "-acR", "-L", str(FOLDER), f'include "answers"; {function}']
-    assert json.loads(run(command, input=f"{line}\n").checked().out) == expected

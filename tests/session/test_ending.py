@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from typing import Any, cast
 
 import pytest
@@ -10,18 +9,22 @@ import pytest
 from aidevcontainer.firewall.control import Firewall
 from aidevcontainer.session import ending
 from aidevcontainer.util.errors import Problem
+from tests.support import journals
 
 NAME = {"protocol": "dns", "names": ["a.org"]}
 PORT = {"protocol": "tcp", "address": "192.0.2.1", "port": "22"}
+NAMED = {**PORT, "address": "192.0.2.2", "names": ["a.org"]}
 
 
 def firewall(*rows: dict[str, Any]) -> Firewall:
     """Returns a firewall that refused these; without a time, within the session."""
-    lines = [json.dumps({"time": 100, "count": 1, "names": [], **row}) + "\n" for row in rows]
+    return _answering(journals.refused(*rows, now=100))
 
+
+def _answering(text: str) -> Firewall:
     class Stub:
         def refused(self) -> str:
-            return "".join(lines)
+            return text
 
     return cast(Firewall, Stub())
 
@@ -32,7 +35,7 @@ def firewall(*rows: dict[str, Any]) -> Firewall:
         ([], []),
         ([{**NAME, "time": 99}], []),
         ([NAME], ["1 host "]),
-        ([NAME, {**PORT, "names": ["a.org"]}, PORT, {**PORT, "port": "23"}], ["2 hosts "]),
+        ([NAME, NAMED, PORT, {**PORT, "port": "23"}], ["2 hosts "]),
     ],
 )
 def test_hosts_of_this_session_are_counted_once(rows: list[dict[str, Any]], said: list[str]) -> None:
@@ -46,4 +49,4 @@ def test_hosts_of_this_session_are_counted_once(rows: list[dict[str, Any]], said
 def test_firewall_of_another_version_is_an_error() -> None:
     """X-F11: which a session's end keeps to itself."""
     with pytest.raises(Problem):
-        ending.refused(firewall({"names": None, "time": 1}), 100)
+        ending.refused(_answering("{}\n\n"), 100)

@@ -12,6 +12,11 @@ from typing import Any, Protocol
 
 import pytest
 
+from aidevcontainer.firewall import journal
+from aidevcontainer.firewall.control import JOURNALS
+from aidevcontainer.firewall.journal import Connection
+from aidevcontainer.firewall.refusals import Refusal
+
 from .docker import docker, execute, inspect, put
 from .internet import Internet
 from .project import Project
@@ -182,6 +187,17 @@ class Firewall:
         """Returns what was refused, such as `198.41.0.4,tcp:443`."""
         saved = self.root("ipset", "save").checked().out.splitlines()
         return {line.split()[2] for line in saved if line.startswith("add blocked-")}
+
+    def refusals(self) -> list[Refusal]:
+        """Returns what the helpers would show as refused."""
+        return journal.refusals(self._journals("refused"))
+
+    def passed(self) -> list[Connection]:
+        """Returns what the helpers would show as passed."""
+        return journal.connections(self._journals("passed"))
+
+    def _journals(self, kind: str) -> str:
+        return self.root(JOURNALS, kind).checked().out
 
     def running(self) -> bool:
         """Returns whether the firewall's container runs."""

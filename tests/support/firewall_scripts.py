@@ -42,7 +42,7 @@ def awk(programs: str, *files: Path, **variables: object) -> Finished:
 
 def script(run_folder: Path, name: str, *arguments: str, folder: Path = FOLDER) -> Finished:
     """Runs a script from a folder of the firewall's scripts, with its files of state in *run_folder*."""
-    variables = {**os.environ, "FIREWALL_RUN": str(run_folder)}
+    variables = {**os.environ, "FIREWALL_RUN": str(run_folder), "FIREWALL_STATE": str(run_folder)}
     return run(["sh", str(folder / name), *arguments], env=variables, timeout=20)
 
 

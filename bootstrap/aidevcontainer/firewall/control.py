@@ -1,6 +1,7 @@
 """Questions and commands from the host to the running firewall. The agent's container has no access to it.
 
-The firewall's scripts answer in JSON, because names in their answers come from the agent's lookups.
+The firewall's scripts answer in JSON, or in records that `journal` reads, because names in their answers come
+from the agent's lookups.
 """
 
 from __future__ import annotations
@@ -38,9 +39,11 @@ if TYPE_CHECKING:
 
 
 TOOLS = "/usr/local/lib/aidevcontainer"
+JOURNALS = f"{TOOLS}/firewall/journals.sh"
 _STATUS = "/run/aidevcontainer/status.json"
 _START = "Start it: ./.aidevcontainer/container up"
 _LOGS = "See its log: ./.aidevcontainer/container logs firewall"
+_NOT_FOUND = (126, 127)
 _ABSENT = ("no such container", "is not running", "is restarting", "is paused")
 
 
@@ -113,12 +116,12 @@ class Firewall:
         return [Allowance(str(each["entry"]), int(each["until"])) for each in found]
 
     def refused(self) -> str:
-        """Returns the answer of `refused.sh`: one JSON object per line."""
-        return self._run(f"{TOOLS}/firewall/refused.sh", "--json")
+        """Returns the answer of `journals.sh` for `journal.refusals`."""
+        return self._run(JOURNALS, "refused")
 
     def passed(self) -> str:
-        """Returns the answer of `passed.sh`: one JSON object per line."""
-        return self._run(f"{TOOLS}/firewall/passed.sh")
+        """Returns the answer of `journals.sh` for `journal.connections`."""
+        return self._run(JOURNALS, "passed")
 
     def status(self) -> dict[str, Any]:
         """Returns the status file."""
@@ -147,6 +150,9 @@ def _failure(result: _Result) -> Problem:
     if any(each in result.err.lower() for each in _ABSENT):
         return Problem(f"The firewall is not running. {_START}")
     lines = [line.replace("firewall: ", "", 1) for line in result.err.splitlines() if line.strip()]
+    # An older container does not have the script.
+    if result.code in _NOT_FOUND:
+        return OutdatedError()
     # An older script does not know --json.
     if result.code == 2 and lines and lines[0].lstrip().startswith("Usage: "):
         return OutdatedError()

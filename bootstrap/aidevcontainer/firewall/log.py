@@ -6,7 +6,7 @@ import json
 import sys
 import time
 
-from aidevcontainer.firewall import refusals
+from aidevcontainer.firewall import journal, refusals
 from aidevcontainer.firewall.control import Firewall
 from aidevcontainer.firewall.refusals import Refusal
 from aidevcontainer.util.printable import answer
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 def show(firewall: Firewall, span: int | None, as_json: bool) -> int:
     """Prints the refusals of the last `span` seconds (None: all that are known). Raises Problem."""
-    shown = _since(refusals.parse(firewall.refused()), span)
+    shown = _since(journal.refusals(firewall.refused()), span)
     write(shown, as_json)
     if not (shown or as_json):
         sys.stdout.write("The firewall refused nothing.\n")
@@ -31,7 +31,7 @@ def follow(docker: Docker, span: int | None, as_json: bool) -> int:
     from aidevcontainer.firewall.refusal_stream import RefusalStream  # loads what `show` does without
 
     firewall = Firewall(docker)
-    found = refusals.parse(firewall.refused())
+    found = journal.refusals(firewall.refused())
     write(_since(found, span), as_json)
     with RefusalStream(docker, firewall.container, found) as stream:
         for new in stream:

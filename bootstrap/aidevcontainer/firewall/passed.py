@@ -5,18 +5,19 @@ The agent chooses the names below a wildcard, so every text is data.
 
 from __future__ import annotations
 
+import itertools
 import json
 import sys
 import time
 from collections.abc import Iterable
-from dataclasses import dataclass
 from typing import Any
 
 from aidevcontainer.engine.docker_cli import Docker
-from aidevcontainer.firewall import refusals, stream
-from aidevcontainer.firewall.control import Firewall
+from aidevcontainer.firewall import journal, stream
+from aidevcontainer.firewall.control import JOURNALS, Firewall
+from aidevcontainer.firewall.journal import Connection
 from aidevcontainer.firewall.refusals import Refusal
-from aidevcontainer.util import light_json, sizes, table
+from aidevcontainer.util import sizes, table
 from aidevcontainer.util.errors import Problem
 from aidevcontainer.util.printable import answer
 
@@ -25,36 +26,11 @@ _ENDED = (
     "Start it: ./.aidevcontainer/container up"
 )
 _NEVER = "-"
-# One address may have many names.
-_MOST_NAMES = 3
-
-
-@dataclass(frozen=True)
-class Connection:
-    """A connection that passed the name gate and has ended, or `count` connections that passed by address.
-
-    `time` is in seconds since 1970, when the first one began. `sent` and `received` are in bytes, `seconds`
-    is its duration; the firewall does not know these three of connections by address.
-    """
-
-    time: int
-    protocol: str
-    host: str
-    port: int
-    count: int = 1
-    sent: int | None = None
-    received: int | None = None
-    seconds: float | None = None
-
-    @property
-    def target(self) -> str:
-        """Returns host and port as an entry has them."""
-        return f"[{self.host}]:{self.port}" if ":" in self.host else f"{self.host}:{self.port}"
 
 
 def show(firewall: Firewall, span: int | None, as_json: bool) -> int:
     """Prints the connections of the last `span` seconds (None: all that are known). Raises Problem."""
-    shown = _since(parse(firewall.passed()), span)
+    shown = _since(journal.connections(firewall.passed()), span)
     _print(shown, as_json)
     if not (shown or as_json):
         sys.stdout.write("No connection has passed.\n")
@@ -64,37 +40,27 @@ def show(firewall: Firewall, span: int | None, as_json: bool) -> int:
 def follow(docker: Docker, span: int | None, as_json: bool) -> int:
     """Prints the same, and then each further connection once it ends. Raises Problem in the end."""
     firewall = Firewall(docker)
-    lines = stream.lines(docker, firewall.container, "firewall/passed.sh", "--follow")
-    for line in lines:
-        _print(_since(parse(line), span), as_json)
+    lines = stream.lines(docker, firewall.container, JOURNALS, "passed", "--follow")
+    # An empty line ends what happened so far.
+    so_far = "".join(itertools.takewhile(lambda line: line != "\n", lines))
+    if so_far:
+        _print(_since(journal.connections(so_far), span), as_json)
+    for found in filter(None, map(journal.connection, lines)):
+        _print(_since([found], span), as_json)
     raise Problem(_ENDED)
 
 
 def summarize(firewall: Firewall, span: int | None, as_json: bool) -> int:
     """Prints one row per host with what passed and how often it was refused. Raises Problem."""
-    passed = _since(parse(firewall.passed()), span)
+    passed = _since(journal.connections(firewall.passed()), span)
     oldest = time.time() - span if span is not None else 0
-    refused = [each for each in refusals.parse(firewall.refused()) if each.time >= oldest]
+    refused = [each for each in journal.refusals(firewall.refused()) if each.time >= oldest]
     rows = _summary(passed, refused)
     if as_json:
         answer("".join(json.dumps(row) + "\n" for row in rows))
     else:
         answer(_summary_text(rows))
     return 0
-
-
-def parse(text: str) -> list[Connection]:
-    """Returns the connections in the answer of `passed.sh`. Raises Problem for another format."""
-    return [_connection(light_json.fields(line)) for line in text.split("\n") if line.strip()]
-
-
-def _connection(found: dict[str, Any]) -> Connection:
-    when, protocol, port = int(found["time"]), str(found["protocol"]), int(found["port"])
-    if "name" not in found:
-        hosts = list(map(str, found["names"])) or [str(found["address"])]
-        return Connection(when, protocol, ", ".join(hosts[:_MOST_NAMES]), port, int(found["count"]))
-    amounts = (int(found["sent"]), int(found["received"]), float(found["seconds"]))
-    return Connection(when, protocol, str(found["name"]), port, 1, *amounts)
 
 
 def _since(found: list[Connection], span: int | None) -> list[Connection]:
@@ -114,7 +80,7 @@ def _object(connection: Connection) -> dict[str, Any]:
         "protocol": connection.protocol,
         "name": connection.host,
         "port": connection.port,
-        "connections": connection.count,
+        "connections": connection.times,
         "sent": connection.sent,
         "received": connection.received,
         "seconds": connection.seconds,
@@ -125,7 +91,7 @@ def _object(connection: Connection) -> dict[str, Any]:
 def _line(connection: Connection) -> str:
     when = time.strftime("%Y-%m-%d %H:%M:%S", time.localtime(connection.time))
     if connection.sent is None or connection.received is None:
-        times = f"{connection.count} connection{'s' * (connection.count != 1)} by address"
+        times = f"{connection.times} connection{'s' * (connection.times != 1)} by address"
         return f"{when}  {connection.protocol} {connection.target}  {times} since then\n"
     amounts = f"sent {sizes.words(connection.sent)}, received {sizes.words(connection.received)}"
     return f"{when}  {connection.protocol} {connection.target}  {amounts} in {connection.seconds:.1f} s\n"
@@ -135,7 +101,7 @@ def _summary(passed: list[Connection], refused: list[Refusal]) -> list[dict[str,
     rows: dict[str, dict[str, Any]] = {}
     for each in passed:
         row = _row(rows, each.host, each.time)
-        row["connections"] += each.count
+        row["connections"] += each.times
         row["sent"] += each.sent or 0
         row["received"] += each.received or 0
     for refusal in refused:

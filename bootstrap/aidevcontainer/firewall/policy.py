@@ -67,9 +67,9 @@ def choose(
             WRONG_USAGE,
         )
     # Loads packages, which the quick path does without.
-    from aidevcontainer.firewall import prompt, refusals
+    from aidevcontainer.firewall import journal, prompt
 
-    offered = prompt.offers(refusals.parse(firewall.refused()), lists)
+    offered = prompt.offers(journal.refusals(firewall.refused()), lists)
     if not offered:
         console.say("The firewall refused nothing that an entry could allow.")
         return 0

@@ -9,15 +9,15 @@ import time
 from collections.abc import Iterator
 
 from aidevcontainer.engine.docker_cli import Docker
-from aidevcontainer.firewall import refusals
-from aidevcontainer.firewall.control import TOOLS
+from aidevcontainer.firewall import journal, refusals
+from aidevcontainer.firewall.control import JOURNALS
 from aidevcontainer.firewall.refusals import Refusal
 from aidevcontainer.util.errors import Problem
 
 # With the time that an answer takes, a refusal shows within a second.
 _INTERVAL = 0.5  # seconds
 # One answer for each line of input. The loop ends with its input, which ends with this process.
-_ANSWERS = f"while read -r _; do {TOOLS}/firewall/refused.sh --json; done"
+_ANSWERS = f"while read -r _; do {JOURNALS} refused; done"
 _ENDED = (
     "The firewall's container ended, so there are no more refusals to show. "
     "Start it: ./.aidevcontainer/container up"
@@ -86,7 +86,7 @@ class RefusalStream:
         # An empty line ends each answer.
         if self._text != b"\n" and not self._text.endswith(b"\n\n"):
             return None
-        found = refusals.parse(self._text.decode("utf-8", "replace"))
+        found = journal.refusals(self._text.decode("utf-8", "replace"))
         new = refusals.newer(found, self._known)
         self._known, self._text, self._is_asked = found, bytearray(), False
         return new

@@ -1,14 +1,12 @@
-"""Refused lookups and connections, from the JSON of `refused.sh`. The agent chooses every text in it."""
+"""Refused lookups and connections, and what each means for a person. `journal` finds them."""
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from aidevcontainer.firewall import entry
-from aidevcontainer.firewall.control import OutdatedError
-from aidevcontainer.util import light_json
 
-_DOCKER_DNS = "127.0.0.11"
+DOCKER_DNS = "127.0.0.11"
 # DNS, and DNS over TLS: with an entry for one of these, data can leave inside names.
 _RESOLVER_PORTS = ("53", "853")
 PRIVATE, LOCAL, RESOLVER, LIMIT = "private", "local", "resolver", "limit"
@@ -44,11 +42,6 @@ class Refusal(NamedTuple):
     protocol: str
     port: str
     reason: str = ""
-
-
-def parse(text: str) -> list[Refusal]:
-    """Returns the refusals of one snapshot, the oldest first. Raises Problem for another format."""
-    return sorted(_refusal(line) for line in text.split("\n") if line)
 
 
 def newer(found: list[Refusal], before: list[Refusal]) -> list[Refusal]:
@@ -110,7 +103,7 @@ def words(refusal: Refusal) -> str:
     what = f"{refusal.protocol} {target}:{refusal.port}"
     if refusal.protocol.startswith("icmp"):
         what = f"{refusal.protocol} {refusal.address} {refusal.port}"
-    why = "Docker's own resolver" if refusal.address == _DOCKER_DNS else _reason(refusal)
+    why = "Docker's own resolver" if refusal.address == DOCKER_DNS else _reason(refusal)
     return f"{what} ({why})" if why else what
 
 
@@ -152,18 +145,3 @@ def _listed(names: tuple[str, ...]) -> str:
 def _more(count: int, before: int) -> int:
     # A lower count means that the firewall forgot the old one in between.
     return count - before if count > before else max(count, 1)
-
-
-def _refusal(line: str) -> Refusal:
-    found = light_json.fields(line)
-    if not {"time", "count", "protocol", "names"} <= found.keys():
-        raise OutdatedError
-    names = tuple(_plain(each).lower() for each in found["names"])
-    address, protocol, port = (_plain(found.get(key, "")) for key in ("address", "protocol", "port"))
-    reason = _plain(found.get("reason", ""))
-    return Refusal(int(found["time"]), int(found["count"]), names, address, protocol, port, reason)
-
-
-def _plain(value: Any) -> str:  # noqa: ANN401 -- JSON
-    # A name must not be able to move the cursor of a terminal.
-    return "".join(letter if " " <= letter <= "~" else "?" for letter in str(value))

@@ -6,22 +6,21 @@ import subprocess
 from collections.abc import Iterator
 
 from aidevcontainer.engine.docker_cli import Docker
-from aidevcontainer.firewall.control import TOOLS
 
 
 def lines(docker: Docker, container: str, script: str, *arguments: str) -> Iterator[str]:
     """Yields the lines of a script that continues until its input ends, which it does with this process."""
-    command = [docker.path, "exec", "-i", container, f"{TOOLS}/{script}", *arguments]
+    command = [docker.path, "exec", "-i", container, script, *arguments]
     with subprocess.Popen(
         command,
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         env=docker.variables,
-        encoding="utf-8",
-        errors="replace",
     ) as process:
         try:
-            yield from process.stdout or ()
+            # As bytes, because a text file would also end a line where a name contains a carriage return.
+            for line in process.stdout or ():
+                yield line.decode("utf-8", "replace")
         finally:
             # After Ctrl+C, docker may wait for the script while the script waits for docker.
             process.kill()

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from typing import NamedTuple
 
 from aidevcontainer.engine.docker_cli import Docker
-from aidevcontainer.firewall import log, notification, refusals
+from aidevcontainer.firewall import journal, log, notification, refusals
 from aidevcontainer.firewall.control import Firewall
 from aidevcontainer.firewall.deciding import Deciding
 from aidevcontainer.firewall.refusal_stream import RefusalStream
@@ -35,7 +35,7 @@ def run(docker: Docker, options: WatchOptions, console: Console) -> int:
         _ask_again(unasked, console)
     tell = _notifications(docker, unasked) if options.notify else _nothing
     firewall = Firewall(docker)
-    known = refusals.parse(firewall.refused())
+    known = journal.refusals(firewall.refused())
     try:
         with RefusalStream(docker, firewall.container, known) as stream:
             if keyboard.usable() and not options.as_json:

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from aidevcontainer.engine.socket_api import Engine, UnreachableError
 from aidevcontainer.engine.socket_exec import EngineClient
-from aidevcontainer.firewall import refusals
+from aidevcontainer.firewall import journal, refusals
 from aidevcontainer.firewall.control import Firewall
 from aidevcontainer.git import notices
 from aidevcontainer.project.paths import Project
@@ -30,7 +30,7 @@ def refused(firewall: Firewall, since: float) -> list[str]:
 
     Raises Problem.
     """
-    found = refusals.parse(firewall.refused())
+    found = journal.refusals(firewall.refused())
     count = len({refusals.host(each) for each in found if each.time >= int(since)})
     if not count:
         return []

@@ -4,7 +4,7 @@
 # --at-once      return once the new policy is in force, and prove it in the background. Not for the container's start
 # --last-good    if the list has errors, use the last good one (a temporary allowance must end even then)
 # --or-close     close the network if the new policy cannot be put into force, because something must end
-# --json         print one object for the helpers (see answers.jq) instead of the log, which goes to the container's log
+# --json         print one object for the helpers instead of the log, which goes to the container's log
 # The script builds the new policy beside the one in force, and then moves the rules over in one step. A failure changes
 # nothing: at the start the tables stay closed, and later the old policy stays in force. But if the new policy removes
 # something, a failure closes the network. Each step gives the reason for its place in the order.
@@ -354,10 +354,12 @@ put_into_force() {
 print_answer() {
   # After a start without a policy, every entry would be a change.
   [ "$in_force" -gt 0 ] || : >"$folder/allowed"
-  jq -acn --arg revision "$generation" --rawfile entries "$folder/entries" --rawfile source "$folder/policy.source" \
+  jq -acn --argjson revision "$generation" --rawfile entries "$folder/entries" --rawfile source "$folder/policy.source" \
     --rawfile allowed "$folder/allowed" --rawfile removed "$folder/no-longer-allowed" \
-    --rawfile list "$status_parts/warnings/list" --rawfile resolver "$status_parts/warnings/resolver" -L "$here" \
-    'include "answers"; reload($revision; $entries; $source; $allowed; $removed; $list + $resolver)'
+    --rawfile list "$status_parts/warnings/list" --rawfile resolver "$status_parts/warnings/resolver" '
+    def texts: split("\n") | map(select(. != ""));
+    {$revision, entries: ($entries | tonumber), source: ($source | texts | first), allowed: ($allowed | texts),
+      no_longer_allowed: ($removed | texts), ended: [], warnings: ($list + $resolver | texts)}'
 }
 
 if [ -n "$json" ]; then

@@ -10,7 +10,7 @@ PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin
 
 # Nobody may list either address. Where the rules apply, they refuse the connection at once.
 unlisted="240.0.0.1 100::1"
-# The log of refusals leaves out these addresses and this name (refused.awk).
+# The log of refusals leaves out these addresses and this name (the helpers' journal.py).
 unlisted_name=proof.aidevcontainer.invalid
 
 fail() { # MESSAGE...
