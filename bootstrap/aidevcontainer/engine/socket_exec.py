@@ -61,9 +61,10 @@ def _request(command: tuple[str, ...]) -> bytes:
 def _streams(data: bytes) -> tuple[str, str]:
     # Frames: one byte for the stream (1 output, 2 errors), three zeros, four for the length; then the text.
     parts: dict[int, list[bytes]] = {1: [], 2: []}
-    while len(data) >= 8:
-        length = int.from_bytes(data[4:8], "big")
-        parts.setdefault(data[0], []).append(data[8 : 8 + length])
-        data = data[8 + length :]
+    start = 0
+    while len(data) >= start + 8:
+        text, length = start + 8, int.from_bytes(data[start + 4 : start + 8], "big")
+        parts.setdefault(data[start], []).append(data[text : text + length])
+        start = text + length
     out, err = (b"".join(parts[stream]).decode(errors="replace") for stream in (1, 2))
     return out, err
