@@ -9,7 +9,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 
 from tests.support.docker import docker
-from tests.support.firewall import SCRIPTS, Firewall
+from tests.support.firewall import Firewall
 from tests.support.run import Finished
 
 from .entry import Entry
@@ -131,9 +131,9 @@ def wait_for_log(ground: Ground, entry: Entry) -> None:
 def _take_log(firewall: Firewall) -> str:
     """Return what was refused, and empty the sets: lines of `ipset save`, and PROTOCOL PORT NAME REASON."""
     sets = "for set in blocked-4 blocked-6; do ipset save $set; ipset flush $set; done"
-    # As in `gate TIME COUNT PROTOCOL PORT NAME REASON`.
-    gate = f"{SCRIPTS}/firewall/refused.sh | sed -n 's/^gate [0-9]* [0-9]* //p'"
-    return firewall.root("sh", "-c", f"{sets}; {gate}").out
+    gate = [each for each in firewall.refusals() if each.reason and not each.address]
+    told = [f"{each.protocol} {each.port} {''.join(each.names) or '-'} {each.reason}\n" for each in gate]
+    return firewall.root("sh", "-c", sets).out + "".join(told)
 
 
 def arrivals(ground: Ground) -> list[object]:
