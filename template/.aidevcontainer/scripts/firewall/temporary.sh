@@ -24,7 +24,8 @@ print_without() { # ENTRY...
 
 # Puts the new list into force, or brings the old one back. A firewall that closed because of it opens with the new one.
 apply() { # OPTION-OF-INIT-FIREWALL...
-  cp "$temporary_list" "$temporary_list.old"
+  # A link, because it works on a full disk, too.
+  ln -f "$temporary_list" "$temporary_list.old"
   mv "$temporary_list.new" "$temporary_list"
   # 6>&-: the proof that continues in the background must not hold this lock.
   "$here/../init-firewall.sh" --at-once $json "$@" 6>&- && return 0
