@@ -1,13 +1,6 @@
 # Usage: awk -v dir=DIRECTORY -f ways.awk -f compare.awk FORMER POLICY
-# Writes the changes from the former policy to the new one into DIRECTORY:
-#   removed   lines "kind value port" of the former policy that are not in the new one
-#   allowed, no-longer-allowed   the added and the removed entries as a person writes them, one per line
-#   changes   the messages about these entries for a person, and not more than fit on a screen
-#   listed    the entries of the new policy as a person writes them, each with its origin
-#   by-address   the entries of the new policy that pass by address alone, one per line
-#   entries   the number of entries in the new policy
-#   rules     "kept" if the rules need not change, because the new policy only adds names, and other names have the same
-#             ports already; otherwise "new"
+# Writes the changes from the former policy to the new one into DIRECTORY. The template's docs/state.md describes
+# each file.
 
 BEGIN {
   FS = OFS = "\t"; most = 20

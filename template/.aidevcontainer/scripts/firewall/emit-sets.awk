@@ -1,15 +1,7 @@
 # Usage: build-policy.sh passes the variables, special-use.txt and POLICY.
-# Prints the input of `ipset -exist restore`:
-#   names-PORT-FAMILY        addresses of listed names; the resolvers fill it
-#   services-PORT-FAMILY     the same for Compose services
-#   networks-FAMILY-N        listed addresses and networks with their ports. Each generation N has its own, so that the
-#                            firewall builds a new policy beside the one in force, and moves the rules over in one step
-#   github-FAMILY            GitHub's ranges with their ports; always replaced as a whole
-#   special-, never-FAMILY   see special-use.txt
-#   blocked-FAMILY           the refused connections, with a count for each
-#   last-blocked-FAMILY      the same entries; each one's time starts again with every refusal
-#   passed-FAMILY            the connections that passed by address, with a count for each
-#   limited-FAMILY           those of them that were refused because there were too many connections
+# Prints the input of `ipset -exist restore`. The template's docs/state.md describes each set. Each generation N has
+# its own networks-FAMILY-N, so that the firewall builds a new policy beside the one in force, and moves the rules over
+# in one step.
 
 BEGIN {
   # forceadd: a full set forgets old entries instead of failing, so none grows without limit.
