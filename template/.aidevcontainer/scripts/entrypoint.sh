@@ -21,8 +21,7 @@ enter starting
 
 # Gives Claude's configuration to the configured ids after they changed. The agent's container may not change owners.
 hand_over_config() {
-  [ -d "$CLAUDE_CONFIG_DIR" ] || return 0
-  [ "$(stat -c %u:%g "$CLAUDE_CONFIG_DIR")" != "$CLAUDE_UID:$CLAUDE_GID" ] || return 0
+  case $(stat -c %u:%g "$CLAUDE_CONFIG_DIR" 2>/dev/null) in '' | "$CLAUDE_UID:$CLAUDE_GID") return 0 ;; esac
   say "changing the owner of $CLAUDE_CONFIG_DIR to $CLAUDE_UID:$CLAUDE_GID"
   chown -Rh "$CLAUDE_UID:$CLAUDE_GID" "$CLAUDE_CONFIG_DIR"
 }

@@ -25,9 +25,14 @@ $1 == "name" { note(exact, "names") }
 $1 == "service" { note(exact, "services") }
 $1 == "wildcard" { note(wild, "names") }
 
-function note(kind, sets,    stem) {
+function note(kind, sets,    stem, i) {
   stem = sets "-" $3
-  if (!(stem in stems)) { stems[stem]; stem_of[++stem_count] = stem }
+  if (!(stem in stems)) {
+    # Sorted, because a side resolver is identified by its sets, in whatever order the policy has them.
+    for (i = ++stem_count; i > 1 && stem_of[i - 1] > stem; i--) stem_of[i] = stem_of[i - 1]
+    stem_of[i] = stem
+    stems[stem]
+  }
   kind[$2] = kind[$2] " " stem " "
   if (!($2 in listed)) { listed[$2]; name[++name_count] = $2 }
 }
@@ -38,19 +43,9 @@ function wildcards_above(domain,    all) {
 }
 
 END {
-  # Sorted, because a side resolver is identified by its sets, in whatever order the policy has them.
-  sort(stem_of, stem_count)
   printf "" > (dir "/main.servers")
   printf "" > (dir "/feeds")
   for (i = 1; i <= name_count; i++) route(name[i])
-}
-
-function sort(list, count,    i, j, value) {
-  for (i = 2; i <= count; i++) {
-    value = list[i]
-    for (j = i - 1; j > 0 && list[j] > value; j--) list[j + 1] = list[j]
-    list[j + 1] = value
-  }
 }
 
 function route(domain,    above, itself, below) {

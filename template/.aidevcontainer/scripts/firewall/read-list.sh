@@ -33,15 +33,13 @@ exists() { [ -e "$1" ] || [ -L "$1" ]; }
 echo file >"$output.source"
 if [ -n "${2:-}" ]; then
   take "$2"
+elif exists "$list_file"; then
+  take "$list_file"
 else
-  if exists "$list_file"; then
-    take "$list_file"
-  else
-    take "$here/../default-domains.txt"
-    echo defaults >"$output.source"
-  fi
-  if exists "$local_list_file"; then take "$local_list_file"; fi
+  take "$here/../default-domains.txt"
+  echo defaults >"$output.source"
 fi
+if [ -z "${2:-}" ] && exists "$local_list_file"; then take "$local_list_file"; fi
 
 # Temporary allowances end with this container, so they are not part of the list that is kept as the last good one.
 # Their time may be over: nothing ends them while the network is closed.
