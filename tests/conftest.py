@@ -16,6 +16,7 @@ pytest_plugins = [
     "tests.support.bridge",
     "tests.support.broker",
     "tests.support.firewall",
+    "tests.support.site",
     "tests.support.template",
     "tests.catalogue.plugin",
 ]

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Iterator, Mapping
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 
 from .docker import docker, execute, inspect, put
@@ -34,15 +34,29 @@ class Neighbor:
         return execute(self.container, *command, timeout=timeout)
 
 
+def image_of(internet: Internet) -> str:
+    """Returns the image that all servers of the tests' internet have."""
+    return str(inspect(internet.servers["unlisted"].container)["Config"]["Image"])
+
+
+def neighbor(
+    firewall: Firewall, internet: Internet, *options: str, files: Mapping[str, bytes] | None = None
+) -> AbstractContextManager[Neighbor]:
+    """Starts one with *options* of `docker create` and *files* below /srv, and removes it at the end."""
+    network = f"container:{firewall.name}"
+    return resident(internet, network, f"--user={firewall.ids[0]}", *options, files=files)
+
+
 @contextmanager
-def neighbor(firewall: Firewall, internet: Internet) -> Iterator[Neighbor]:
-    """Starts one, and removes it at the end."""
-    image = inspect(internet.servers["unlisted"].container)["Config"]["Image"]
-    name = f"{firewall.name}-neighbor-{secrets.token_hex(2)}"
-    place = [f"--network=container:{firewall.name}", f"--user={firewall.ids[0]}", "--cap-drop=ALL"]
-    docker("create", "--init", "--name", name, *place, *_TRUST, image, "sleep", "infinity")
+def resident(
+    internet: Internet, network: str, *options: str, files: Mapping[str, bytes] | None = None
+) -> Iterator[Neighbor]:
+    """Does the same on any network."""
+    name = f"{internet.network}-resident-{secrets.token_hex(3)}"
+    place = [f"--network={network}", "--cap-drop=ALL", *_TRUST, *options]
+    docker("create", "--init", "--name", name, *place, image_of(internet), "sleep", "infinity")
     try:
-        put(name, "/srv", {"ca.pem": internet.ca_pem})
+        put(name, "/srv", {"ca.pem": internet.ca_pem, **(files or {})})
         docker("start", name)
         yield Neighbor(name)
     finally:
