@@ -8,7 +8,7 @@ here=${0%/*}
 . "$here/status.sh"
 
 host=$(awk '
-  $1 == "name" && ($3 == "web" || $3 == 443) {
+  $1 == "name" && ($3 == "web" || $3 == "443.tls") {
     if (first == "") first = $2
     if ($2 ~ /(^|\.)github\.com$/ && (github == "" || $2 == "github.com")) github = $2
   }
