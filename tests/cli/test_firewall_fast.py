@@ -16,6 +16,7 @@ from tests.hostside.engine import FakeEngine
 from tests.hostside.fixtures import machine, project
 from tests.hostside.machine import TEMPLATE, FakeProject, Finished, Machine
 from tests.hostside.start import RELOAD_ANSWER
+from tests.support import journals
 
 __all__ = ["machine", "project"]
 
@@ -124,10 +125,10 @@ def test_status_for_programs(answering: ExecEngine, project: FakeProject) -> Non
 
 def test_log(answering: ExecEngine, project: FakeProject) -> None:
     """X-F6: what was refused, in words and for programs; also where that is nothing."""
-    answering.out = b'{"time": 1700000000, "count": 2, "protocol": "dns", "names": ["evil.example.net"]}\n\n'
+    answering.out = journals.refused({"count": 2, "names": ["evil.example.net"]}).encode()
     assert "2x  evil.example.net (not on the list)" in firewall(project, "log").out
     assert json.loads(firewall(project, "log", "--json").out)["name"] == "evil.example.net"
-    answering.out = b"\n"
+    answering.out = journals.answer().encode()
     assert firewall(project, "log").out == "The firewall refused nothing.\n"
     assert firewall(project, "log", "--json").out == ""
 

@@ -119,24 +119,36 @@ def test_no_more_changes_are_said_than_a_screen_holds(tmp_path: Path) -> None:
 
 @needs_jq
 def test_answer_to_a_reload(tmp_path: Path) -> None:
-    """X-F5: one object; warnings repeat what a person wrote into a list."""
+    """X-F5: one object; warnings repeat what a person wrote into a list. A start changed nothing."""
     warning = "list.txt line 1: 'a\"b\\c\x01' is not a host name."
-    files = {"entries": "3\n", "source": "file\n", "allowed": "", "removed": "a.example\n*.b.example:22\n"}
-    arguments = ["--arg", "revision", "7"]
-    for name, text in {**files, "warnings": f"{warning}\n"}.items():
+    files = {
+        "entries": "3\n",
+        "policy.source": "file\n",
+        "allowed": "new.example\n",
+        "no-longer-allowed": "a.example\n*.b.example:22\n",
+        "warnings/list": f"{warning}\n",
+        "warnings/resolver": "",
+    }
+    (tmp_path / "warnings").mkdir()
+    for name, text in files.items():
         (tmp_path / name).write_text(text, encoding="utf-8")
-        arguments += ["--rawfile", name, str(tmp_path / name)]
-    function = "reload($revision; $entries; $source; $allowed; $removed; $warnings)"
-    done = run(["jq", "-acn", *arguments, "-L", str(FOLDER), f'include "answers"; {function}']).checked()
-    assert json.loads(done.out) == {
+    reload = (FOLDER.parent / "init-firewall.sh").read_text()
+    function = reload[reload.index("\nprint_answer() {") : reload.index('\nif [ -n "$json" ]; then')]
+    state = f"folder='{tmp_path}' status_parts='{tmp_path}' generation=7"
+    later, at_start = (
+        run(["sh", "-euc", f"{state} in_force={number}\n{function}\nprint_answer"]) for number in (6, 0)
+    )
+    expected = {
         "revision": 7,
         "entries": 3,
         "source": "file",
-        "allowed": [],
+        "allowed": ["new.example"],
         "no_longer_allowed": ["a.example", "*.b.example:22"],
         "ended": [],
         "warnings": [warning],
     }
+    assert json.loads(later.checked().out) == expected
+    assert json.loads(at_start.checked().out) == {**expected, "allowed": []}
 
 
 def scripts(folder: Path) -> Path:
