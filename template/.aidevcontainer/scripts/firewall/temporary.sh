@@ -1,12 +1,11 @@
 #!/bin/sh
-# Usage: temporary.sh [--json] add SECONDS ENTRY...   allow entries for SECONDS; 0: until this container ends
-#        temporary.sh [--json] deny changed|same|listed ENTRY...   end these allowances now, and print the ones that
-#                                              existed. With `changed`, read the project's lists again in any case;
-#                                              with `listed` too, because they allow these entries now
-#        temporary.sh expire                   end the allowances whose time is over
-#        temporary.sh [--json] show            print lines "ENTRY UNTIL", in seconds since 1970 or 0
-# Manages allowances that are in no file of the project. Puts each change into force at once. With --json, prints one
-# object: that of init-firewall.sh with the entries in `ended`, or the list `allowances`.
+# Usage: temporary.sh add SECONDS ENTRY...   allow entries for SECONDS; 0: until this container ends
+#        temporary.sh deny changed|same|listed ENTRY...   end these allowances now. With `changed`, read the project's
+#                                     lists again in any case; with `listed` too, because they allow these entries now
+#        temporary.sh expire          end the allowances whose time is over
+#        temporary.sh show            print the allowances
+# Manages allowances that are in no file of the project. Puts each change into force at once. Prints one object: that of
+# `init-firewall.sh --json` with the allowances that ended in `ended`, or the list `allowances`, in seconds since 1970 or 0.
 set -eu
 here=${0%/*}
 . "$here/common.sh"
@@ -28,7 +27,7 @@ apply() { # OPTION-OF-INIT-FIREWALL...
   ln -f "$temporary_list" "$temporary_list.old"
   mv "$temporary_list.new" "$temporary_list"
   # 6>&-: the proof that continues in the background must not hold this lock.
-  "$here/../init-firewall.sh" --at-once $json "$@" 6>&- && return 0
+  "$here/../init-firewall.sh" --at-once --json "$@" 6>&- && return 0
   state_is closed || mv "$temporary_list.old" "$temporary_list"
   exit 1
 }
@@ -46,41 +45,29 @@ deny() { # changed|same|listed ENTRY...
   shift
   ended=$(printf '%s\n' "$@" | awk 'NR == FNR { asked[$1]; next } $1 in asked { print $1 }' - "$temporary_list")
   if [ -z "$ended" ]; then
-    [ "$lists" = same ] || exec "$here/../init-firewall.sh" --at-once $json 6>&-
-    [ -z "$json" ] || echo '{"ended":[]}'
+    [ "$lists" = same ] || exec "$here/../init-firewall.sh" --at-once --json 6>&-
+    echo '{"ended":[]}'
     return
   fi
   print_without "$@" >"$temporary_list.new"
   # Entries that the lists allow now must not end with a list that is older.
   if [ "$lists" = listed ]; then set --; else set -- --last-good --or-close; fi
-  if [ -n "$json" ]; then
-    answer=$(apply "$@")
-    echo "$answer" | jq -ac --arg ended "$ended" '.ended = ($ended | split("\n"))'
-  else
-    echo "$ended" | sed 's/^/firewall: ended: /'
-    apply "$@"
-  fi
+  answer=$(apply "$@")
+  echo "$answer" | jq -ac --arg ended "$ended" '.ended = ($ended | split("\n"))'
 }
 
 # Compares with the policy in force, not with the list: an earlier attempt may have been killed in between.
 expire() {
   awk -v now="$(date +%s)" '$3 == 0 || $3 > now' "$temporary_list" >"$temporary_list.new"
-  cmp -s "$(temporary_in_force)" "$temporary_list.new" || apply --last-good --or-close
+  cmp -s "$(temporary_in_force)" "$temporary_list.new" || apply --last-good --or-close >/dev/null
 }
 
 show() {
-  if [ -n "$json" ]; then
-    jq -acRn '{allowances: [inputs | split(" # ") | {entry: .[0], until: (.[1] | tonumber)}]}' "$temporary_list"
-  else
-    awk '{ print $1, $3 }' "$temporary_list"
-  fi
+  jq -acRn '{allowances: [inputs | split(" # ") | {entry: .[0], until: (.[1] | tonumber)}]}' "$temporary_list"
 }
 
-json=
-if [ "${1:-}" = --json ]; then
-  json=--json
-  shift
-fi
+# The helpers say --json, which earlier versions of this script need.
+[ "${1:-}" != --json ] || shift
 exec 6>"$FIREWALL_RUN/temporary-lock"
 flock 6
 : >>"$temporary_list"
