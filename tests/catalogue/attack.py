@@ -125,7 +125,7 @@ def wait_for_log(ground: Ground, entry: Entry) -> None:
     while not any(line in log for line in wanted):
         assert time.monotonic() < end, f"{entry.log} was not logged: {log}"
         log += _take_log(ground.firewall)
-    ground.firewall.root("sh", "-c", "for file in /run/aidevcontainer/gate-refused.*; do : >$file; done")
+    ground.firewall.root("sh", "-c", "for file in /run/aidevcontainer/gate-refused*; do : >$file; done")
 
 
 def _take_log(firewall: Firewall) -> str:

@@ -158,7 +158,7 @@ _HOSTILE = {
 @pytest.mark.parametrize("name", _HOSTILE, ids=repr)
 def test_every_name_is_one_name(tmp_path: Path, name: bytes) -> None:
     """X-F6: no name becomes another line, and bytes that are not text are marked."""
-    (tmp_path / "asked.refused.0").write_bytes(b"refused 100 " + name + b"\nrefused 101 other.example\n")
+    (tmp_path / "asked.refused").write_bytes(b"refused 100 " + name + b"\nrefused 101 other.example\n")
     done = script(tmp_path, "journals.sh", "refused").checked()
     assert journal.refusals(done.out) == [
         Refusal(100, 1, (_HOSTILE[name],), "", "dns", ""),
@@ -270,12 +270,12 @@ def test_script_prints_every_journal(tmp_path: Path) -> None:
     files = {
         "upstreams": "10.9.9.9 2001:db8::9\n",
         "own-questions": "100 own.example\n",
-        "asked.refused.0": "refused 300 b.example\n",
-        "asked.refused.1": "refused 101 own.example\nrefused 200 a.example\n",
-        "asked.known.1": "known 192.0.2.1 a.example\n",
-        "gate-refused.0": "gate 400 tls 443 name c.example\n",
-        "passed.0": "30 tls d.example 443 1 2 3\n",
-        "passed.1": "20 tls e.example 443 1 2 3\n",
+        "asked.refused": "refused 300 b.example\n",
+        "asked.refused.old": "refused 101 own.example\nrefused 200 a.example\n",
+        "asked.known.old": "known 192.0.2.1 a.example\n",
+        "gate-refused": "gate 400 tls 443 name c.example\n",
+        "passed": "30 tls d.example 443 1 2 3\n",
+        "passed.old": "20 tls e.example 443 1 2 3\n",
     }
     for name, text in files.items():
         (tmp_path / name).write_text(text, encoding="utf-8")
@@ -306,7 +306,7 @@ def test_script_follows_what_passes(tmp_path: Path) -> None:
         assert process.stdout.readline() == "\n"
         # What passes before the script watches is not shown.
         while not select.select([process.stdout], [], [], 0.2)[0]:
-            with (tmp_path / "passed.0").open("a") as file:
+            with (tmp_path / "passed").open("a") as file:
                 file.write(line)
         assert process.stdout.readline() == line
         process.stdin.close()

@@ -105,7 +105,7 @@ def _log(folder: Path, *lines: str) -> tuple[str, list[str], list[str]]:
     said = awk("journal gate-log", folder / "said", **given).checked().out
 
     def written(name: str) -> list[str]:
-        path = folder / f"{name}.0"
+        path = folder / name
         return path.read_text().splitlines() if path.exists() else []
 
     return said, written("passed"), written("refused")
@@ -155,7 +155,7 @@ def test_journal_of_what_passed_is_bounded(tmp_path: Path) -> None:
     """X-F9: two files of 20,000 lines, however many connections there are."""
     line = "passed\t9\ttls\tlisted.example\t443\t517\t900\t12\t--"
     _log(tmp_path, *[line] * 45_000)
-    lengths = [len((tmp_path / f"passed.{side}").read_text().splitlines()) for side in (0, 1)]
+    lengths = [len((tmp_path / f"passed{end}").read_text().splitlines()) for end in ("", ".old")]
     assert sorted(lengths) == [5_000, 20_000]
 
 

@@ -129,7 +129,7 @@ end_allowances() {
 # Hosts that were unreachable at the start may be back. Their warnings must not stay in the status.
 update_warnings() {
   state_is ready || return 0
-  if [ -s "$status_parts/warnings/reach" ]; then "$here/prove-reach.sh" 10 && publish; fi
+  if [ -s "$status_parts/warnings/reach" ]; then "$here/prove.sh" reach 10 && publish; fi
   if [ -s "$status_parts/warnings/names" ]; then "$here/resolve.sh" --listed 5 120; fi
 }
 

@@ -184,7 +184,7 @@ forget_addresses() {
     ipset list -name | sed -n 's/^\(names\|services\)-.*/flush &/p' | ipset restore
   elif [ -s "$folder/removed" ]; then
     {
-      cat "$names_journal".known.[01] 2>/dev/null | sed 's/^known //' | sort -u
+      cat "$names_journal".known* 2>/dev/null | sed 's/^known //' | sort -u
       ipset save | grep -E "^add (names|services)-" || true
     } | awk -f "$here/forget-unlisted.awk" "$folder/policy" - >"$folder/forgotten"
     sed 's/^add \([^ ]* [^ ]*\).*/del \1/' "$folder/forgotten" | ipset -exist restore

@@ -1,29 +1,18 @@
-# Functions for journals that cannot fill the disk: each has two files, JOURNAL.0 and JOURNAL.1, written in turns.
+# Functions for journals that cannot fill the disk: JOURNAL, and the lines before it in JOURNAL.old.
 
 function write(journal, line, most_lines) {
-  if (!(journal in side)) resume(journal, most_lines)
-  if (++written[journal] > most_lines) turn(journal)
-  print line >> part(journal)
-  fflush(part(journal))
+  # Continues the journal of the former process.
+  if (!(journal in written)) written[journal] = lines_of(journal)
+  if (++written[journal] > most_lines) begin_again(journal)
+  print line >> journal
+  fflush(journal)
 }
 
-function part(journal) { return journal "." side[journal] }
-
-function turn(journal) {
-  close(part(journal))
-  side[journal] = 1 - side[journal]
+function begin_again(journal) {
+  close(journal)
+  system("mv '" journal "' '" journal ".old'")
   written[journal] = 1
-  printf "" > part(journal)
-  close(part(journal))
   turned[journal]++
-}
-
-# Continues the journal of the former process.
-function resume(journal, most_lines,    first, second) {
-  first = lines_of(journal ".0")
-  second = lines_of(journal ".1")
-  side[journal] = second > 0 && second < most_lines
-  written[journal] = side[journal] ? second : first
 }
 
 function lines_of(file,    line, count) {

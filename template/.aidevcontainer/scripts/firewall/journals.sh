@@ -22,18 +22,18 @@ case $* in
     echo "resolvers $(first_line "$FIREWALL_RUN/upstreams")"
     sed '/^#/d' "$here/special-use.txt"
     print_journals "$own_questions" | sed 's/^/own /'
-    print_journals "$names_journal".*.[01] "$gate_journal".[01]
+    print_journals "$names_journal".* "$gate_journal"*
     print_sets "(last-)?blocked|limited"
     ;;
   passed | "passed --follow")
-    print_journals "$names_journal".known.[01] "$passed_journal".[01]
+    print_journals "$names_journal".known* "$passed_journal"*
     print_sets passed
     ;;
   *) echo "Usage: journals.sh refused | passed [--follow]" >&2 && exit 2 ;;
 esac
 printf 'now %s %s\n\n' "$(date +%s)" "$address_lifetime"
 [ "${2:-}" = --follow ] || exit 0
-tail -q -n 0 -F "$passed_journal.0" "$passed_journal.1" 2>/dev/null &
+tail -q -n 0 -F "$passed_journal" 2>/dev/null &
 # The reader may disappear without a signal.
 cat >/dev/null
 kill "$!"

@@ -139,7 +139,7 @@ prove_name_refused() { # NAME
     fail "the proof failed: the agent reaches $1, which is not listed, at the address of $listed."
   fi
   for _ in 1 2 3 4 5; do
-    ! cat "$gate_journal".[01] 2>/dev/null | grep -qF " name $1" ||
+    ! cat "$gate_journal"* 2>/dev/null | grep -qF " name $1" ||
       { say "proof: $listed's address does not serve $1" && return; }
     sleep 0.2
   done

@@ -1,5 +1,6 @@
 #!/bin/sh
 # Usage: prove.sh GENERATION
+#        prove.sh reach SECONDS     only tries to reach a host
 # Proves the policy of that generation. Descriptor 9 must be the lock file of init-firewall.sh, locked or not. Closes
 # the network if it cannot prove a refusal, and only warns if it cannot reach a listed host. Exits with 1 and without a
 # message when another policy is in force by now.
@@ -8,6 +9,31 @@ here=${0%/*}
 . "$here/common.sh"
 . "$here/status.sh"
 
+# As the agent: GitHub if it is listed, otherwise the first listed name.
+prove_reach() { # SECONDS
+  local host reason
+  host=$(awk '
+    $1 == "name" && $3 ~ /^(web|443[.]tls)/ {
+      if (first == "") first = $2
+      if ($2 ~ /(^|\.)github\.com$/ && (github == "" || $2 == "github.com")) github = $2
+    }
+    END { print github == "" ? first : github }' "$current/policy")
+  [ -n "$host" ] || return 0
+  if reason=$(as_agent curl --silent --show-error --head --output /dev/null --max-time "$1" "https://$host/" 2>&1); then
+    say "proof: $host answers"
+    put reached "$host"
+    : | put_warnings reach
+  else
+    put reached ""
+    reason=$(echo "$reason" | sed -n '$s/^curl: ([0-9]*) //p')
+    echo "$host is listed and cannot be reached: $reason." | warn_of reach
+  fi
+}
+
+if [ "$1" = reach ]; then
+  prove_reach "$2"
+  exit
+fi
 # One proof at a time. After a long wait this policy may no longer be in force.
 exec 7>"$FIREWALL_RUN/proof-lock"
 flock 7
@@ -30,7 +56,7 @@ close_network() { # GENERATION OUTPUT-OF-THE-PROOF
 }
 
 is_in_force "$1" || exit 1
-"$here/prove-reach.sh" 2 7>&- 9>&- &
+prove_reach 2 7>&- 9>&- &
 reach=$!
 # With a kept copy nothing waits for GitHub. Without one, ssh to GitHub would fail in the first seconds.
 if [ -s "$kept_ranges" ]; then patience=0; else patience=4; fi

@@ -56,6 +56,6 @@ else
   sed "s/\$/ is listed and does not resolve./; s/^host[.]docker[.]internal .*/&$(host_hint)/; 20q" "$names.missing"
   [ "$missing" -le 20 ] || echo "and $((missing - 20)) more listed names do not resolve."
 fi | warn_of names
-cat "$names_journal".known.[01] 2>/dev/null |
+cat "$names_journal".known* 2>/dev/null |
   awk -f "$here/addresses.awk" -f "$here/private.awk" "$here/special-use.txt" "$current/policy" - | warn_of private
 publish

@@ -19,7 +19,7 @@ read_log() { # main|feed-N|gate
   local journal=
   if [ "$1" = gate ]; then
     # On a volume that cannot be written, awk would end at once, and the gate with it.
-    (: >>"$passed_journal.0") 2>/dev/null || passed_journal=$FIREWALL_RUN/passed
+    (: >>"$passed_journal") 2>/dev/null || passed_journal=$FIREWALL_RUN/passed
     awk -v passed="$passed_journal" -v refused="$gate_journal" -f "$here/journal.awk" -f "$here/gate-log.awk"
   else
     [ "$1" != main ] || journal=$names_journal
