@@ -13,7 +13,16 @@ import pytest
 
 from tests.support.disturbance import DISTURBANCES, FILL, HALF_HELLOS, disturbed, program
 from tests.support.docker import docker, execute, put
-from tests.support.firewall import POLICY, SCRIPTS, Firewall, Lack, NewFirewall, programs, without_nf_tables
+from tests.support.firewall import (
+    POLICY,
+    SCRIPTS,
+    Firewall,
+    Lack,
+    NewFirewall,
+    echo,
+    programs,
+    without_nf_tables,
+)
 from tests.support.internet import Internet
 from tests.support.project import Project
 from tests.support.rules import REFUSED, expect_rules
@@ -175,8 +184,8 @@ def test_poisoned_ranges_change_nothing(
 ) -> None:
     """X-F7, US-003.3: an odd answer of GitHub's is no answer; a sound one does come into force."""
     unlisted = internet.servers["unlisted"].address
-    _answer(firewall, internet, {**internet.meta(), "web": [f"{unlisted}/32"]})
-    assert "hello" in _fetch(firewall, internet)
+    _answer(firewall, internet, {**internet.meta(), "git": [f"{unlisted}/32"]})
+    assert "hello" in firewall.inside("sh", "-c", echo(unlisted, 22)).out
     _answer(firewall, internet, internet.meta())
     data = dict(entry.data)
     if padding := data.pop("padding", 0):
@@ -184,6 +193,7 @@ def test_poisoned_ranges_change_nothing(
     assert "could not be used" in _answer(firewall, internet, **data)
     assert internet.meta()["git"][0] in firewall.root("ipset", "save", "github-4").checked().out
     _expect_in_force(firewall, internet)
+    assert "hello" not in firewall.inside("sh", "-c", echo(unlisted, 22)).out
     results.append(Result(entry, "works", entry.outcome))
 
 

@@ -15,8 +15,8 @@ from tests.support.run import Finished
 pytestmark = pytest.mark.engine
 
 STATE = "/var/lib/aidevcontainer"
-# curl's exit code when the gate ended the connection.
-SSL_CONNECT_ERROR = 35
+# curl's exit code when the connection was refused.
+NO_CONNECTION = 7
 LIST = ("listed.example.net", "github.com")
 
 
@@ -54,16 +54,14 @@ POISON: dict[str, dict[str, Any]] = {
     "nothing": {"body": ""},
     "an empty object": {"body": {}},
     "a list": {"body": ["140.82.112.0/20"]},
-    "names for ranges": {"body": {"web": ["example.com/24"], "api": [], "git": []}},
-    "ranges for a number": {"body": {"web": 5, "api": [], "git": []}},
-    "the whole world": {"body": {"web": ["0.0.0.0/0"], "api": [], "git": []}},
-    "half the world": {"body": {"web": ["28.0.0.0/7"], "api": [], "git": []}},
-    "inner networks only": {"body": {"web": ["10.0.0.0/16"], "api": [], "git": []}},
-    "commands": {"body": {"web": ["1.1.1.0/24\nflush github-4"], "api": [], "git": []}},
-    "thousands": {
-        "body": {"web": [f"140.{a}.{b}.0/24" for a in range(9) for b in range(256)], "api": [], "git": []}
-    },
-    "megabytes": {"body": {"web": ["140.82.112.0/20"], "api": [], "git": [], "more": "x" * 3_000_000}},
+    "names for ranges": {"body": {"git": ["example.com/24"]}},
+    "ranges for a number": {"body": {"git": 5}},
+    "the whole world": {"body": {"git": ["0.0.0.0/0"]}},
+    "half the world": {"body": {"git": ["28.0.0.0/7"]}},
+    "inner networks only": {"body": {"git": ["10.0.0.0/16"]}},
+    "commands": {"body": {"git": ["1.1.1.0/24\nflush github-4"]}},
+    "thousands": {"body": {"git": [f"140.{a}.{b}.0/24" for a in range(9) for b in range(256)]}},
+    "megabytes": {"body": {"git": ["140.82.112.0/20"], "more": "x" * 3_000_000}},
     "too many requests": {"status": 429, "body": {"message": "API rate limit exceeded"}},
     "too late": {"body": {}, "delay": 8},
 }
@@ -97,20 +95,41 @@ def test_new_ranges_come_into_force(firewall: Firewall, answers: Any, internet: 
     assert "hello" not in firewall.inside(*ssh).out
 
 
-def test_web_ranges_serve_listed_names_only(firewall: Firewall, answers: Any, internet: Internet) -> None:  # noqa: ANN401
-    """X-F8: an address of the ranges leads to the gate, which connects to the listed name's own address."""
+def test_ranges_open_nothing_but_ssh(firewall: Firewall, answers: Any, internet: Internet) -> None:  # noqa: ANN401
+    """X-F8: an address of the ranges that no listed name has is refused, whatever name is asked for."""
     unlisted = internet.servers["unlisted"].address
-    answers.set("meta", {"etag": '"web"', "body": {**internet.meta(), "web": [f"{unlisted}/32"]}})
+    ranges = [f"{unlisted}/32"]
+    answers.set("meta", {"etag": '"web"', "body": {**internet.meta(), "web": ranges, "git": ranges}})
     assert "GitHub: " in _ask_again(firewall)
+    assert "hello" in firewall.inside("sh", "-c", echo(unlisted, 22)).out
 
     def fetch(name: str) -> Finished:
         return firewall.inside("curl", "-sSk", "--resolve", f"{name}:443:{unlisted}", f"https://{name}/")
 
-    assert fetch("github.com").out == "hello from github\n"
-    assert fetch("example.com").code == SSL_CONNECT_ERROR
-    assert firewall.inside("curl", "-sSk", f"https://{unlisted}/").code == SSL_CONNECT_ERROR
+    assert fetch("github.com").code == fetch("example.com").code == NO_CONNECTION
+    assert firewall.inside("curl", "-sSk", f"https://{unlisted}/").code == NO_CONNECTION
+    assert f"{unlisted},tcp:443" in firewall.blocked()
+    assert firewall.inside("curl", "-sS", "https://github.com/").out == "hello from github\n"
     internet.restore()
     _ask_again(firewall)
+
+
+def test_ranges_are_in_force_when_github_is_listed_later(
+    new_firewall: NewFirewall, internet: Internet
+) -> None:
+    """US-003.2, FR-5: the kept ranges wait in their set, and ssh follows the list."""
+    firewall = new_firewall(*LIST)
+    ssh = ("sh", "-c", echo(internet.servers["github"].address, 22))
+    firewall.write_list("listed.example.net")
+    docker("restart", "--time", "2", firewall.name)
+    firewall.wait_ready().checked()
+    # The agent is still in the namespace of the former start.
+    docker("restart", "--time", "0", firewall.agent)
+    assert "hello" not in firewall.inside(*ssh).out
+    for listed in (LIST, LIST[:1], LIST):
+        firewall.write_list(*listed)
+        firewall.root(f"{SCRIPTS}/init-firewall.sh", "--at-once").checked()
+        assert ("hello" in firewall.inside(*ssh).out) == ("github.com" in listed)
 
 
 def test_unchanged_answer_is_not_sent_again(firewall: Firewall, answers: Any, internet: Internet) -> None:  # noqa: ANN401
@@ -149,8 +168,19 @@ def test_start_without_its_answer(new_firewall: NewFirewall, answers: Any) -> No
 def test_damaged_copy_is_dropped(new_firewall: NewFirewall) -> None:
     """US-003.3: the kept copy is checked like an answer."""
     firewall = new_firewall(*LIST)
-    firewall.root("sh", "-c", f"echo 'web 0.0.0.0/0' > {STATE}/github-ranges.txt").checked()
+    firewall.root("sh", "-c", f"echo 'git 0.0.0.0/0' > {STATE}/github-ranges.txt").checked()
     docker("restart", "--time", "2", firewall.name)
     firewall.wait_ready().checked()
     assert "0.0.0.0/0" not in _in_force(firewall)
     assert firewall.status()["proof"]["refused"]
+
+
+def test_copy_of_a_former_version_is_read(new_firewall: NewFirewall) -> None:
+    """US-003.3: its lines for the web mean nothing any more, its ranges for ssh do."""
+    firewall = new_firewall(*LIST)
+    former = '# etag "1"\ngit 140.82.112.0/20\nweb 140.82.112.0/20\nweb 185.199.108.0/22'
+    firewall.root("sh", "-c", f"echo '{former}' > {STATE}/github-ranges.txt").checked()
+    docker("restart", "--time", "2", firewall.name)
+    firewall.wait_ready().checked()
+    assert _in_force(firewall) == "add github-4 140.82.112.0/20"
+    assert firewall.status()["github"]["prefixes"] == 1

@@ -49,7 +49,7 @@ def changes(folder: Path, former: list[str], policy: list[str]) -> list[str]:
         (["name a web"], ["name a web", "name b 22"], "new"),
         (["name a 22"], ["name a 22", "service db 22"], "new"),
         (["name a web", "name b web"], ["name c web", "name b web"], "new"),
-        (["name a web"], ["name a web", "name b web", "github github.com web"], "new"),
+        (["name a web"], ["name a web", "name b web", "github github.com 22"], "new"),
         (["net4 9.9.9.9/32 web"], ["net4 9.9.9.9/32 web", "net4 8.8.8.8/32 web"], "new"),
         (["name a web"], ["name a web"], "new"),
         ([], ["name a web"], "new"),
@@ -73,7 +73,7 @@ def test_what_passes_by_address_is_listed(tmp_path: Path) -> None:
             "wildcard\tc.example.net\t8080.http.private",
         ),
         *("name\td.example.net\t443", "wildcard\te.example.net\t22.private", "service\tdb\t5432"),
-        *("service\tapp\tweb", "net4\t10.0.0.0/8\tweb", "net6\t2001:db8::1\t443", "github\tgithub.com\tweb"),
+        *("service\tapp\tweb", "net4\t10.0.0.0/8\tweb", "net6\t2001:db8::1\t443", "github\tgithub.com\t22"),
     )
     changes(tmp_path, ["net4\t10.9.9.9\tweb\tlist:1"], [f"{row}\tlist:1" for row in policy])
     assert (tmp_path / "by-address").read_text().splitlines() == [
@@ -85,10 +85,10 @@ def test_what_passes_by_address_is_listed(tmp_path: Path) -> None:
 def test_changes_are_said_as_a_person_writes_them(tmp_path: Path) -> None:
     """X-F5: names, wildcards, ports and networks; not the firewall's own, or a line that moved."""
     kept = "name\tkept.example.net\tweb\tlist:"
-    former = [f"{kept}1", "name\told.example.net\t22\tlist:2", "github\tgithub.com\tweb\tlist:3"]
+    former = [f"{kept}1", "name\told.example.net\t22\tlist:2", "github\tgithub.com\t22\tlist:3"]
     added = (
         *("name\ta.example.net\tweb", "wildcard\tb.example.net\t8443", "net6\t2001:db8::/32\t443"),
-        *("net4\t10.0.0.0/8\t22", "github\tgithub.io\tweb"),
+        *("net4\t10.0.0.0/8\t22", "github\tgithub.io\t22"),
     )
     said = changes(tmp_path, former, [f"{kept}9", *(f"{row}\tlist:1" for row in added)])
     assert said == [
@@ -102,7 +102,7 @@ def test_changes_are_said_as_a_person_writes_them(tmp_path: Path) -> None:
     assert allowed == ["a.example.net", "*.b.example.net:8443", "[2001:db8::/32]:443", "10.0.0.0/8:22"]
     assert (tmp_path / "no-longer-allowed").read_text() == "old.example.net:22\n"
     removed = (tmp_path / "removed").read_text().splitlines()
-    assert removed == ["name\told.example.net\t22", "github\tgithub.com\tweb"]
+    assert removed == ["name\told.example.net\t22", "github\tgithub.com\t22"]
     assert (tmp_path / "entries").read_text() == "5\n"
 
 

@@ -61,6 +61,11 @@ def test_by_address_comes_before_by_name(tmp_path: Path) -> None:
         assert f"{part} " in f"{returned} "
 
 
+def test_githubs_ranges_do_not_lead_to_the_gate(tmp_path: Path) -> None:
+    """X-F8: GitHub's names pass by the addresses that they have, like all others."""
+    assert not [rule for rule in _emit(tmp_path, "github.com\n")["nat-4"] if "github-" in rule]
+
+
 def test_special_addresses_need_the_word_private(tmp_path: Path) -> None:
     """X-F7, X-F8: a name that leads into the private network needs an entry that says so."""
     rules = _emit(tmp_path, LISTED)["nat-4"]

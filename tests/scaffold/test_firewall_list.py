@@ -106,8 +106,21 @@ def test_size_is_limited(tmp_path: Path) -> None:
 def test_githubs_names_mean_its_ranges(tmp_path: Path, name: str) -> None:
     """US-003.2: any of GitHub's names asks for its published ranges, and for the name to get them from."""
     rules = [rule[:3] for rule in policy(tmp_path, f"{name}\n")]
-    assert ("github", "github.com", "web") in rules
+    assert ("github", "github.com", "22") in rules
     assert ("name", "api.github.com", "web") in rules
+
+
+@pytest.mark.parametrize("entry", ["github.com:22", "github.com:22+private"])
+def test_ssh_port_of_github_means_its_ranges(tmp_path: Path, entry: str) -> None:
+    """US-003.2: an entry for ssh alone opens the same ranges as one for the name."""
+    kinds = [rule.kind for rule in policy(tmp_path, f"{entry}\n")]
+    assert kinds == ["name", "github", "name"]
+
+
+@pytest.mark.parametrize("entry", ["github.com:443", "github.com:80", "github.com:2222", "github.com:22/tls"])
+def test_other_ports_of_github_do_not(tmp_path: Path, entry: str) -> None:
+    """US-003.2: an entry without ssh opens no ssh."""
+    assert [rule.kind for rule in policy(tmp_path, f"{entry}\n")] == ["name"]
 
 
 def test_names_like_githubs_do_not(tmp_path: Path) -> None:

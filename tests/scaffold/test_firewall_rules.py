@@ -54,6 +54,13 @@ def test_special_use_is_refused_between_what_is_listed_and_what_dns_says(tmp_pat
     assert special < min(_index(rules, "names-web-4"), _index(rules, "github-4"))
 
 
+def test_githubs_ranges_are_open_for_ssh_only(tmp_path: Path) -> None:
+    """US-003.2: and only if GitHub is listed, because the sets are full either way."""
+    (rule,) = [rule for rule in _output(tmp_path, "github.com\n") if "github-4" in rule]
+    assert rule == "-p tcp --dport 22 -m set --match-set github-4 dst -j allow"
+    assert not [rule for rule in _output(tmp_path, "example.com\n") if "github-4" in rule]
+
+
 def test_established_traffic_counts_only_in_its_generation(tmp_path: Path) -> None:
     """FR-5: what was allowed passes by its mark, so that a new policy looks at it once more."""
     rules = _output(tmp_path, "example.com\n", agent="1000")

@@ -71,9 +71,8 @@ generation=$(first_line "$last_generation")
 generation=$((${generation:-0} + 1))
 folder=$FIREWALL_RUN/generation-$generation
 former=$FIREWALL_RUN/generation-$in_force
-# Steps set these for later steps: "new" or "kept"; and the processes for GitHub's ranges and the gate, if they run.
+# Steps set these for later steps: "new" or "kept"; and the process that switches the gate, if it runs.
 rules=
-ranges=
 gate=
 trap explain_failure EXIT
 
@@ -139,9 +138,6 @@ load_sets() {
   problem=$(ipset -exist restore <"$folder/sets" 2>&1) ||
     give_up "the kernel refuses the sets of addresses ($problem)." \
       "It needs ip_set and ip_set_hash_net; on the host: modprobe ip_set_hash_net."
-  # In the background: the rules need GitHub's ranges, the change of the resolver does not.
-  "$here/apply-ranges.sh" "$folder/policy" 9>&- &
-  ranges=$!
 }
 
 compare() {
@@ -205,7 +201,6 @@ go_back() {
     load_filter_table "$family" "$former/tables-$family" || "$here/close.sh"
     load_nat_chain "$family" "$former/nat-$family" || true
   done
-  "$here/apply-ranges.sh" "$former/policy" || true
 }
 
 # Loads a family's new table. A kernel without the modules for the limits still has all that refuses.
@@ -228,7 +223,6 @@ warn_of_no_limits() {
 
 load_tables() {
   local family problem
-  [ -z "$ranges" ] || wait "$ranges" || true
   for family in $([ "$rules" = kept ] || families); do
     problem=$(load_table "$family" 2>&1) || {
       go_back_and_give_up "the kernel refuses the IPv$family rules ($problem)." \
@@ -238,7 +232,6 @@ load_tables() {
   load_nat
   set_number "$generation_in_force"
   warn_of_no_limits
-  reapply_ranges
 }
 
 # After the filter table, which lets only the gate reach what passes by name: without these rules nothing does.
@@ -249,16 +242,6 @@ load_nat() {
     load_nat_chain "$family" "$folder/nat-$family" || echo "The kernel cannot redirect IPv$family connections to the" \
       "name gate, so no listed name can be reached over IPv$family. On the host: sudo modprobe -a nft_redir xt_REDIRECT"
   done | put_warnings nat
-}
-
-# The hourly refresh may have started with the former policy and ended after this script applied its own.
-reapply_ranges() {
-  [ "$rules" = new ] && [ -e "$FIREWALL_RUN/ranges-of" ] || return 0
-  exec 4>>"$FIREWALL_RUN/ranges-lock"
-  flock 4
-  exec 4>&-
-  [ "$(first_line "$FIREWALL_RUN/ranges-of")" = "$folder/policy" ] ||
-    "$here/apply-ranges.sh" "$folder/policy" 9>&- || true
 }
 
 # Removes the sets and folders of former policies. Nothing refers to them any more.

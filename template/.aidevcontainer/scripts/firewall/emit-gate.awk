@@ -18,7 +18,6 @@ BEGIN {
 }
 
 $1 == "service" { pass(to_ports($3) in_set("services-" $3 "-@", "dst")) }
-$1 == "github" { github = 1 }
 $1 == "name" || $1 == "wildcard" {
   count = split(gated($3), way, " ")
   for (i = 1; i <= count; i++) {
@@ -59,8 +58,6 @@ function listens(way, port, protocol) {
 
 END {
   if (failed) exit 1
-  # GitHub's names are in the maps, and its ranges contain the addresses that they had a moment ago.
-  if (github) for (each in at) if (each ~ /^(443\/tls|80\/http)$/) lead(each, in_set("github-@", "dst,dst"))
   count = split(families, family, " ")
   # Special-use addresses are refused as if the name had none.
   refused = "-A name-gate " in_set("special-@", "dst") " -j RETURN\n"

@@ -9,7 +9,7 @@ BEGIN {
   looked_up = " timeout " lifetime " maxelem 131072 forceadd"
   create("special-@", "hash:net")
   create("never-@", "hash:net")
-  create("github-@", "hash:net,port")
+  create("github-@", "hash:net")
   create("blocked-@", "hash:ip,port", " counters" counted)
   create("last-blocked-@", "hash:ip,port", counted)
   create("passed-@", "hash:ip,port", " counters" counted)

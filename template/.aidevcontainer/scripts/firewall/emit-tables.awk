@@ -133,8 +133,8 @@ function output() {
   # Before the sets that DNS fills: a listed name that resolves to an internal address opens nothing.
   out(in_set("never-" family, "dst") " -j log-and-refuse")
   out(in_set("special-" family, "dst") " -j log-and-refuse")
-  # Its names pass on 80 and 443. ssh says no name.
-  if (github) out("-p tcp --dport 22 " in_set("github-" family, "dst,dst") " -j allow")
+  # ssh says no name.
+  if (github) out("-p tcp --dport 22 " in_set("github-" family, "dst") " -j allow")
   names_by(0)
   out("-j log-and-refuse")
 }

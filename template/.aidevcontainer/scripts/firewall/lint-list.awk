@@ -40,7 +40,7 @@ FNR == 1 { file = FILENAME; sub(/.*\//, "", file); sub(/^\357\273\277/, "") }
 END {
   if (errors > max_errors) complain("and " errors - max_errors " more lines like these.")
   if (errors) exit 1
-  add_github()
+  if (github != "") add_github()
   for (i = 1; i <= count; i++) print rule[i]
 }
 
@@ -212,15 +212,11 @@ function add(kind, value, port,    key) {
   if (key in seen) return
   seen[key]
   rule[++count] = key "\t" file ":" FNR
-  if (value ~ /(^|\.)github\.com$/) github_ports[port ~ /^web/ ? "web" : port + 0] = file ":" FNR
+  if (value ~ /(^|\.)github\.com$/ && port ~ /^(web|22)(\.private)?$/) github = file ":" FNR
 }
 
-# The agent reaches GitHub through the ranges that GitHub publishes. A list with one of GitHub's names gets these ranges
-# and the name that publishes them.
-function add_github(    port) {
-  for (port in github_ports) {
-    rule[++count] = "github\tgithub.com\t" port "\t" github_ports[port]
-    if (!(("name\tapi.github.com\tweb") in seen)) rule[++count] = "name\tapi.github.com\tweb\t" github_ports[port]
-    seen["name\tapi.github.com\tweb"]
-  }
+# Opens the ranges that GitHub publishes for ssh, and the name that publishes them.
+function add_github() {
+  rule[++count] = "github\tgithub.com\t22\t" github
+  if (!("name\tapi.github.com\tweb" in seen)) rule[++count] = "name\tapi.github.com\tweb\t" github
 }

@@ -47,8 +47,7 @@ unlisted_address() { # FAMILY
   local address
   for address in $(candidates "$1"); do
     case $(ip "-$1" route get "$address" 2>/dev/null) in '' | *unreachable* | local*) continue ;; esac
-    in_any_set "names-web-$1 $address" "networks-$1-$generation $address,tcp:443" "github-$1 $address,tcp:443" ||
-      { echo "$address" && return; }
+    in_any_set "names-web-$1 $address" "networks-$1-$generation $address,tcp:443" || { echo "$address" && return; }
   done
 }
 

@@ -1,8 +1,8 @@
 #!/bin/sh
 # Usage: refresh-github.sh SECONDS   (0: report what is in force, and ask nobody)
-# If the policy has GitHub, updates GitHub's published ranges in the state volume, within SECONDS, and puts them into
-# force. The kept ranges stay unless a new answer passes every check. Without kept ranges, GitHub's names still work
-# through their addresses, but ssh to it does not.
+# Puts GitHub's published ranges, which ssh to GitHub needs, from the state volume into force. If the policy has GitHub,
+# updates them first, within SECONDS. The kept ranges stay unless a new answer passes every check. They are in force
+# whether the policy has GitHub or not: only then a rule uses them.
 set -eu
 here=${0%/*}
 . "$here/common.sh"
@@ -37,26 +37,39 @@ ask() { # SECONDS
     "$meta_url" 2>"$work/error"
 }
 
-# Prints lines "git NETWORK" and "web NETWORK" from the answer. Leaves out `actions` and `codespaces`, where anybody can
-# rent a machine.
+# Prints lines "git NETWORK" from the answer.
 list_networks() {
   jq --raw-output --slurp '
-    (if length == 1 then .[0] else error("not one value") end) as $answer
-    | ("git", "web", "api") as $key
-    | $answer[$key] | if type == "array" then .[] else error("no list") end
-    | if test("^[0-9A-Fa-f:.]+/[0-9]+$") then ascii_downcase else error("no network") end
-    | (if $key == "git" then "git " else "web " end) + .
+    if length == 1 then .[0].git else error("not one value") end
+    | if type == "array" then .[] else error("no list") end
+    | if test("^[0-9A-Fa-f:.]+/[0-9]+$") then "git " + ascii_downcase else error("no network") end
   ' "$work/answer"
 }
 
+print_sets() { # LISTED
+  awk -v families="$(families)" -f "$here/addresses.awk" -f "$here/ranges.awk" "$here/special-use.txt" "$1"
+}
+
+# In a subshell, because the caller goes on without ranges, and so that the lock ends with it.
+put_into_force() (
+  # One at a time: a proof and the hourly refresh fill the same sets.
+  exec 4>"$FIREWALL_RUN/ranges-lock"
+  flock 4
+  [ -s "$kept_ranges" ] || exit 0
+  # The state volume may be damaged, so the kept copy passes the same checks as a fresh answer.
+  print_sets "$kept_ranges" >"$work/sets" 2>/dev/null || {
+    rm -rf "$kept_ranges"
+    fail "the kept copy of GitHub's ranges is damaged and was deleted."
+  }
+  ipset -exist restore <"$work/sets"
+)
+
 keep_answer() {
   list_networks >"$work/listed" 2>/dev/null || no_answer "it is not the JSON that GitHub documents."
-  {
-    printf '# etag %s\n' "$(head -n 1 "$work/etag" | cut -c 1-200)"
-    awk -f "$here/addresses.awk" -f "$here/ranges.awk" "$here/special-use.txt" "$work/listed" 2>"$work/error"
-  } >"$work/ranges" || no_answer "$(cat "$work/error")"
+  print_sets "$work/listed" 2>"$work/error" >/dev/null || no_answer "$(cat "$work/error")"
+  printf '# etag %s\n' "$(head -n 1 "$work/etag" | cut -c 1-200)" >>"$work/listed"
   rm -rf "$kept_ranges.new"
-  { cp "$work/ranges" "$kept_ranges.new" && mv "$kept_ranges.new" "$kept_ranges"; } 2>/dev/null || {
+  { cp "$work/listed" "$kept_ranges.new" && mv "$kept_ranges.new" "$kept_ranges"; } 2>/dev/null || {
     rm -rf "$kept_ranges.new"
     no_answer "it cannot be kept: is the disk full?"
   }
@@ -86,6 +99,7 @@ warn_of_no_answer() { # REASON
   echo "$1 $effect" | warn_of github
 }
 
+put_into_force || true
 grep -q '^github' "$current/policy" || {
   put github-prefixes ""
   : | put_warnings github
@@ -95,7 +109,7 @@ code=0
 reason=$(fetch "$1") || code=$?
 case $code in
   0)
-    "$here/apply-ranges.sh"
+    put_into_force || true
     : | put_warnings github
     ;;
   4)
@@ -107,7 +121,7 @@ esac
 count=0
 fetched=
 if [ -s "$kept_ranges" ]; then
-  count=$(grep -vc '^#' "$kept_ranges")
+  count=$(grep -c '^git' "$kept_ranges")
   fetched=$(date -u -r "$kept_ranges" +%Y-%m-%dT%H:%M:%SZ)
 fi
 put github-prefixes "$count"
