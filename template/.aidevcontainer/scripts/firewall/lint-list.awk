@@ -87,7 +87,7 @@ function read_bracketed(text,    close_at, port) {
 }
 
 # HOST[:PORT[/PROTOCOL]][+private]
-function read_host(text,    whole, colon, port, protocol, private) {
+function read_host(text,    whole, colon, port, protocol, private, kind) {
   whole = text
   port = "web"
   protocol = ""
@@ -101,11 +101,10 @@ function read_host(text,    whole, colon, port, protocol, private) {
     if (!port_ok(port)) return
     port += 0
   }
-  if (text ~ /^[0-9.\/]+$/ || kind_of(text) == "service") {
-    if (private || protocol != "") refuse_extras(whole)
-    else if (text ~ /^[0-9.\/]+$/) read_net4(text, port)
-    else read_name(text, port, whole)
-  } else read_name(text, ways(port, protocol) (private ? ".private" : ""), whole)
+  kind = text ~ /^[0-9.\/]+$/ ? "net4" : kind_of(text)
+  if ((private || protocol != "") && kind ~ /net4|service/) refuse_extras(whole)
+  else if (kind == "net4") read_net4(text, port)
+  else read_name(text, kind == "service" ? port : ways(port, protocol) (private ? ".private" : ""), whole)
 }
 
 # Where nothing is stated, 443 is TLS, 80 is HTTP, and any other port passes by address.
