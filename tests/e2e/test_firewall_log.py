@@ -57,16 +57,19 @@ def test_listed_host_with_a_private_address_is_explained(
 ) -> None:
     """X-F6, US-003.7: in the log and in the status, with the line that opens it; which does."""
     name, ten = "registry.corp.example", "10.0.0.1"
+    local, link = "metadata.corp.example", "169.254.169.254"
     resolver = internet.servers["resolver"]
-    resolver.set("answers", {name: [ten]})
-    firewall = new_firewall(LISTED, f"{name}:5000", environment={"AIDEVCONTAINER_DNS": resolver.address})
+    resolver.set("answers", {name: [ten], local: [link]})
+    environment = {"AIDEVCONTAINER_DNS": resolver.address}
+    firewall = new_firewall(LISTED, local, f"{name}:5000", environment=environment)
     until(lambda: f"firewall allow {ten}:5000" in str(firewall.status()["warnings"]), firewall.status)
+    assert f"{local} is listed, but has the address {link}" in str(firewall.status()["warnings"])
     # What has no route never meets the rules.
     firewall.root("ip", "route", "add", "10.0.0.0/8", "dev", "eth0").checked()
     firewall.inside("bash", "-c", f"exec 3<>/dev/tcp/{name}/5000")
     (found,) = [each for each in firewall.refusals() if each.address == ten]
     assert (found.reason, found.names) == ("private", (name,))
-    firewall.write_list(LISTED, f"{name}:5000", f"{ten}:5000")
+    firewall.write_list(LISTED, local, f"{name}:5000", f"{ten}:5000")
     firewall.reload().checked()
     until(lambda: "private address" not in str(firewall.status()["warnings"]), firewall.status)
     internet.restore()

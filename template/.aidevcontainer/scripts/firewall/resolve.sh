@@ -57,5 +57,6 @@ else
   [ "$missing" -le 20 ] || echo "and $((missing - 20)) more listed names do not resolve."
 fi | warn_of names
 cat "$names_journal".known* 2>/dev/null |
-  awk -f "$here/addresses.awk" -f "$here/private.awk" "$here/special-use.txt" "$current/policy" - | warn_of private
+  awk -v generation="$(first_line "$current/marked")" -v answers="$names.private" -f "$here/private.awk" \
+    "$current/policy" - | warn_of private
 publish
