@@ -1,4 +1,4 @@
-"""A gRPC service with one method, `/talk/repeat`. It repeats each message of a stream and ends with `done`."""
+"""A gRPC service with one method, `/talk/repeat`: repeats all messages of a stream and ends with `done`."""
 
 from __future__ import annotations
 
