@@ -9,9 +9,8 @@ BEGIN {
   most_ports = 30
   first_port["tls"] = 65001; first_port["http"] = 65101
   folder = dir "/gate/"
-  printf "" > (folder "names.map")
-  printf "" > (folder "wildcards.map")
-  printf "" > (folder "ports.map")
+  count = split("names wildcards ports", map, " ")
+  for (i = 1; i <= count; i++) printf "" > (folder map[i] ".map")
   pass("-m owner --uid-owner " gate)
   pass(in_set("never-@", "dst"))
   pass("-p tcp " in_set("networks-@-" generation, "dst,dst"))

@@ -2,8 +2,7 @@
 -- HAProxy's own req.ssl_sni takes for something else. What a server could read in another way is refused: a name twice,
 -- bytes that are left over, lengths that do not fit.
 
--- Longer hellos do not fit into HAProxy's buffer.
-local most_bytes = 15000
+local most_bytes = 15000 -- longer hellos do not fit into HAProxy's buffer
 
 -- Returns the handshake message without the records around it, or nil and the reason.
 local function unwrap(data)
