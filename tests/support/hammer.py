@@ -14,7 +14,7 @@ _HAMMER = """
 touch "/tmp/$1"
 while [ -e "/tmp/$1" ]; do
   if (eval "$0") >/dev/null 2>&1; then yes=$((yes + 1)); else no=$((no + 1)); fi
-  sleep 0.02
+  sleep 0.05
 done
 echo "$((yes)) $((no))" >"/tmp/$1.done"
 """

@@ -3,7 +3,6 @@
 #   gate/names.map, wildcards.map   the names that may pass (see gate.cfg), as NAME:PORT/PROTOCOL
 #   gate/ports.map                  the port that the agent asked for, for each port where the gate listens
 #   nat-FAMILY                      rules that lead connections to the gate, for iptables-restore --noflush
-# Only connections to listed addresses are led there. The filter table refuses all others by their address.
 
 BEGIN {
   most_ports = 30

@@ -14,10 +14,10 @@ BEGIN {
   # Never a generation's number: those count up from 1. Strings, because some awks cannot print so large a number.
   let_in = "4294967295"
   looked_up = "4294967294"
-  # Together less than half of the connections that a machine's table holds where it is smallest (65,536): it keeps a
-  # connection for two minutes after its end, and a lookup for half a minute.
-  most_open = 2000; most_new = "100/second"; at_first = 1000
-  most_lookups = "500/second"; lookups_at_first = 10000
+  # At most 55,000 of the connections that a machine's table holds where it is smallest (65,536). It keeps one for two
+  # minutes after its end, and a lookup for half a minute. Through the gate each counts twice, and for both families.
+  most_open = 2000; most_new = "50/second"; at_first = 1000
+  most_lookups = "300/second"; lookups_at_first = 10000
   answer = family == 6 ? "icmp6-adm-prohibited" : "icmp-admin-prohibited"
   icmp = family == 6 ? "ipv6-icmp" : "icmp"
   append("refuse", "-p tcp -j REJECT --reject-with tcp-reset")

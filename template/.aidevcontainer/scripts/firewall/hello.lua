@@ -70,10 +70,10 @@ if core then
       core.sleep(1)
     end
   end)
-  -- As VERDICT/NAME. The name is as the list has it, and each other character in it is a question mark.
+  -- As "VERDICT NAME". The name is as the list has it, and what could end a word is a question mark.
   core.register_fetches("hello", function(txn)
     local verdict, name = read(txn.f:req_payload(0, 0) or "")
-    return verdict .. "/" .. (name or ""):lower():gsub("%.$", ""):gsub("[^%w._-]", "?")
+    return verdict .. " " .. (name or ""):lower():gsub("%.$", ""):gsub("[^!-~]", "?")
   end)
 end
 return read
