@@ -17,9 +17,11 @@ kill_gate() {
   restarts=yes
 }
 
-# Sends commands, one per line, and prints the answers. HAProxy ends the connection after `quit`.
+# Sends commands, one per line, and prints the answers. Gopher only sends its path, and curl's telnet is 100 ms slower.
 command_gate() {
-  { echo prompt; cat; echo quit; } | curl --silent --max-time 1 --unix-socket "$gate_folder/socket" telnet://gate
+  { echo prompt && cat && echo quit; } |
+    awk '{ gsub(/ /, "%20"); all = all $0 "%0A" } END { print "url = \"gopher://gate/_" all "\"" }' |
+    curl --silent --max-time 1 --unix-socket "$gate_folder/socket" --config -
 }
 
 # Prints the commands that turn the gate's lists into the new ones.
