@@ -8,8 +8,7 @@ here=${0%/*}
 . "$here/common.sh"
 
 next=$FIREWALL_RUN/generation-$1/gate
-# Hundredths of a second that the gate may take to start: a person waits.
-patience=400
+patience=400 # hundredths of a second that the gate may take to start: a person waits
 
 restarts=
 kill_gate() {
