@@ -78,14 +78,14 @@ restart_supervisors() {
 
 # A resolver or a name gate that did not start in time may have started by now.
 update_start_warnings() {
-  local served
+  local file program
   [ -s "$status_parts/warnings/resolver" ] || [ -s "$status_parts/warnings/gate" ] || return 0
-  for served in "$FIREWALL_RUN"/*.served; do lives "${served%.served}.pid" || return 0; done
-  for served in resolver gate; do : | put_warnings "$served"; done
+  for file in "$FIREWALL_RUN"/*.served; do lives "${file%.served}.pid" || return 0; done
+  for program in resolver gate; do : | put_warnings "$program"; done
   publish
 }
 
-# The gate counts each second (hello.lua). serve.sh starts it again.
+# The gate writes the time each second (hello.lua). serve.sh starts it again.
 kill_hung_gate() {
   local beat=
   state_is ready && [ "$((tick % 2))" -eq 0 ] || return 0
