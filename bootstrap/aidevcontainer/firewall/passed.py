@@ -13,24 +13,19 @@ from collections.abc import Iterable
 from typing import Any
 
 from aidevcontainer.engine.docker_cli import Docker
-from aidevcontainer.firewall import journal, stream
+from aidevcontainer.firewall import journal, log, stream
 from aidevcontainer.firewall.control import JOURNALS, Firewall
 from aidevcontainer.firewall.journal import Connection
 from aidevcontainer.firewall.refusals import Refusal
-from aidevcontainer.util import sizes, table
-from aidevcontainer.util.errors import Problem
+from aidevcontainer.util import moments, sizes, table
 from aidevcontainer.util.printable import answer
 
-_ENDED = (
-    "The firewall's container ended, so there are no more connections to show. "
-    "Start it: ./.aidevcontainer/container up"
-)
 _NEVER = "-"
 
 
 def show(firewall: Firewall, span: int | None, as_json: bool) -> int:
     """Prints the connections of the last `span` seconds (None: all that are known). Raises Problem."""
-    shown = _since(journal.connections(firewall.passed()), span)
+    shown = log.since(journal.connections(firewall.passed()), span)
     _print(shown, as_json)
     if not (shown or as_json):
         sys.stdout.write("No connection has passed.\n")
@@ -44,28 +39,22 @@ def follow(docker: Docker, span: int | None, as_json: bool) -> int:
     # An empty line ends what happened so far.
     so_far = "".join(itertools.takewhile(lambda line: line != "\n", lines))
     if so_far:
-        _print(_since(journal.connections(so_far), span), as_json)
+        _print(log.since(journal.connections(so_far), span), as_json)
     for found in filter(None, map(journal.connection, lines)):
-        _print(_since([found], span), as_json)
-    raise Problem(_ENDED)
+        _print(log.since([found], span), as_json)
+    raise stream.ended("connections")
 
 
 def summarize(firewall: Firewall, span: int | None, as_json: bool) -> int:
     """Prints one row per host with what passed and how often it was refused. Raises Problem."""
-    passed = _since(journal.connections(firewall.passed()), span)
-    oldest = time.time() - span if span is not None else 0
-    refused = [each for each in journal.refusals(firewall.refused()) if each.time >= oldest]
+    passed = log.since(journal.connections(firewall.passed()), span)
+    refused = log.since(journal.refusals(firewall.refused()), span)
     rows = _summary(passed, refused)
     if as_json:
-        answer("".join(json.dumps(row) + "\n" for row in rows))
+        answer("".join(_summary_object(row) for row in rows))
     else:
         answer(_summary_text(rows))
     return 0
-
-
-def _since(found: list[Connection], span: int | None) -> list[Connection]:
-    oldest = time.time() - span if span is not None else 0
-    return [each for each in found if each.time >= oldest]
 
 
 def _print(found: Iterable[Connection], as_json: bool) -> None:
@@ -76,7 +65,7 @@ def _print(found: Iterable[Connection], as_json: bool) -> None:
 
 def _object(connection: Connection) -> dict[str, Any]:
     parts = {
-        "time": _iso(connection.time),
+        "time": moments.for_programs(connection.time),
         "protocol": connection.protocol,
         "name": connection.host,
         "port": connection.port,
@@ -89,7 +78,7 @@ def _object(connection: Connection) -> dict[str, Any]:
 
 
 def _line(connection: Connection) -> str:
-    when = time.strftime("%Y-%m-%d %H:%M:%S", time.localtime(connection.time))
+    when = moments.for_people(connection.time)
     if connection.sent is None or connection.received is None:
         times = f"{connection.times} connection{'s' * (connection.times != 1)} by address"
         return f"{when}  {connection.protocol} {connection.target}  {times} since then\n"
@@ -112,10 +101,15 @@ def _summary(passed: list[Connection], refused: list[Refusal]) -> list[dict[str,
 
 def _row(rows: dict[str, dict[str, Any]], host: str, moment: int) -> dict[str, Any]:
     empty = {"host": host, "connections": 0, "sent": 0, "received": 0, "refused": 0}
-    row = rows.setdefault(host, {**empty, "first": _iso(moment), "last": _iso(moment)})
-    row["first"] = min(row["first"], _iso(moment))
-    row["last"] = max(row["last"], _iso(moment))
+    row = rows.setdefault(host, {**empty, "first": moment, "last": moment})
+    row["first"] = min(row["first"], moment)
+    row["last"] = max(row["last"], moment)
     return row
+
+
+def _summary_object(row: dict[str, Any]) -> str:
+    moments_of = {key: moments.for_programs(row[key]) for key in ("first", "last")}
+    return json.dumps({**row, **moments_of}) + "\n"
 
 
 def _summary_text(rows: list[dict[str, Any]]) -> str:
@@ -128,8 +122,8 @@ def _summary_text(rows: list[dict[str, Any]]) -> str:
             str(row["connections"]),
             sizes.words(row["sent"]),
             sizes.words(row["received"]),
-            _local(row["first"]),
-            _local(row["last"]),
+            _short(row["first"]),
+            _short(row["last"]),
             str(row["refused"] or _NEVER),
         )
         for row in rows
@@ -137,12 +131,5 @@ def _summary_text(rows: list[dict[str, Any]]) -> str:
     return table.text([head, *cells]) + "\n"
 
 
-def _iso(seconds: int) -> str:
-    return time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(seconds))
-
-
-def _local(text: str) -> str:
-    import calendar  # only the summary needs it
-
-    moment = calendar.timegm(time.strptime(text, "%Y-%m-%dT%H:%M:%SZ"))
-    return time.strftime("%m-%d %H:%M", time.localtime(moment))
+def _short(seconds: int) -> str:
+    return time.strftime("%m-%d %H:%M", time.localtime(seconds))

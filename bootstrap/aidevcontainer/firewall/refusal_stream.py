@@ -9,19 +9,14 @@ import time
 from collections.abc import Iterator
 
 from aidevcontainer.engine.docker_cli import Docker
-from aidevcontainer.firewall import journal, refusals
+from aidevcontainer.firewall import journal, refusals, stream
 from aidevcontainer.firewall.control import JOURNALS
 from aidevcontainer.firewall.refusals import Refusal
-from aidevcontainer.util.errors import Problem
 
 # With the time that an answer takes, a refusal shows within a second.
 _INTERVAL = 0.5  # seconds
 # One answer for each line of input. The loop ends with its input, which ends with this process.
 _ANSWERS = f"while read -r _; do {JOURNALS} refused; done"
-_ENDED = (
-    "The firewall's container ended, so there are no more refusals to show. "
-    "Start it: ./.aidevcontainer/container up"
-)
 
 
 class RefusalStream:
@@ -77,7 +72,7 @@ class RefusalStream:
         try:
             self._socket.sendall(b"\n")
         except OSError:
-            raise Problem(_ENDED) from None
+            raise stream.ended("refusals") from None
         return None
 
     def read(self) -> list[Refusal] | None:
@@ -97,5 +92,5 @@ class RefusalStream:
         except ConnectionError:
             data = b""
         if not data:
-            raise Problem(_ENDED)
+            raise stream.ended("refusals")
         return data

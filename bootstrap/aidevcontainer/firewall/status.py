@@ -8,7 +8,7 @@ from datetime import datetime, timezone
 from typing import Any
 
 from aidevcontainer.firewall.control import Allowance, Firewall
-from aidevcontainer.util import durations, table
+from aidevcontainer.util import durations, moments, table
 from aidevcontainer.util.printable import answer
 
 _STATES = {
@@ -31,7 +31,7 @@ def show(firewall: Firewall, as_json: bool) -> int:
 def collect(firewall: Firewall) -> dict[str, Any]:
     """Returns the firewall's status file with the temporary allowances as `temporary`. Raises Problem."""
     allowed = [
-        {"entry": each.entry, "until": _iso(each.until) if each.until else None}
+        {"entry": each.entry, "until": moments.for_programs(each.until) if each.until else None}
         for each in firewall.allowances()
     ]
     return {**firewall.status(), "temporary": allowed}
@@ -106,10 +106,6 @@ def _age(text: Any, now: float) -> str:  # noqa: ANN401 -- JSON
     if not text:
         return ""
     return f"{text} ({durations.words(max(int(now - _seconds(str(text))), 0))} ago)"
-
-
-def _iso(seconds: int) -> str:
-    return datetime.fromtimestamp(seconds, timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
 def _seconds(text: str) -> int:

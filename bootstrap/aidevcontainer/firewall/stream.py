@@ -6,6 +6,7 @@ import subprocess
 from collections.abc import Iterator
 
 from aidevcontainer.engine.docker_cli import Docker
+from aidevcontainer.util.errors import Problem
 
 
 def lines(docker: Docker, container: str, script: str, *arguments: str) -> Iterator[str]:
@@ -24,3 +25,11 @@ def lines(docker: Docker, container: str, script: str, *arguments: str) -> Itera
         finally:
             # After Ctrl+C, docker may wait for the script while the script waits for docker.
             process.kill()
+
+
+def ended(what: str) -> Problem:
+    """Returns the problem that the container ended, so there is no more of it to show."""
+    return Problem(
+        f"The firewall's container ended, so there are no more {what} to show. "
+        "Start it: ./.aidevcontainer/container up"
+    )
