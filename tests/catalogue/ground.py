@@ -104,7 +104,7 @@ def start(internet: Internet, firewall: Firewall, project: Project, stack: ExitS
     """Build it around *firewall*; *stack* takes it down."""
     name = f"aidevcontainer-test-catalogue-{secrets.token_hex(4)}"
     outside, host = f"{name}-outside", f"{name}-host"
-    image = inspect(internet.servers["unlisted"].container)["Config"]["Image"]
+    image = internet.image
     servers = (f"{name}-world", f"{name}-cotenant")
     stack.callback(docker, "rm", "--force", "--volumes", outside, host, *servers, check=False)
     world = _world(f"{name}-world", image)

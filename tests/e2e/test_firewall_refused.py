@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 import pytest
 
-from tests.support.docker import docker, inspect
+from tests.support.docker import docker
 from tests.support.firewall import Firewall, NewFirewall, ask, echo, listen
 from tests.support.internet import Internet
 from tests.support.run import Finished
@@ -172,9 +172,8 @@ def test_refused_ping_over_ipv6_says_so_to_who_listens(firewall: Firewall, inter
     if not target:
         pytest.skip("the engine makes no IPv6 networks")
     assert internet.probe("python3", "-c", _ECHO, target).out == "answered\n"
-    image = inspect(internet.servers["unlisted"].container)["Config"]["Image"]
     place = ("--rm", "--network", f"container:{firewall.name}", "--user=501", "--cap-drop=ALL")
-    done = docker("run", *place, image, "python3", "-c", _ECHO, target, check=False)
+    done = docker("run", *place, internet.image, "python3", "-c", _ECHO, target, check=False)
     assert "PermissionError: [Errno 13]" in done.err, done
 
 
@@ -230,7 +229,7 @@ def test_forged_sender_makes_nobody_outside_a_caller(
     )
     if not (target and other):
         pytest.skip("the engine makes no IPv6 networks")
-    image = inspect(unlisted.container)["Config"]["Image"]
+    image = internet.image
 
     def forge(network: str) -> str:
         place = ("--rm", f"--network={network}", "--user=501", "--cap-drop=ALL")

@@ -40,11 +40,6 @@ def extend(project: Project, text: str) -> None:
     project.write(OVERRIDE, project.read(OVERRIDE) + text)
 
 
-def any_image(internet: Internet) -> str:
-    image: str = inspect(internet.servers["unlisted"].container)["Config"]["Image"]
-    return image
-
-
 def service_state(project: Project, service: str) -> str:
     found = project.compose("ps", "--all", "--format", "{{.Service}} {{.State}}").checked().out
     states = dict(line.split(" ", 1) for line in found.splitlines())
@@ -54,7 +49,7 @@ def service_state(project: Project, service: str) -> str:
 def test_own_services_start_and_are_named_when_down(new_project: NewProject, internet: Internet) -> None:
     """U-2, X-L2: `up` starts what plain Compose would, dependencies first; `status` names what is down."""
     project = new_project("services")
-    extend(project, _SERVICE.format(image=any_image(internet)))
+    extend(project, _SERVICE.format(image=internet.image))
     project.helper("container", "up").checked()
     states = {name: service_state(project, name) for name in ("claude", "first", "db", "job", "extra")}
     assert states == {"claude": "running", "first": "running", "db": "running", "job": "exited", "extra": ""}
@@ -80,7 +75,7 @@ def test_own_service_that_fails_is_named_and_stops_no_other(
     project = new_project("fails")
     extend(
         project,
-        f"services:\n  db: {{image: {any_image(internet)}, entrypoint: [sleep, infinity]}}\n"
+        f"services:\n  db: {{image: {internet.image}, entrypoint: [sleep, infinity]}}\n"
         "  broken: {image: 'localhost:9/no/such:image'}\n",
     )
     done = project.helper("container", "up")

@@ -6,7 +6,7 @@ import secrets
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from .docker import docker, inspect
+from .docker import docker
 from .firewall import Firewall
 from .internet import Internet
 
@@ -92,12 +92,11 @@ def disturbed(firewall: Firewall, internet: Internet, script: str) -> Iterator[s
 @contextmanager
 def program(network: str, internet: Internet, script: str, user: str) -> Iterator[str]:
     """Run a Python program in a network. `target` is the address of a listed host."""
-    image = inspect(internet.servers["unlisted"].container)["Config"]["Image"]
     name = f"aidevcontainer-test-program-{secrets.token_hex(4)}"
     rights = ["--cap-drop=ALL", "--security-opt=no-new-privileges:true", f"--user={user}"]
     place = ["--network", network, "--ulimit=nofile=10000:10000", "--entrypoint=python3"]
     known = f"target = '{internet.servers['listed'].address}'\n{_ADDRESSES}"
-    docker("run", "--detach", "--name", name, *rights, *place, image, "-c", known + script)
+    docker("run", "--detach", "--name", name, *rights, *place, internet.image, "-c", known + script)
     try:
         yield name
     finally:

@@ -20,7 +20,7 @@ import yaml
 
 from aidevcontainer.project import certificates
 
-from .docker import docker, execute, put
+from .docker import docker, execute, inspect, put
 from .run import Finished
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -102,6 +102,11 @@ class Internet:
     subnet6: ipaddress.IPv6Network | None
     servers: dict[str, Server]
     ca_pem: bytes
+
+    @property
+    def image(self) -> str:
+        """Return the image that all its servers have."""
+        return str(inspect(self.servers["unlisted"].container)["Config"]["Image"])
 
     def probe(self, *command: str, timeout: float = 30) -> Finished:
         """Run *command* on this network where no firewall is: as the `unlisted` server's neighbour."""

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 
-from .docker import docker, execute, inspect, put
+from .docker import docker, execute, put
 from .firewall import Firewall
 from .internet import Internet
 from .run import Finished
@@ -34,11 +34,6 @@ class Neighbor:
         return execute(self.container, *command, timeout=timeout)
 
 
-def image_of(internet: Internet) -> str:
-    """Returns the image that all servers of the tests' internet have."""
-    return str(inspect(internet.servers["unlisted"].container)["Config"]["Image"])
-
-
 def neighbor(
     firewall: Firewall, internet: Internet, *options: str, files: Mapping[str, bytes] | None = None
 ) -> AbstractContextManager[Neighbor]:
@@ -54,7 +49,7 @@ def resident(
     """Does the same on any network."""
     name = f"{internet.network}-resident-{secrets.token_hex(3)}"
     place = [f"--network={network}", "--cap-drop=ALL", *_TRUST, *options]
-    docker("create", "--init", "--name", name, *place, image_of(internet), "sleep", "infinity")
+    docker("create", "--init", "--name", name, *place, internet.image, "sleep", "infinity")
     try:
         put(name, "/srv", {"ca.pem": internet.ca_pem, **(files or {})})
         docker("start", name)

@@ -25,7 +25,7 @@ from . import authority
 from .docker import docker, put
 from .firewall import Firewall, NewFirewall
 from .internet import ROOT, SOURCE, Internet, Server
-from .neighbor import Neighbor, image_of, neighbor, resident
+from .neighbor import Neighbor, neighbor, resident
 from .run import run
 from .wait import until
 
@@ -129,7 +129,7 @@ def _options(internet: Internet) -> tuple[str, ...]:
         "NODE_EXTRA_CA_CERTS": "/srv/ca.pem",
         "HOME": "/tmp",
     }
-    mount = f"--volume={packages(image_of(internet))}:{PACKAGES}:ro"
+    mount = f"--volume={packages(internet.image)}:{PACKAGES}:ro"
     return (mount, *(f"--env={name}={value}" for name, value in variables.items()))
 
 
@@ -151,9 +151,7 @@ def _serving(internet: Internet, options: tuple[str, ...]) -> Iterator[tuple[Ser
     place += [f"--network-alias={each}" for each in (NAME, COTENANT)]
     leaf = authority.load_or_create().issue_cert(NAME, COTENANT)
     pem = leaf.private_key_and_cert_chain_pem.bytes()
-    docker(
-        "create", "--name", name, *place, *options, image_of(internet), "python3", "-u", "-m", "server.modern"
-    )
+    docker("create", "--name", name, *place, *options, internet.image, "python3", "-u", "-m", "server.modern")
     try:
         files = {"certificate.pem": pem, "ca.pem": internet.ca_pem, "journal.jsonl": b""}
         put(name, "/srv", {**_programs(), **files})
