@@ -116,7 +116,10 @@ def test_gate_cannot_be_reached_but_by_redirect(firewall: Firewall) -> None:
 
 def test_lost_redirect_closes_and_comes_back(firewall: Firewall) -> None:
     """X-F1, X-F8: without the nat table nothing passes by name, and it is loaded again within seconds."""
-    firewall.root("sh", "-c", "iptables -t nat -F name-gate; ip6tables -t nat -F name-gate || true").checked()
+    # As during a reload, so that the check of the rules waits until this test has looked.
+    hold = "exec 9>>/run/aidevcontainer/lock; flock 9; sleep 5 >/dev/null 2>&1 &"
+    flush = "iptables -t nat -F name-gate; ip6tables -t nat -F name-gate || true"
+    firewall.root("sh", "-c", f"{hold} {flush}").checked()
     assert firewall.inside("curl", "-sSk", f"https://{LISTED}/").code == 7
     until(lambda: firewall.inside("curl", "-sSk", f"https://{LISTED}/").code == 0, firewall.log)
 
