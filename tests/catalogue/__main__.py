@@ -1,4 +1,4 @@
-"""`python3 -m tests.catalogue [ENGINE=FILE.json…]` records runs and writes the documentation's page anew."""
+"""`python3 -m tests.catalogue [ENGINE=FILE.json…]` records runs and writes the page in docs again."""
 
 from __future__ import annotations
 

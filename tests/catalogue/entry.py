@@ -10,7 +10,7 @@ from tests.support import entries as suite
 
 FOLDER = Path(__file__).parent / "entries"
 
-# How a refusal shows to whoever tried, and how it is called in the report. `said` is a regular expression.
+# What the attacker sees of a refusal, and its name in the report. `said` is a regular expression.
 REFUSALS: dict[str, tuple[str, str]] = {
     "no such name": (
         r"NXDOMAIN|[Cc]ould not resolve|[Cc]ouldn't resolve|bad address|Name does not resolve|not known",

@@ -82,7 +82,7 @@ _UNGUARDED = ("NET_ADMIN", "NET_RAW", "SYS_ADMIN", "SYS_PTRACE", "MKNOD")
 class Ground:
     """`outside` and `world` are containers, `places` what probes may refer to as variables.
 
-    `guarded` are the addresses that whatever gets out of a guarded container bears.
+    `guarded` are the addresses of all packets that get out of a guarded container.
     """
 
     internet: Internet

@@ -25,5 +25,5 @@ def test_every_entry_says_what_and_why() -> None:
 
 
 def test_page_is_current() -> None:
-    """X-F7: the documentation shows this catalogue. `python3 -m tests.catalogue` writes it anew."""
+    """X-F7: the documentation shows this catalogue. `python3 -m tests.catalogue` writes it again."""
     assert PAGE.read_text(encoding="utf-8") == page()

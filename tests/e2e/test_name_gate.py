@@ -74,7 +74,7 @@ def test_listed_names_pass(firewall: Firewall, internet: Internet) -> None:
 
 
 def test_connection_goes_to_where_the_name_is_now(new_firewall: NewFirewall, internet: Internet) -> None:
-    """X-F8: whoever has a former address of a listed name by now gets nothing."""
+    """X-F8: the new owner of a former address of a listed name gets nothing."""
     resolver = internet.servers["resolver"]
     former, now = internet.servers["unlisted"], internet.servers["listed"]
     resolver.set("answers", {"moved.example.net": [former.address]})
