@@ -186,6 +186,7 @@ def test_rules_that_were_changed_by_hand_come_back(firewall: Firewall, internet:
     said = firewall.log().count("the rules were changed by hand")
     firewall.root("sh", "-c", TAMPERED[how]).checked()
     until(lambda: firewall.log().count("the rules were changed by hand") > said, firewall.log)
+    until(lambda: firewall.inside("bash", "-c", f"exec 3<>/dev/tcp/{address}/22").code != 0, firewall.log)
     with _probing(firewall.agent, internet):
         assert not _reaches(firewall, f"http://{address}/")
         _expect_working(firewall)
@@ -246,7 +247,7 @@ def test_full_run_leaves_the_policy_in_force(new_firewall: NewFirewall, internet
     """X-F1: a reload that has no room fails with a sentence; with room again it works."""
     firewall = new_firewall(GOOD, lack=Lack(options=("--tmpfs=/run:size=8m",)))
     with _probing(firewall.agent, internet):
-        firewall.root("sh", "-c", "head -c 99999999 /dev/zero >/run/filler; :")
+        firewall.fill_run()
         firewall.write_list(GOOD, "other.example.net")
         done = firewall.reload()
         assert done.code == 1

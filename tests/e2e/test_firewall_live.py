@@ -251,9 +251,9 @@ def test_hammer_of_reloads(firewall: Firewall, internet: Internet) -> None:
     firewall.write_list(LISTED, "listed.example.net")
     firewall.reload().checked()
     kept = hold(firewall.agent, LISTED)
-    outcome = hammer.reloads(firewall, internet, most=200, seconds=40)
+    outcome = hammer.reloads(firewall, internet, most=40, seconds=90)
     assert outcome.reloads >= 20
-    outcome.check(100)
+    outcome.check()
     assert lives(firewall.agent, kept)
     print(outcome)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 
 import pytest
 
@@ -121,10 +122,12 @@ input=$(cat)
 case $input in *match-set*) [ ! -e {_ARMED} ] || {{{{ echo "no memory" >&2; exit 1; }}}} ;; esac
 printf '%s\\n' "$input" | PATH=${{{{PATH#*:}}}} {{program}} "$@"
 """
-FAILURES = {
-    "no room": "head -c 99999999 /dev/zero >/run/filler; :",
-    "no tables": f"touch {_ARMED}",
-    "a bad list and no kept copy": f"rm {_KEPT}; echo '*' >{POLICY}/allowed-domains.txt",
+FAILURES: dict[str, Callable[[Firewall], object]] = {
+    "no room": Firewall.fill_run,
+    "no tables": lambda firewall: firewall.root("touch", _ARMED).checked(),
+    "a bad list and no kept copy": lambda firewall: firewall.root(
+        "sh", "-c", f"rm {_KEPT}; echo '*' >{POLICY}/allowed-domains.txt"
+    ).checked(),
 }
 
 
@@ -137,9 +140,10 @@ def test_failing_step_keeps_no_host_open(
     programs(folder, "iptables-restore", _REFUSES.format(program="iptables-restore"))
     small = Lack(options=("--tmpfs=/run:size=8m",))
     firewall = new_firewall(LISTED, lack=small, programs=folder if failure == "no tables" else None)
-    _allow(firewall, 6)
-    firewall.root("sh", "-c", FAILURES[failure]).checked()
-    time.sleep(6)
+    _allow(firewall, 10)
+    FAILURES[failure](firewall)
+    assert _reaches(firewall)
+    time.sleep(8)
     _expect_ended(firewall, internet)
     if failure != "a bad list and no kept copy":
         assert firewall.status()["state"] == "closed"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import time
 from contextlib import ExitStack
+from functools import partial
 
 import pytest
 
@@ -67,23 +68,26 @@ def test_detach_keys_leave_ctrl_p_to_claude(at_prompt: Project) -> None:
 
 
 @pytest.mark.parametrize("way", ["the helper", "plain Compose"])
-def test_ctrl_z_at_the_prompt_leaves_a_session_that_works(at_prompt: Project, way: str) -> None:
+def test_ctrl_z_at_the_prompt_leaves_a_session_that_works(at_prompt: Project, model: Model, way: str) -> None:
     """U-4, US-001.3: Claude stops itself and waits for a shell to resume it, and a session has none."""
     with at_prompt.session(env=SIGNED_IN) if way == "the helper" else plain(at_prompt) as terminal:
         claude_screens.reach_prompt(terminal)
-        for words in ("once", "twice"):
-            terminal.key("ctrl-z")
-            # Claude throws away the keys that arrive while it stops.
-            time.sleep(1)
-            terminal.send(f"hello {words}")
-            terminal.wait_for(rf"{claude_screens.MARK}\s+hello {words}")
+        for words in (f"once {way}", f"twice {way}"):
+            claude_screens.suspend(terminal)
+            terminal.send(words)
+            terminal.wait_for(rf"{claude_screens.MARK}\s+{words}")
             terminal.key("enter")
-            terminal.wait_for("Nothing more to do")
-            terminal.wait_gone(rf"{claude_screens.MARK}\s+hello {words}\s*\n\u2500{{10}}")
+            until(partial(asked, model, words), terminal.screen)
+            terminal.wait_gone(rf"{claude_screens.MARK}\s+{words}\s*\n\u2500{{10}}")
         terminal.resize(35, 72)
         until(lambda: widest_rule("".join(terminal.screen().splitlines()[-2:-1])) == 72, terminal.screen)
         assert claude_screens.leave(terminal) == 0
     until(lambda: not sessions(at_prompt), at_prompt.processes)
+
+
+def asked(model: Model, words: str) -> bool:
+    """Return whether somebody said these words to the model."""
+    return words in str(model.requests())
 
 
 def plain(project: Project) -> Terminal:

@@ -6,6 +6,7 @@ import re
 import time
 
 from .terminal import Terminal
+from .wait import until
 
 # Seconds between seeing and pressing: faster keys than a person's reach the screen before.
 REACTION = 0.2
@@ -13,6 +14,7 @@ REACTION = 0.2
 FIRST_SCREEN = r"Choose the text style"
 SIGN_IN = r"Select login method"
 PROMPT = r"(mode|permissions|edits) on\b"
+SUSPENDED = b"Claude Code is suspended"
 # Claude Code's mark of what is chosen in a list, and of its prompt.
 MARK = "\u276f"
 # What is asked before the first prompt, and the answer: a key, and what must be chosen before enter.
@@ -57,14 +59,24 @@ def _choose(terminal: Terminal, key: str, chosen: str) -> None:
     raise AssertionError(f"{chosen!r} cannot be chosen. The screen:\n{terminal.screen()}")
 
 
+def suspend(terminal: Terminal) -> None:
+    """Press Ctrl+Z; return once Claude has stopped and takes keys again."""
+    said = terminal.raw.count(SUSPENDED)
+    terminal.key("ctrl-z")
+    until(lambda: terminal.raw.count(SUSPENDED) > said, terminal.screen)
+    # Claude throws away the keys that arrive while it stops.
+    time.sleep(1)
+
+
 def leave(terminal: Terminal, patience: int = 3) -> int:
     """Press Ctrl+C twice and return Claude's exit code.
 
-    On a busy machine Claude may see the second press too late for a pair: *patience* pairs are tried.
+    On a busy machine Claude may miss the first press, or see the second too late: *patience* pairs are tried.
     """
     for _ in range(patience):
         terminal.key("ctrl-c")
-        terminal.wait_for(r"Press Ctrl-C again to exit")
+        if not terminal.shows(r"Press Ctrl-C again to exit", 15):
+            continue
         terminal.key("ctrl-c")
         if terminal.ends(5):
             break

@@ -169,6 +169,11 @@ class Firewall:
         """Has the list read again."""
         return self.root(f"{SCRIPTS}/init-firewall.sh")
 
+    def fill_run(self) -> None:
+        """Leaves /run without room for another policy: after a reload, because its end makes room."""
+        fill = "head -c 99999999 /dev/zero >/run/filler || :"
+        self.root("flock", "/run/aidevcontainer/lock", "sh", "-c", fill).checked()
+
     def wait_ready(self, seconds: int = 30) -> Finished:
         """Waits until the firewall is ready, or says that it is closed."""
         return self.root(f"{SCRIPTS}/wait-ready.sh", str(seconds))

@@ -87,14 +87,18 @@ class Terminal:
 
     def wait_for(self, pattern: str, seconds: float = 30) -> str:
         """Return the screen once it shows the regular expression *pattern*; fail with it after *seconds*."""
+        if not self.shows(pattern, seconds):
+            raise AssertionError(f"{pattern!r} did not appear in {seconds} s. The screen:\n{self.screen()}")
+        return self.screen()
+
+    def shows(self, pattern: str, seconds: float) -> bool:
+        """Return whether the screen shows the regular expression *pattern* within *seconds*."""
         until = time.monotonic() + seconds
         while not re.search(pattern, self.screen()):
             if time.monotonic() > until:
-                raise AssertionError(
-                    f"{pattern!r} did not appear in {seconds} s. The screen:\n{self.screen()}"
-                )
+                return False
             time.sleep(0.05)
-        return self.screen()
+        return True
 
     def wait_gone(self, pattern: str, seconds: float = 30) -> None:
         """Wait until the screen no longer shows *pattern*; fail with the screen after *seconds*."""
