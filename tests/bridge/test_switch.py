@@ -14,8 +14,9 @@ from aidevcontainer.bridge.broker import accept, declaration
 from aidevcontainer.bridge.broker.declaration import Declaration
 from aidevcontainer.project import env_file
 from tests.hostside.fixtures import machine, project
-from tests.hostside.machine import TEMPLATE, FakeProject, Finished, Machine
+from tests.hostside.machine import FakeProject, Finished, Machine
 from tests.hostside.start import both_run, image_is_there, nothing_runs, steps
+from tests.support.questions import render
 
 __all__ = ["machine", "project"]
 
@@ -256,8 +257,7 @@ def test_a_service_is_found_by_its_labels(
 
 def test_the_compose_file_gives_the_broker_nothing_but_the_socket() -> None:
     """B-2: no network, no capability, nothing of the workspace; the agent gets the volume, read-only."""
-    text = (TEMPLATE / "docker-compose.yml.jinja").read_text().replace("{{ project_slug }}", "x")
-    services = yaml.safe_load(text)["services"]
+    services = yaml.safe_load(render("docker-compose.yml", {"project_name": "x"}))["services"]
     broker = services["bridge"]
     assert broker["profiles"] == ["bridge"]
     assert (broker["network_mode"], broker["cap_drop"], broker["read_only"]) == ("none", ["ALL"], True)

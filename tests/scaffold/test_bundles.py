@@ -5,11 +5,13 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+import yaml
 
 from tests.support.firewall_list import rules, sentences
-from tests.support.questions import complaint, questions, render, rentable
+from tests.support.questions import complaint, render
 from tests.support.scaffold import ROOT
 
+LISTS = ROOT / "bootstrap/aidevcontainer/firewall"
 REQUIRED = {
     "github.com",
     "registry.npmjs.org",
@@ -39,7 +41,7 @@ ASKED_FOR = {
 
 
 def bundles() -> list[dict[str, Any]]:
-    loaded = questions()["included"]["default"]
+    loaded = yaml.safe_load((LISTS / "bundles.yml").read_text(encoding="utf-8"))
     assert isinstance(loaded, list)
     return loaded
 
@@ -68,10 +70,11 @@ def test_hosts_are_what_the_questions_would_accept(bundle: dict[str, Any]) -> No
 def test_no_host_where_anybody_can_rent_room() -> None:
     """US-003.2: no listed host serves whatever a stranger uploads; one bucket is Docker's own."""
     own = {"docker-images-prod.6aa30f8b08e16409b46e0173d6de2f56.r2.cloudflarestorage.com"}
+    rentable = yaml.safe_load((LISTS / "risky_hosts.yml").read_text(encoding="utf-8"))["rentable"]
     github = {bundle["key"]: bundle["hosts"] for bundle in bundles()}["github"]
     for bundle in bundles():
         for host in set(bundle["hosts"]) - own - set(github) - {"pkg-containers.githubusercontent.com"}:
-            assert not any(host == domain or host.endswith(f".{domain}") for domain in rentable()), host
+            assert not any(host == domain or host.endswith(f".{domain}") for domain in rentable), host
 
 
 def test_defaults_hold_what_the_specification_names() -> None:

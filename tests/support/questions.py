@@ -14,21 +14,10 @@ from jinja2.sandbox import SandboxedEnvironment
 from tests.support.scaffold import ROOT
 
 
-class _Loader(yaml.SafeLoader):
-    """Reads copier.yml with Copier's `!include`."""
-
-
-def _include(loader: yaml.SafeLoader, node: yaml.ScalarNode) -> object:
-    return yaml.safe_load((ROOT / str(loader.construct_scalar(node))).read_text(encoding="utf-8"))
-
-
-_Loader.add_constructor("!include", _include)
-
-
 @lru_cache(maxsize=1)
 def configuration() -> dict[str, Any]:
     """Return copier.yml as Copier loads it."""
-    loaded = yaml.load((ROOT / "copier.yml").read_text(encoding="utf-8"), Loader=_Loader)  # noqa: S506 - a SafeLoader
+    loaded = yaml.safe_load((ROOT / "copier.yml").read_text(encoding="utf-8"))
     assert isinstance(loaded, dict)
     return loaded
 
@@ -50,37 +39,19 @@ def environment() -> SandboxedEnvironment:
 def complaint(question: str, answer: object) -> str:
     """Return what the question's validator says of an answer, an empty string if nothing."""
     validator = questions()[question]["validator"]
-    return environment().from_string(validator).render({question: answer, "rentable": rentable()}).strip()
-
-
-@lru_cache(maxsize=1)
-def rentable() -> list[str]:
-    """Return the domains under which anybody can rent a name."""
-    included = {"included_hosts": questions()["included_hosts"]["default"]}
-    found = yaml.safe_load(environment().from_string(questions()["rentable"]["default"]).render(included))
-    assert isinstance(found, list)
-    return found
+    return environment().from_string(validator).render({question: answer}).strip()
 
 
 def render(name: str, answers: Mapping[str, Any]) -> str:
     """Render a file of the template, by its name there without `.jinja`."""
-    context = _computed(answers)
-    file = f"template/.aidevcontainer/{name}.jinja"
-    return environment().get_template(file).render(context)
-
-
-def _computed(answers: Mapping[str, Any]) -> dict[str, Any]:
     context: dict[str, Any] = {
         "allowed_bundles": ["github", "npm"],
         "more_domains": "",
         "alpine_packages": "",
         "git_hook": False,
         "skip_permissions": False,
-        "included": questions()["included"]["default"],
         "_copier_conf": {"answers_file": Path(".copier-answers.yml")},
         **answers,
     }
-    for name in ("bundles", "project_slug", "more_hosts", "packages"):
-        text = environment().from_string(questions()[name]["default"]).render(context)
-        context[name] = text if questions()[name]["type"] == "str" else yaml.safe_load(text)
-    return context
+    file = f"template/.aidevcontainer/{name}.jinja"
+    return environment().get_template(file).render(context)
