@@ -22,8 +22,7 @@ while :; do
     *) break ;;
   esac
 done
-# Never a place relative to the working directory: the agent can write there. Without HOME, as in a cron job, the shell still
-# knows where the user lives.
+# Never a place relative to the working directory: the agent can write there. A cron job may lack HOME.
 cache=${XDG_CACHE_HOME:-}
 case $cache in /*) ;; *)
   [ -n "${HOME:-}" ] || eval "HOME=~$(id -un)"

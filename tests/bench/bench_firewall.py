@@ -98,6 +98,7 @@ def firewalls(bench: Bench) -> Iterator[dict[int, TimedFirewall]]:
             standing[lines] = bench.start(lines)
             stack.callback(standing[lines].remove)
             standing[lines].moments()
+            standing[lines].start_agent()
             standing[lines].settle()
         yield standing
 

@@ -74,6 +74,10 @@ class TimedFirewall(Firewall):
         put(self.name, SCRIPTS, {"unpack-claude.sh": b""})
         self.write_list(*(listed or ()))
 
+    def start(self) -> None:
+        """Start the firewall alone, as Compose does until it is healthy."""
+        docker("start", self.name)
+
     def moments(self, last: str = "looked up") -> dict[str, float]:
         """Return when this one said what, once it said *last*."""
         return moments(self.name, last, 180)

@@ -135,6 +135,10 @@ class Firewall:
     def start(self) -> None:
         """Starts both; does not wait for the firewall, as Compose would."""
         docker("start", self.name)
+        self.start_agent()
+
+    def start_agent(self) -> None:
+        """Starts the container that shares the firewall's network."""
         place = ["--name", self.agent, "--network", f"container:{self.name}"]
         docker("create", *place, *_AGENTS_RIGHTS, self.image)
         # A firewall that lacks memory may have ended already: Compose's would be restarted, too.

@@ -220,7 +220,7 @@ def _start_server(internet: Internet, image: str, name: str, authority: trustme.
 
 
 def _wait_until_serving(container: str) -> None:
-    until = time.monotonic() + 30
+    until = time.monotonic() + 120
     while "serving" not in (said := docker("logs", container)).out:
         if time.monotonic() > until:
             raise AssertionError(f"The test server {container} does not start:\n{said.err}")

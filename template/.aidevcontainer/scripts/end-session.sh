@@ -2,8 +2,7 @@
 # Usage: end-session.sh TOKEN
 # Ends the session that carries the token, after its terminal disappeared. Sends a hang-up first, as a closing terminal
 # does, and a kill two seconds later. It signals only the process that `docker exec` started (inside, its parent is 0), and
-# Claude below the shell that runs it. Processes that the session put into the background survive, as they do when a
-# session ends normally.
+# Claude below the shell that runs it. Processes that the session put into the background survive, as they always do.
 set -eu
 
 token=$1

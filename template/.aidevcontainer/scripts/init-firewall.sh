@@ -107,8 +107,7 @@ read_list() {
   told=
 }
 
-# Prints the file, or nothing where none may be used. Without room on the disk there is no kept copy, but the list in
-# force is in the memory.
+# Prints the file, or nothing where none may be used. Without room on the disk, only the list in force exists.
 last_good_list() {
   [ "$in_force" -eq 0 ] || [ -n "$last_good" ] || return 0
   if [ -s "$kept_list" ]; then echo "$kept_list"; elif [ -s "$former/policy.list" ]; then echo "$former/policy.list"; fi
@@ -146,8 +145,7 @@ compare() {
   awk -v dir="$folder" -f "$here/ways.awk" -f "$here/compare.awk" "$before" "$folder/policy"
 }
 
-# Lookups and the gate change first: after that nobody learns an address through a removed name, so its addresses can be
-# forgotten.
+# Lookups and the gate change first: after that nobody learns an address through a removed name.
 switch_names() {
   local for_sure=
   # After a failed attempt the resolver may still answer for that attempt's names.
@@ -312,6 +310,8 @@ await_claude() {
 put_into_force() {
   local finding=
   require_room
+  # Its start takes longest.
+  served gate || "$here/switch-gate.sh" --ahead
   if [ ! -e "$FIREWALL_RUN/upstreams" ]; then
     "$here/find-resolvers.sh" &
     finding=$!

@@ -1,7 +1,6 @@
 #!/bin/sh
 # Usage: build-policy.sh GENERATION FORMER new|kept
-# Turns the policy in the generation's folder into files for sets, tables and resolvers. Puts nothing into force. Writes
-# no sets and no tables with `kept`.
+# Turns the policy into files for the gate, the resolvers and, with `new`, sets and tables. Puts nothing into force.
 set -eu
 here=${0%/*}
 . "$here/common.sh"

@@ -79,8 +79,7 @@ first_line() { # FILE
   printf '%s' "$line"
 }
 
-# Copies a file into the state volume, completely or not at all: half a copy could mean something else, and an old copy
-# would be out of date.
+# Copies a file into the state volume, completely or not at all: half a copy could mean something else.
 keep_copy() { # FILE COPY
   rm -rf "$2" "$2.new" 2>/dev/null
   if cp "$1" "$2.new" 2>/dev/null && mv "$2.new" "$2" 2>/dev/null; then return 0; fi
@@ -98,8 +97,7 @@ address_of() { # main|feed-N
   if [ "$1" = main ]; then echo 127.0.0.1; else echo "127.0.53.${1#feed-}"; fi
 }
 
-# Tells whether the process runs whose id is in the file. An empty file fails in `read`: BusyBox's kill would accept an
-# empty id.
+# Tells whether the process runs whose id is in the file. `read` fails for an empty id, which BusyBox's kill accepts.
 lives() { # FILE
   local pid
   { read -r pid <"$1"; } 2>/dev/null && kill -0 "$pid" 2>/dev/null
@@ -108,8 +106,7 @@ lives() { # FILE
 # Tells whether a serve.sh restarts that program when it ends.
 served() { lives "$FIREWALL_RUN/$1.served"; } # main|feed-N|gate
 
-# Starts a serve.sh. It outlives the caller, so it must not hold the lock of init-firewall.sh (9>&-) or write to the
-# caller's terminal.
+# Starts a serve.sh. It outlives the caller, so it must not hold init-firewall.sh's lock (9>&-) or write to a terminal.
 serve() { # main|feed-N|gate
   "$here/serve.sh" "$1" </dev/null >"$FIREWALL_LOG" 2>&1 9>&- &
   echo "$!" >"$FIREWALL_RUN/$1.served.new"

@@ -1,6 +1,5 @@
 # Usage: awk -v dir=DIRECTORY -f ways.awk -f compare.awk FORMER POLICY
-# Writes the changes from the former policy to the new one into DIRECTORY. The template's docs/state.md describes
-# each file.
+# Writes the changes from the former policy to the new one into DIRECTORY (see the template's docs/state.md).
 
 BEGIN {
   FS = OFS = "\t"; most = 20

@@ -1,7 +1,6 @@
 # Usage: build-policy.sh passes the variables, FEEDS and POLICY.
 # Writes the resolvers' files for a policy into the folder `dir` (see switch-resolver.sh):
-#   main.servers     the servers of the agent's resolver: one of the side resolvers for each listed name, and none for
-#                    other names
+#   main.servers     the servers of the agent's resolver: a side resolver for each listed name, and none for others
 #   feeds            lines "NUMBER SETS…": the side resolvers, one for each combination of sets that addresses go into
 #   feed-N.servers   the names that side resolver N may look up
 #   feed-N.sets      the sets that it adds all its answers to; dnsmasq reads these only when it starts

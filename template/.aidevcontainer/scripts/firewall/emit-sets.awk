@@ -1,7 +1,6 @@
 # Usage: build-policy.sh passes the variables, special-use.txt and POLICY.
 # Prints the input of `ipset -exist restore`. The template's docs/state.md describes each set. Each generation N has
-# its own networks-FAMILY-N, so that the firewall builds a new policy beside the one in force, and moves the rules over
-# in one step.
+# its own networks-FAMILY-N: the firewall builds a new policy beside the one in force, and moves the rules over at once.
 
 BEGIN {
   # forceadd: a full set forgets old entries instead of failing, so none grows without limit.

@@ -1,14 +1,12 @@
 # Usage: build-policy.sh passes these variables, ways.awk and POLICY.
-# Prints the input of iptables-restore for the policy. The security depends on the order of the rules; each block says
-# why.
+# Prints the input of iptables-restore for the policy. The order of the rules matters; each block says why.
 #   upstreams  addresses that the resolver asks
 #   dialled    addresses that older Docker engines ask from inside this namespace, as root; "any" if they name none
 #   inbound    TCP ports that are open to connections from outside
 #   agent      the agent's user id, whose sockets must not answer in place of Docker's resolver
 #   gate       the name gate's user id, which alone reaches what passes by name (emit-gate.awk)
 # Each allowed connection gets the generation's number as its mark. A new generation checks every connection again, and
-# so cuts off removed hosts and nothing else. Connections that came in at an open port have a mark of their own, and so
-# have the resolver's.
+# so cuts off removed hosts and nothing else. The resolver's connections have a mark of their own, and those from outside.
 
 BEGIN {
   # Never a generation's number: those count up from 1. Strings, because some awks cannot print so large a number.
@@ -24,8 +22,7 @@ BEGIN {
   append("refuse", "-j REJECT --reject-with " answer)
   # The kernel's last packets for a program that has ended have no owner, and they are nobody's attempt.
   if (agent != "") append("log-and-refuse", "-p tcp ! --syn -m owner ! --uid-owner " agent " -j refuse")
-  # The match counts an entry that exists. Adding it again would reset its count, so a second set keeps the time of the
-  # last refusal.
+  # The match counts an entry that exists. Adding it again would reset its count, so a second set keeps the last time.
   append("log-and-refuse", "-m set ! --match-set blocked-" family " dst,dst -j SET" added("blocked"))
   append("log-and-refuse", "-j SET" added("last-blocked") " --exist")
   append("log-and-refuse", "-j refuse")

@@ -6,8 +6,7 @@
 #   origin  file:line
 # Prints the policy only if every line is correct. Otherwise prints one sentence per bad line on stderr and exits
 # with 1.
-# Only letters, digits, dots, hyphens, underscores, colons and slashes get through, because other scripts generate files
-# from the policy.
+# Only letters, digits, and . - _ : / get through, because other scripts generate files from the policy.
 
 BEGIN {
   max_lines = 20000; max_ports = 100; max_errors = 20
@@ -20,8 +19,7 @@ FNR == 1 { file = FILENAME; sub(/.*\//, "", file); sub(/^\357\273\277/, "") }
   exit
 }
 
-# A list in UTF-16 has a zero byte after every letter. Awks treat zero bytes in different ways, but all of them see the
-# mark at the start.
+# A list in UTF-16 has a zero byte after every letter. Awks differ in zero bytes, but all see the mark at the start.
 /^(\377\376|\376\377)/ { refuse("the file is not plain text: save it as UTF-8"); exit }
 
 { sub(/\r$/, "") }

@@ -66,4 +66,5 @@ echo "$output"
 put refused true
 put proved "$1"
 wait "$reach" || true
-publish
+# A start publishes once it is ready.
+! state_is ready || publish

@@ -143,8 +143,7 @@ make_sure() {
 mkdir -p "$resolver_folder"
 ln -sfn "$target" "$current"
 for feed in $feeds; do widen_feed "$feed"; done
-# The main resolver must not ask a side resolver that does not listen yet. At the start it does not run, so all start
-# together.
+# The main resolver must not ask a side resolver that does not listen yet. At a start, all start together.
 if served main; then await_started; fi
 give_list main "$target/main.servers"
 for feed in $changed; do

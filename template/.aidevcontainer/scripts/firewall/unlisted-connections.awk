@@ -1,6 +1,5 @@
 # Usage: awk -f unlisted-connections.awk names.map wildcards.map -
-# Reads HAProxy's answers to "show table" and "show sess". Prints the commands that end the connections whose name is in
-# neither map.
+# Reads HAProxy's answers to "show table" and "show sess". Prints the commands that end connections of unlisted names.
 
 FILENAME != "-" { listed[$1]; next }
 
