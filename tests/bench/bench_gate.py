@@ -12,10 +12,12 @@ from functools import partial
 
 import pytest
 
+from tests.support.docker import docker, put
 from tests.support.firewall import Firewall, NewFirewall
 from tests.support.internet import Internet
 from tests.support.neighbor import Neighbor, neighbor
 from tests.support.run import Finished
+from tests.support.wait import until
 
 from . import usage
 from .report import Report, Row, in_turn
@@ -27,17 +29,18 @@ NAME = "listed.example.net"
 # Fewer connections than the firewall lets through at once.
 ROUNDS, TIMES, BYTES, AT_ONCE = 12, 40, 400_000_000, 1000
 DIRECT, GATE = "without a firewall", "through the gate"
+PLAIN = "through a proxy that checks nothing"
 MOST_MORE, LEAST_THROUGHPUT, MOST_IDLE = 0.5, 0.75, 16  # ms, of direct, MB
 
 # Prints the median of so many handshakes or requests, each on a connection of its own, in milliseconds.
 _CLIENT = """
 import socket, ssl, statistics, sys, time
-kind, address, times = sys.argv[1], sys.argv[2], int(sys.argv[3])
+kind, address, port, times = sys.argv[1], sys.argv[2], int(sys.argv[3]), int(sys.argv[4])
 context = ssl._create_unverified_context()
 took = []
 for _ in range(times):
     started = time.perf_counter()
-    with socket.create_connection((address, 443 if kind == "tls" else 80)) as connection:
+    with socket.create_connection((address, port)) as connection:
         if kind == "tls": connection = context.wrap_socket(connection, server_hostname="listed.example.net")
         else:
             connection.sendall(b"HEAD / HTTP/1.1\\r\\nHost: listed.example.net\\r\\n\\r\\n")
@@ -59,6 +62,21 @@ for _ in range(count):
 for one in opened: answered += one.recv(4096).startswith(b"HTTP/1.1 200")
 print(json.dumps([answered, time.perf_counter() - started]), flush=True)
 time.sleep(float(sys.argv[3]))
+"""
+# The least that any proxy costs, for comparison.
+_PLAIN = """
+defaults
+  timeout connect 9s
+  timeout client 9s
+  timeout server 9s
+listen tls
+  mode tcp
+  bind 127.0.0.1:8443
+  server it {address}:443
+listen http
+  mode http
+  bind 127.0.0.1:8080
+  server it {address}:80
 """
 
 Run = Callable[..., Finished]
@@ -87,19 +105,47 @@ def ground(new_firewall: NewFirewall, internet: Internet) -> Iterator[Ground]:
         yield Ground(firewall, behind, internet.probe, internet.servers["listed"].address)
 
 
-@pytest.mark.parametrize(("kind", "title"), [("tls", "TLS handshake"), ("http", "HTTP request")])
-def test_one_connection(ground: Ground, report: Report, rounds: Rounds, kind: str, title: str) -> None:
+@pytest.fixture(scope="module")
+def plain_proxy(ground: Ground, internet: Internet) -> Iterator[None]:
+    """HAProxy without a rule, beside the programs that have no firewall."""
+    name = f"{internet.network}-bench-proxy"
+    place = ("--name", name, "--network", f"container:{internet.network}-probe")
+    docker("create", *place, ground.firewall.image, "haproxy", "-db", "-f", "/srv/plain.cfg")
+    try:
+        put(name, "/srv", {"plain.cfg": _PLAIN.format(address=ground.server).encode()})
+        docker("start", name)
+        until(lambda: internet.probe("nc", "-z", "127.0.0.1", "8080").code == 0, lambda: docker("logs", name))
+        yield
+    finally:
+        docker("rm", "--force", name)
+
+
+@pytest.mark.usefixtures("plain_proxy")
+@pytest.mark.parametrize(
+    ("kind", "port", "title"), [("tls", 443, "TLS handshake"), ("http", 80, "HTTP request")]
+)
+def test_one_connection(
+    ground: Ground, report: Report, rounds: Rounds, kind: str, port: int, title: str
+) -> None:
     """Each with a connection of its own."""
 
-    def once(run: Run) -> float:
-        command = ("python3", "-c", _CLIENT, kind, ground.server, str(TIMES))
+    def once(run: Run, address: str, port: int) -> float:
+        command = ("python3", "-c", _CLIENT, kind, address, str(port), str(TIMES))
         return float(run(*command, timeout=120).checked().out)
 
-    took = measure(rounds(ROUNDS), ground.ways(once))
+    ways = {
+        DIRECT: partial(once, ground.direct, ground.server, port),
+        PLAIN: partial(once, ground.direct, "127.0.0.1", 8000 + port),
+        GATE: partial(once, ground.behind.run, ground.server, port),
+    }
+    took = measure(rounds(ROUNDS), ways)
     report.compare(title, "ms", took, DIRECT)
-    more = [gate - direct for gate, direct in zip(took[GATE], took[DIRECT], strict=True)]
-    row = Row("added by the gate", "ms", more, tolerance=0.2)
-    report.add(title, row.expected(f"at most {MOST_MORE} ms", most=MOST_MORE))
+    for way, what in ((PLAIN, "added by a proxy that checks nothing"), (GATE, "added by the gate")):
+        more = [through - direct for through, direct in zip(took[way], took[DIRECT], strict=True)]
+        row = Row(what, "ms", more, tolerance=0.2)
+        if way == GATE:
+            row = row.expected(f"at most {MOST_MORE} ms", most=MOST_MORE)
+        report.add(title, row)
 
 
 @pytest.mark.parametrize("scheme", ["https", "http"])

@@ -49,6 +49,10 @@ for number in $(seq 20); do
   {SCRIPTS}/init-firewall.sh
 done
 """
+_LISTED_BY_GATE = """
+cd /run/aidevcontainer/gate
+curl -sS --unix-socket socket "gopher://gate/_show%20map%20$PWD/names.map"
+"""
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -158,3 +162,17 @@ def test_connection_outlives_reloads(site: Site) -> None:
     with _asking(site) as asked:
         site.firewall.root("sh", "-ec", _RELOADS, "\n".join(LISTED)).checked()
     assert asked.result() > 20
+
+
+def test_connection_outlives_a_reload_of_thousands_of_names(site: Site) -> None:
+    """X-F5, X-F8: the gate takes them, and gives them back, without a restart."""
+    names = [f"number-{number}.example.org" for number in range(3000)]
+    with _asking(site) as asked:
+        for more in (names, []):
+            site.firewall.write_list(*LISTED, *more)
+            site.firewall.reload().checked()
+            listed = site.firewall.root("sh", "-c", _LISTED_BY_GATE).checked().out
+            # Each for both of its ports.
+            assert listed.count("number-") == 2 * len(more)
+        assert asked.running()
+    assert asked.result() > 0

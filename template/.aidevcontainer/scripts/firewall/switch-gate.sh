@@ -1,6 +1,6 @@
 #!/bin/sh
 # Usage: switch-gate.sh GENERATION [--for-sure]
-#        switch-gate.sh --ahead   only starts the gate, without lists: it lets nothing through until it gets some
+#        switch-gate.sh --ahead   only starts the gate, with the lists that it had last, at first none
 # Makes the name gate decide by that generation's policy, while it runs. With --for-sure, ends the connections of names
 # that are no longer listed. A gate that does not obey at once is killed: it starts again with the new lists.
 # Exits with 3 if the gate does not start. Then nothing passes by name.
@@ -70,7 +70,7 @@ await_gate() {
 mkdir -p "$gate_folder"
 chown "$gate_uid" "$gate_folder"
 if [ "$1" = --ahead ]; then
-  for map in $maps; do : >"$gate_folder/$map.map"; done
+  for map in $maps; do : >>"$gate_folder/$map.map"; done
   kill_gate
   serve gate
   exit
