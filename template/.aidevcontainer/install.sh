@@ -21,8 +21,7 @@ fail() {
 
 say() { printf '%s\n' "$*" >&2; }
 
-# pip and uv would obey every line, and launch.sh makes the folder's name of the pin, with commas for slashes and semicolons
-# for colons.
+# pip and uv would obey every line, and launch.sh makes the folder's name of the pin.
 check_requirement() {
   [ "$(grep -cv '^[[:space:]]*\(#.*\)\{0,1\}$' "$requirements")" = 1 ] ||
     fail "requirements.txt has other lines than the one that pins the helpers. Restore it (after a merge, keep the newer" \

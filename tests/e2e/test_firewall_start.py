@@ -234,6 +234,14 @@ def test_without_any_network_it_stays_up_and_says_so(new_firewall: NewFirewall) 
     assert firewall.running()
 
 
+def test_starts_where_ipv6_is_off(new_firewall: NewFirewall) -> None:
+    """X-F8: as Docker before 26 turns it off on a network of IPv4, down to the loopback device."""
+    off = Lack(options=("--sysctl=net.ipv6.conf.all.disable_ipv6=1",))
+    firewall = new_firewall(GOOD, network="none", lack=off)
+    assert firewall.root("cat", "/proc/net/if_inet6").out == ""
+    assert firewall.status()["state"] == "ready"
+
+
 def test_end_comes_at_once(new_firewall: NewFirewall) -> None:
     """US-001.1: the signal to end is obeyed, not waited out."""
     firewall = new_firewall(GOOD)

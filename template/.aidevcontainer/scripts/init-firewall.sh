@@ -324,7 +324,6 @@ put_into_force() {
   switch_names
   forget_addresses
   load_tables
-  # Print first what a caller may wait for.
   [ "$in_force" -eq 0 ] || cat "$folder/changes"
   check_ports
   describe

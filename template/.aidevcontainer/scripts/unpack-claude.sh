@@ -1,7 +1,6 @@
 #!/bin/sh
 # Unpacks Claude Code into the shared volume, once per version. Runs in the firewall's container before the agent's
-# container starts; the agent mounts the volume read-only. A rename puts the finished file in place, so nobody reads
-# half of it.
+# container starts; the agent mounts the volume read-only. Renames the finished file, so that nobody reads half of it.
 set -eu
 
 payload=/usr/local/share/aidevcontainer

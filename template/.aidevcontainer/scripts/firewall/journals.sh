@@ -13,7 +13,6 @@ set -eu
 here=${0%/*}
 . "$here/common.sh"
 
-# A missing journal or set means that nothing happened.
 print_journals() { cat "$@" 2>/dev/null || true; }
 print_sets() { ipset save 2>/dev/null | grep -E "^add ($1)-" || true; }
 

@@ -10,6 +10,8 @@ run() { # main|feed-N|gate
   [ "$1" = gate ] || exec dnsmasq --keep-in-foreground --conf-file="$resolver_folder/$1.conf"
   # As a user of its own without any right. Not -q, which would close the log.
   export GATE_FOLDER="$here"
+  # Old Dockers turn IPv6 off where a network has none, and HAProxy ends where it cannot listen.
+  ! grep -q '^0*1 ' /proc/net/if_inet6 2>/dev/null || export GATE_IPV6=yes
   exec sh -c 'echo $$ >"$0" && exec "$@"' "$FIREWALL_RUN/gate.pid" \
     setpriv --reuid "$gate_uid" --regid "$gate_uid" --clear-groups --inh-caps=-all --bounding-set=-all --no-new-privs \
     haproxy -db -f "$here/gate.cfg"
